@@ -1,0 +1,20 @@
+//! Facts in SQL: parties, relations, accounts, nodes, versions, locks, the log.
+//!
+//! Knows: tables and statements, on SQLite and PostgreSQL with the same text. Must not know who may
+//! see what, what a path is, or how contents are stored.
+//!
+//! To add a statement: put it in the `statements!` of the file whose tables it is about; a test then
+//! prepares it on both databases. To add a column: a migration of the same number in both folders.
+
+mod db;
+mod ids;
+
+pub use db::{Conn, Db, Row, Statement, Transaction, Value};
+pub(crate) use db::{args, statements};
+pub use ids::{AccountId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId};
+
+/// The end of what holds until further notice: `until_ms` of live rows.
+pub const FOREVER: i64 = i64::MAX;
+
+/// The instant at which one asks for what holds now, whatever the clock says.
+pub const NOW: i64 = i64::MAX - 1;

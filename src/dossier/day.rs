@@ -1,0 +1,100 @@
+//! Days and moments of the past, by the calendar of Europe/Amsterdam (PRODUCT.md section 7). Times
+//! are Unix milliseconds.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, ToSpan};
+
+const ZONE: &str = "Europe/Amsterdam";
+
+/// How far back a moment may be asked for by name, in milliseconds: 48 hours.
+pub const MOMENTS: i64 = 48 * 3_600_000;
+
+fn zone() -> TimeZone {
+    TimeZone::get(ZONE).unwrap_or(TimeZone::UTC)
+}
+
+/// The local date and time of an instant.
+pub fn local(ms: i64) -> DateTime {
+    let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned_datetime(zone()).datetime()
+}
+
+/// The local day of an instant, `2026-11-23`.
+pub fn date(ms: i64) -> Date {
+    local(ms).date()
+}
+
+/// The first instant of a local day.
+pub fn start(date: Date) -> i64 {
+    date.to_zoned_datetime(zone()).map_or(0, |z| z.timestamp().as_millisecond())
+}
+
+/// The first instant after a local day: a day view shows what was there just before it.
+pub fn end(date: Date) -> i64 {
+    date.checked_add(1.day()).map_or(i64::MAX, start)
+}
+
+/// The month of an instant, `2026-11`, as log files are named.
+pub fn month(ms: i64) -> String {
+    local(ms).date().strftime("%Y-%m").to_string()
+}
+
+/// The instant that a name in `/Eerdere dagen/` stands for: the end of `2026-11-23`, or the instant
+/// the minute `2026-11-23 0915` begins (in the hour that autumn repeats, the second time round).
+/// `None` for what is no such name, for today's or a later day, for a moment still to come, and
+/// for one over 48 hours ago.
+pub fn moment(name: &str, now: i64) -> Option<i64> {
+    let Some((day, minute)) = name.split_once(' ') else {
+        let end = end(exact_date(name)?);
+        return (end <= now).then_some(end);
+    };
+    let digits = minute.len() == 4 && minute.bytes().all(|b| b.is_ascii_digit());
+    let number: i16 = minute.parse().ok().filter(|_| digits)?;
+    let time =
+        Time::new(i8::try_from(number / 100).ok()?, i8::try_from(number % 100).ok()?, 0, 0).ok()?;
+    let ambiguous = zone().to_ambiguous_timestamp(exact_date(day)?.to_datetime(time));
+    let at = match ambiguous.offset() {
+        AmbiguousOffset::Gap { .. } => return None,
+        AmbiguousOffset::Fold { .. } => ambiguous.later().ok()?,
+        AmbiguousOffset::Unambiguous { .. } => ambiguous.unambiguous().ok()?,
+    };
+    let at = at.as_millisecond();
+    (at <= now && at >= now - MOMENTS).then_some(at)
+}
+
+/// A date written exactly as `2026-11-23`.
+pub fn exact_date(text: &str) -> Option<Date> {
+    let date: Date = Date::strptime("%Y-%m-%d", text).ok()?;
+    (date.to_string() == text).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_millisecond()
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_amsterdam() {
+        let now = at("2026-11-24T12:00:00Z");
+        assert_eq!(moment("2026-11-23", now), Some(at("2026-11-23T23:00:00Z")));
+        assert_eq!(moment("2026-11-24", now), None);
+        assert_eq!(moment("2026-11-3", now), None);
+        let spring = "2026-03-29".parse().unwrap();
+        assert_eq!(end(spring) - start(spring), 23 * 3_600_000);
+    }
+
+    #[test]
+    fn a_moment_is_the_beginning_of_its_minute_the_second_time_round_in_autumn() {
+        let now = at("2026-10-25T12:00:00Z");
+        assert_eq!(moment("2026-10-25 0230", now), Some(at("2026-10-25T01:30:00Z")));
+        assert_eq!(moment("2026-10-24 0915", now), Some(at("2026-10-24T07:15:00Z")));
+        assert_eq!(moment("2026-10-25 1400", now), None);
+        assert_eq!(moment("2026-10-23 1200", now), None);
+        assert_eq!(moment("2026-10-25 2460", now), None);
+        assert_eq!(moment("2026-10-25 +915", now), None);
+    }
+}

@@ -1,0 +1,28 @@
+//! The rules of the dossier, and nothing else.
+//!
+//! Knows: parties, areas, who may see what ([`rights`]), the three trees ([`tree`]), names,
+//! periods, kinds of overview, administrations, and what can go wrong ([`Error`]).
+//! Must not know: storage, sockets, time of day, randomness, async. Every function here gives the
+//! same answer for the same arguments.
+
+pub mod day;
+mod error;
+pub mod kind;
+pub mod lhn;
+pub mod name;
+pub mod overview;
+mod party;
+mod path;
+pub mod period;
+mod rights;
+pub mod tree;
+mod words;
+
+pub use error::{Error, NameFault, Refusal, Result};
+pub use kind::Kind;
+pub use lhn::Lhn;
+pub use party::{Language, PartyKind, Scope};
+pub use path::DossierPath;
+pub use period::Period;
+pub use rights::{Area, Facts, Relation, Rights, rights, table};
+pub use words::Word;

@@ -1,0 +1,183 @@
+//! What overviews are called: how a delivery's name reads, and under which name it is filed.
+
+use super::error::Refusal;
+use super::kind::{self, Kind};
+use super::lhn;
+use super::name::{self, Policy};
+use super::party::Language;
+use super::period::Period;
+
+/// What the name of a file put straight into an employee's folder says (PRODUCT.md section 5):
+/// `Loonstrook 2026-11 correctie.pdf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The kind, by its code or its word in either language.
+    pub kind: Kind,
+    /// The period.
+    pub period: Period,
+    /// What follows the period, trimmed; often empty.
+    pub free: String,
+    /// `pdf` or `xml`.
+    pub extension: &'static str,
+}
+
+impl Named {
+    /// Reads `<kind>[ _-]<period>[[ _-]<free part>].<ext>`.
+    ///
+    /// # Errors
+    /// E12 for a BSN, E01 when the name has not this form, E07 for an unknown kind, E08 for a period that does not exist.
+    pub fn read(file: &str) -> Result<Self, Refusal> {
+        if lhn::holds_bsn(file) {
+            return Err(Refusal::Bsn);
+        }
+        let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
+        let extension = known_extension(extension).ok_or(Refusal::Name)?;
+        let starts = stem.char_indices().filter(|(i, c)| *i > 0 && " _-".contains(*c));
+        let mut best = Refusal::Name;
+        for (at, _) in starts {
+            let (word, rest) = (&stem[..at], stem[at + 1..].trim_start());
+            let Some(year) = rest.get(..4).filter(|y| y.bytes().all(|b| b.is_ascii_digit())) else {
+                continue;
+            };
+            let kind = kind::by_any_word(word.trim());
+            let end = period_end(rest, year.len());
+            match (kind, rest[..end].parse()) {
+                (Some(kind), Ok(period)) => {
+                    let free = rest[end..].trim_matches([' ', '_', '-']).to_owned();
+                    return Ok(Self { kind, period, free, extension });
+                }
+                (None, _) => best = if best == Refusal::Name { Refusal::Kind } else { best },
+                (Some(_), Err(())) => best = Refusal::Period,
+            }
+        }
+        Err(best)
+    }
+
+    /// The name it is filed under, in stored form: see [`stored`].
+    pub fn filed(&self) -> String {
+        let free = if self.free.is_empty() { String::new() } else { format!(" {}", self.free) };
+        format!("{WORDED}{}{free}.{}", self.period, self.extension)
+    }
+}
+
+/// Where the period that starts `rest` ends: at the first separator after its year and part.
+fn period_end(rest: &str, year: usize) -> usize {
+    let part = rest[year..].strip_prefix('-').map_or(0, |part| {
+        let end = part.find([' ', '_', '-']).unwrap_or(part.len());
+        let looks =
+            part[..end].bytes().next().is_some_and(|b| b.is_ascii_digit() || b"PpWw".contains(&b));
+        if looks && end <= 3 { end + 1 } else { 0 }
+    });
+    year + part
+}
+
+/// `pdf` or `xml`, in any case.
+pub fn known_extension(extension: &str) -> Option<&'static str> {
+    ["pdf", "xml"].into_iter().find(|e| e.eq_ignore_ascii_case(extension))
+}
+
+/// Marks a stored name that begins with its kind's word, which each viewer sees in its own
+/// language. No name may hold a colon, so no other name can begin like this.
+const WORDED: char = ':';
+
+/// The stored form of the name under which an overview of this kind is put: without its kind's word,
+/// in whichever language that was.
+pub fn stored(kind: Kind, given: &str) -> String {
+    for language in Language::ALL {
+        let word = kind.file(language);
+        let rest = given.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word));
+        if let Some(rest) = rest.and_then(|_| given[word.len()..].strip_prefix(' ')) {
+            if !rest.is_empty() && !rest.starts_with(' ') {
+                return format!("{WORDED}{rest}");
+            }
+        }
+    }
+    given.to_owned()
+}
+
+/// A stored name as a viewer of this language sees it.
+pub fn shown(kind: Kind, stored: &str, language: Language) -> String {
+    match stored.strip_prefix(WORDED) {
+        Some(rest) => format!("{} {rest}", kind.file(language)),
+        None => stored.to_owned(),
+    }
+}
+
+/// What two stored names have in common when they would be shown as one.
+pub fn key(stored: &str) -> String {
+    Policy::Portable.key(stored)
+}
+
+/// Whether content may be filed under an extension: a PDF begins with `%PDF-` and has `%%EOF` in its
+/// last 1,024 bytes. `head` and `tail` are the first and last bytes, at most 1,024 of each.
+///
+/// # Errors
+/// E11 when it is empty or cut short, E09 when it is something else.
+pub fn check_content(extension: &str, head: &[u8], tail: &[u8]) -> Result<(), Refusal> {
+    if head.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if extension == "pdf" {
+        return match (head.starts_with(b"%PDF-"), tail.windows(5).any(|w| w == b"%%EOF")) {
+            (false, _) => Err(Refusal::Type),
+            (true, false) => Err(Refusal::Empty),
+            (true, true) => Ok(()),
+        };
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if text.first() == Some(&b'<') { Ok(()) } else { Err(Refusal::Type) }
+}
+
+/// The number that tells two overviews apart that would show under one stored name.
+pub fn numbered(stored: &str, n: u32) -> String {
+    name::numbered(stored, false, n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str) -> Result<(&'static str, String, String), Refusal> {
+        Named::read(name).map(|n| (n.kind.code, n.period.to_string(), n.free))
+    }
+
+    #[test]
+    fn a_name_tells_kind_period_and_free_part() {
+        let ok = |k, p: &str, f: &str| Ok((k, p.to_owned(), f.to_owned()));
+        assert_eq!(read("Loonstrook 2026-11.pdf"), ok("loonstrook", "2026-11", ""));
+        assert_eq!(
+            read("payslip_2026-P05_correctie.PDF"),
+            ok("loonstrook", "2026-P05", "correctie")
+        );
+        assert_eq!(read("Annual statement 2025.pdf"), ok("jaaropgave", "2025", ""));
+        assert_eq!(read("serie-overzicht-2026-11 v2.xml"), ok("serie", "2026-11", "v2"));
+        assert_eq!(read("Loonstrook 2026 extra.pdf"), ok("loonstrook", "2026", "extra"));
+    }
+
+    #[test]
+    fn what_does_not_read_says_why() {
+        assert_eq!(read("Loonstrook.pdf"), Err(Refusal::Name));
+        assert_eq!(read("Loonstrook 2026-11.doc"), Err(Refusal::Name));
+        assert_eq!(read("Strookje 2026-11.pdf"), Err(Refusal::Kind));
+        assert_eq!(read("Loonstrook 2026-13.pdf"), Err(Refusal::Period));
+        assert_eq!(read("Loonstrook 2026-11 123456782.pdf"), Err(Refusal::Bsn));
+    }
+
+    #[test]
+    fn each_viewer_sees_the_word_in_its_own_language() {
+        let kind = kind::by_code("loonstrook").unwrap();
+        let name = stored(kind, "payslip 2026-11.pdf");
+        assert_eq!(name, stored(kind, "Loonstrook 2026-11.pdf"));
+        assert_eq!(shown(kind, &name, Language::Nl), "Loonstrook 2026-11.pdf");
+        assert_eq!(shown(kind, &name, Language::En), "Payslip 2026-11.pdf");
+        assert_eq!(stored(kind, "Loonstrookje.pdf"), "Loonstrookje.pdf");
+    }
+
+    #[test]
+    fn content_must_fit_its_type() {
+        assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"%%EOF\n"), Ok(()));
+        assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"x"), Err(Refusal::Empty));
+        assert_eq!(check_content("pdf", b"MZ", b"MZ"), Err(Refusal::Type));
+        assert_eq!(check_content("xml", b"<?xml", b""), Ok(()));
+    }
+}

@@ -1,0 +1,158 @@
+//! Who there is: kinds of party, the language a party was created in, and the scope of a credential.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a party is (PRODUCT.md section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PartyKind {
+    /// Administratiekantoor: works for employers under an engagement.
+    Office,
+    /// Werkgever: has administrations and employees.
+    Employer,
+    /// Werknemer: a person, in one or more employments.
+    Person,
+}
+
+impl PartyKind {
+    /// The word that the catalog, the command line and the logs use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Office => "office",
+            Self::Employer => "employer",
+            Self::Person => "person",
+        }
+    }
+}
+
+impl fmt::Display for PartyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for PartyKind {
+    type Err = ();
+    fn from_str(s: &str) -> Result<Self, ()> {
+        match s {
+            "office" => Ok(Self::Office),
+            "employer" => Ok(Self::Employer),
+            "person" => Ok(Self::Person),
+            _ => Err(()),
+        }
+    }
+}
+
+/// The language of a party's folder names and messages, fixed when the party is created because
+/// paths end up in scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Dutch, the default.
+    #[default]
+    Nl,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Every language, for tables that must be complete.
+    pub const ALL: [Self; 2] = [Self::Nl, Self::En];
+
+    /// The ISO 639-1 code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nl => "nl",
+            Self::En => "en",
+        }
+    }
+
+    /// The one of two texts that is in this language.
+    pub const fn pick<'a>(self, nl: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Nl => nl,
+            Self::En => en,
+        }
+    }
+}
+
+impl FromStr for Language {
+    type Err = ();
+    fn from_str(s: &str) -> Result<Self, ()> {
+        match s {
+            "nl" => Ok(Self::Nl),
+            "en" => Ok(Self::En),
+            _ => Err(()),
+        }
+    }
+}
+
+/// What a credential is narrowed to (PRODUCT.md section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Scope(u8);
+
+impl Scope {
+    /// The whole tree, with every right its account has.
+    pub const FULL: Self = Self(1);
+    /// The whole tree, read only.
+    pub const READ: Self = Self(2);
+    /// Only `/Aanleveren`.
+    pub const DELIVER: Self = Self(4);
+    /// Only `/Back-ups` and its days under `/Eerdere dagen`.
+    pub const BACKUP: Self = Self(8);
+
+    const NAMES: [(Self, &'static str); 4] = [
+        (Self::FULL, "full"),
+        (Self::READ, "read"),
+        (Self::DELIVER, "deliver"),
+        (Self::BACKUP, "backup"),
+    ];
+
+    /// Both scopes together: a machine account may have `deliver` and `backup`.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What both allow: a credential never reaches further than its account.
+    pub const fn within(self, account: Self) -> Self {
+        if account.0 & Self::FULL.0 != 0 {
+            self
+        } else if self.0 & Self::FULL.0 != 0 {
+            account
+        } else {
+            Self(self.0 & account.0)
+        }
+    }
+
+    /// Whether any of `part` is in this scope.
+    pub const fn has(self, part: Self) -> bool {
+        self.0 & part.0 != 0
+    }
+
+    /// Whether the whole tree is in sight.
+    pub const fn whole_tree(self) -> bool {
+        self.0 & (Self::FULL.0 | Self::READ.0) != 0
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> =
+            Self::NAMES.iter().filter(|(s, _)| self.has(*s)).map(|(_, n)| *n).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+    /// Reads `deliver` or `deliver,backup`. The error is the word that is no scope.
+    fn from_str(s: &str) -> Result<Self, String> {
+        let mut scope = Self(0);
+        for word in s.split(',').map(str::trim) {
+            match Self::NAMES.iter().find(|(_, n)| *n == word) {
+                Some((part, _)) => scope = scope.and(*part),
+                None => return Err(word.to_owned()),
+            }
+        }
+        Ok(scope)
+    }
+}

@@ -1,0 +1,80 @@
+//! The only form of a path past the adapters.
+
+use super::error::{Error, NameFault, Result};
+use std::fmt;
+
+/// The longest path, in bytes.
+const MAX_PATH: usize = 4096;
+
+/// An absolute path: names without `.`, `..`, empty parts or NUL. What names are allowed where is
+/// the area's affair ([`super::name::Policy`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DossierPath(Vec<String>);
+
+impl DossierPath {
+    /// Reads a path as a client sends it, after its protocol's own decoding. Empty parts and `.`
+    /// fall away, `..` goes up and stops at the root, as REALPATH of the SFTP v3 draft expects.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] over 4,096 bytes or with a NUL.
+    pub fn parse(raw: &str) -> Result<Self> {
+        if raw.len() > MAX_PATH {
+            return Err(Error::BadName(NameFault::TooLong));
+        }
+        if raw.contains('\0') {
+            return Err(Error::BadName(NameFault::Control));
+        }
+        let mut parts = Vec::new();
+        for part in raw.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                name => parts.push(name.to_owned()),
+            }
+        }
+        Ok(Self(parts))
+    }
+
+    /// The names from the root down.
+    pub fn parts(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether this is `/`.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The last name; `None` for the root.
+    pub fn name(&self) -> Option<&str> {
+        self.0.last().map(String::as_str)
+    }
+
+    /// The folder it is in; the root's is the root.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self(self.0.split_last().map(|(_, up)| up.to_vec()).unwrap_or_default())
+    }
+
+    /// A name inside this folder.
+    #[must_use]
+    pub fn join(&self, name: &str) -> Self {
+        let mut parts = self.0.clone();
+        parts.push(name.to_owned());
+        Self(parts)
+    }
+
+    /// Whether this is `other` or lies somewhere below it, name by name as written.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+}
+
+impl fmt::Display for DossierPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("/");
+        }
+        self.0.iter().try_for_each(|part| write!(f, "/{part}"))
+    }
+}

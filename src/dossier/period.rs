@@ -1,0 +1,96 @@
+//! The period of an overview.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// `2026-11`, `2026-P05` (four-weekly), `2026-W53` or `2026` (PRODUCT.md section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Period {
+    /// A calendar month, 1 to 12.
+    Month(u16, u8),
+    /// A period of four weeks, 1 to 13.
+    FourWeeks(u16, u8),
+    /// An ISO 8601 week, 1 to 53; the 53rd only of a year that has it.
+    Week(u16, u8),
+    /// A calendar year.
+    Year(u16),
+}
+
+impl Period {
+    /// The year whose folder it is filed in.
+    pub const fn year(self) -> u16 {
+        match self {
+            Self::Month(y, _) | Self::FourWeeks(y, _) | Self::Week(y, _) | Self::Year(y) => y,
+        }
+    }
+}
+
+/// Reads the name of a year's folder: four digits, 1900 to 2199.
+pub fn year(text: &str) -> Option<u16> {
+    let year = text.parse().ok().filter(|y| (1900..2200).contains(y));
+    year.filter(|_| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether an ISO year has 53 weeks: it starts on a Thursday, or is a leap year that starts on a
+/// Wednesday.
+fn has_week_53(year: u16) -> bool {
+    let weekday_of_31_december = |y: u16| (y + y / 4 - y / 100 + y / 400) % 7;
+    weekday_of_31_december(year) == 4 || weekday_of_31_december(year - 1) == 3
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(y, m) => write!(f, "{y}-{m:02}"),
+            Self::FourWeeks(y, p) => write!(f, "{y}-P{p:02}"),
+            Self::Week(y, w) => write!(f, "{y}-W{w:02}"),
+            Self::Year(y) => write!(f, "{y}"),
+        }
+    }
+}
+
+impl FromStr for Period {
+    type Err = ();
+    fn from_str(s: &str) -> Result<Self, ()> {
+        let (y, part) = match s.split_once('-') {
+            Some((y, part)) => (year(y).ok_or(())?, part),
+            None => return year(s).map(Self::Year).ok_or(()),
+        };
+        let number = |text: &str, max: u8| {
+            let n = text.parse::<u8>().ok().filter(|n| (1..=max).contains(n));
+            n.filter(|_| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).ok_or(())
+        };
+        match part.as_bytes().first() {
+            Some(b'P' | b'p') => Ok(Self::FourWeeks(y, number(&part[1..], 13)?)),
+            Some(b'W' | b'w') => {
+                let week = number(&part[1..], 53)?;
+                if week == 53 && !has_week_53(y) { Err(()) } else { Ok(Self::Week(y, week)) }
+            }
+            _ => Ok(Self::Month(y, number(part, 12)?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_reads_back_as_written() {
+        for text in ["2026-11", "2026-P05", "2026-W53", "2026"] {
+            assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_period_is_refused() {
+        for text in
+            ["2026-13", "2026-1", "2026-P14", "2027-W53", "26-11", "2026-", "2026-W00", "+026"]
+        {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+        for year in [2026, 2032, 2037, 2043] {
+            assert!(has_week_53(year), "{year}");
+        }
+    }
+}

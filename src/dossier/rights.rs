@@ -1,0 +1,233 @@
+//! "Who may see this?" is answered here and nowhere else: one function, its table a golden file,
+//! the same table in the README.
+
+use super::party::PartyKind;
+use std::fmt;
+use std::ops::{BitAnd, BitOr};
+
+/// What a party owns (PRODUCT.md section 2). A document lies in one area of one owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// Overviews: of an employee (one area per employment) or of an employer.
+    Overviews,
+    /// Own files.
+    Own,
+    /// Shared one level up: employee with employer, employer with office.
+    SharedUp,
+    /// Shared one level down: office with one employer, employer with one employee.
+    SharedDown,
+    /// Sets of an employer, to be reviewed or decided on.
+    Sets,
+    /// Delivery, receipts and refusals.
+    Delivery,
+    /// Backups.
+    Backups,
+    /// The party's log.
+    Log,
+}
+
+impl Area {
+    /// Every area, in the order of the table.
+    pub const ALL: [Self; 8] = [
+        Self::Overviews,
+        Self::Own,
+        Self::SharedUp,
+        Self::SharedDown,
+        Self::Sets,
+        Self::Delivery,
+        Self::Backups,
+        Self::Log,
+    ];
+}
+
+/// What the viewer is to the owner of an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// The owner itself.
+    Owner,
+    /// The owner's employer: of that employment; of an office, an employer that it works for.
+    Employer,
+    /// The office that works for the owner, or for the employer of that employment, now.
+    Office,
+    /// An employee of the owner.
+    Employee,
+    /// None of these.
+    Stranger,
+}
+
+impl Relation {
+    /// Every relation, in the order of the table.
+    pub const ALL: [Self; 5] =
+        [Self::Owner, Self::Employer, Self::Office, Self::Employee, Self::Stranger];
+}
+
+/// What else decides, of one document or folder and one viewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Facts {
+    /// The viewer placed it.
+    pub placed: bool,
+    /// It is forwarded to the viewer.
+    pub forwarded: bool,
+    /// The area is shared with this viewer and no other of its kind.
+    pub addressed: bool,
+    /// The engagement says `payslips = "visible"`.
+    pub payslips: bool,
+    /// The employment that the area belongs to has ended.
+    pub ended: bool,
+}
+
+/// What a viewer may do. Without [`Rights::READ`] a document does not exist for the viewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rights(u8);
+
+impl Rights {
+    /// Nothing: it does not exist.
+    pub const NONE: Self = Self(0);
+    /// See it, list it, open it.
+    pub const READ: Self = Self(1);
+    /// Make files and folders, write, rename.
+    pub const WRITE: Self = Self(2);
+    /// Move it out, delete it.
+    pub const TAKE: Self = Self(4);
+    /// Put an overview or a set there.
+    pub const PLACE: Self = Self(8);
+    /// Replace and withdraw it.
+    pub const REPLACE: Self = Self(16);
+    /// Forward it to the office.
+    pub const FORWARD: Self = Self(32);
+    /// Approve or reject it.
+    pub const DECIDE: Self = Self(64);
+    /// Read, write and take: what an owner may do with its own files.
+    pub const ALL: Self = Self(1 | 2 | 4);
+
+    const LETTERS: [(Self, char); 7] = [
+        (Self::READ, 'r'),
+        (Self::WRITE, 'w'),
+        (Self::TAKE, 't'),
+        (Self::PLACE, 'p'),
+        (Self::REPLACE, 'x'),
+        (Self::FORWARD, 'f'),
+        (Self::DECIDE, 'd'),
+    ];
+
+    /// Whether all of `other` is allowed.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// `other` where `yes`, else nothing.
+    const fn when(self, yes: bool) -> Self {
+        if yes { self } else { Self::NONE }
+    }
+}
+
+impl BitOr for Rights {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Rights {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl fmt::Display for Rights {
+    /// One letter per right, `-` for none, as in the table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NONE {
+            return f.write_str("-");
+        }
+        Self::LETTERS.iter().filter(|(r, _)| self.has(*r)).try_for_each(|(_, c)| write!(f, "{c}"))
+    }
+}
+
+/// Who may see and do what: the table of PRODUCT.md section 2, one line per cell that is not
+/// "nothing". What has no line does not exist for the viewer.
+pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Rights {
+    use Area as A;
+    use PartyKind as P;
+    use Relation as V;
+    match (owner, area, viewer) {
+        // Rules 1 and 3: the receiver reads; its employer reads and manages what it delivered;
+        // the office manages what it delivered, and reads that only with payslips = "visible".
+        (P::Person, A::Overviews, V::Owner) => Rights::READ,
+        (P::Person, A::Overviews, V::Employer) => Rights::READ | Rights::REPLACE.when(is.placed),
+        (P::Person, A::Overviews, V::Office) => {
+            Rights::REPLACE.when(is.placed) | Rights::READ.when(is.placed && is.payslips)
+        }
+        // Rules 2 and 3: the employer reads what was placed for it, the office only its own.
+        (P::Employer, A::Overviews, V::Owner) => Rights::READ | Rights::REPLACE.when(is.placed),
+        (P::Employer, A::Overviews, V::Office) => {
+            Rights::PLACE | (Rights::READ | Rights::REPLACE).when(is.placed)
+        }
+        // Rule 4: what a party places itself is private to it.
+        (_, A::Own | A::Backups, V::Owner) => Rights::ALL,
+        // Rule 5: sharing goes one level, up or down.
+        (P::Person, A::SharedUp, V::Owner) => {
+            Rights::READ | Rights::TAKE | Rights::WRITE.when(!is.ended)
+        }
+        (P::Person, A::SharedUp, V::Employer) => Rights::READ | Rights::FORWARD,
+        (P::Person, A::SharedUp, V::Office) => Rights::READ.when(is.forwarded),
+        (P::Employer, A::SharedUp, V::Owner) => Rights::ALL,
+        (P::Employer, A::SharedUp, V::Office) => Rights::READ,
+        (P::Office | P::Employer, A::SharedDown, V::Owner) => Rights::ALL,
+        (P::Office, A::SharedDown, V::Employer) => Rights::READ.when(is.addressed),
+        (P::Employer, A::SharedDown, V::Employee) => Rights::READ.when(is.addressed),
+        // The green light.
+        (P::Employer, A::Sets, V::Owner) => Rights::READ | Rights::DECIDE,
+        (P::Employer, A::Sets, V::Office) => {
+            Rights::PLACE | (Rights::READ | Rights::REPLACE).when(is.placed)
+        }
+        // The party itself alone.
+        (P::Office | P::Employer, A::Delivery, V::Owner) => Rights::READ | Rights::PLACE,
+        (_, A::Log, V::Owner) => Rights::READ,
+        _ => Rights::NONE,
+    }
+}
+
+/// The whole of [`rights`] as text, for the golden file and the README: one line per owner and
+/// area, one column per relation; where facts matter, each that changes the answer is named.
+pub fn table() -> String {
+    let mut out = String::from(
+        "| owner | area | owner itself | its employer | its office | its employee | anybody else |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for owner in [PartyKind::Person, PartyKind::Employer, PartyKind::Office] {
+        for area in Area::ALL {
+            let cells: Vec<_> = Relation::ALL.iter().map(|v| cell(owner, area, *v)).collect();
+            out.push_str(&format!("| {owner} | {area:?} | {} |\n", cells.join(" | ")));
+        }
+    }
+    out
+}
+
+/// One cell: the rights without any fact, then each fact or pair of facts that adds or removes some.
+fn cell(owner: PartyKind, area: Area, viewer: Relation) -> String {
+    let plain = Facts::default();
+    let base = rights(owner, area, viewer, plain);
+    let mut text = base.to_string();
+    let (placed, forwarded, addressed, ended) = (
+        Facts { placed: true, ..plain },
+        Facts { forwarded: true, ..plain },
+        Facts { addressed: true, ..plain },
+        Facts { ended: true, ..plain },
+    );
+    let both = Facts { payslips: true, ..placed };
+    for (name, facts) in
+        [("placed", placed), ("forwarded", forwarded), ("addressed", addressed), ("ended", ended)]
+    {
+        let with = rights(owner, area, viewer, facts);
+        if with != base {
+            text.push_str(&format!("; {name}: {with}"));
+        }
+    }
+    let with = rights(owner, area, viewer, both);
+    if with != rights(owner, area, viewer, placed) {
+        text.push_str(&format!("; placed and payslips visible: {with}"));
+    }
+    text
+}

@@ -1,0 +1,370 @@
+//! The three trees (PRODUCT.md section 3) as a table: which folder of which viewer is which area.
+//!
+//! [`locate`] reads a path against the table. It knows the words of the tree; which employer or
+//! employee a name stands for, and whether a folder applies today, the catalog knows.
+
+use super::kind::{self, Kind};
+use super::name::Policy;
+use super::party::{Language, PartyKind, Scope};
+use super::period;
+use super::rights::{Area, Relation};
+use super::words::Word;
+
+/// One part of a line of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A folder of the tree itself.
+    Word(Word),
+    /// A folder per employer.
+    Employer,
+    /// A folder per employment: `<number name>`.
+    Employee,
+    /// A folder per kind of overview.
+    Kind,
+    /// A folder per year.
+    Year,
+}
+
+/// Where a set stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetState {
+    /// `Ter controle`
+    ToReview,
+    /// `Goedgekeurd`
+    Approved,
+    /// `Afgekeurd`
+    Rejected,
+}
+
+/// What a line of the tree ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    /// Overviews of an employee in one employment.
+    EmployeeOverviews,
+    /// Overviews of an employer.
+    EmployerOverviews,
+    /// What was filed with the employer because its employee did not agree to digital payslips.
+    OnPaper,
+    /// An employee's folder itself, where overviews for it are put.
+    DeliverTo,
+    /// Own files.
+    Own,
+    /// What an employee shares with an employer of its own.
+    ByEmployee,
+    /// What an employer shares with its office.
+    ByEmployer,
+    /// What an office shares with one employer.
+    ByOffice,
+    /// What an employer shares with one employee.
+    ToEmployee,
+    /// Sets.
+    Sets(SetState),
+    /// `/Aanleveren`
+    Drop,
+    /// `/Back-ups`
+    Backups,
+    /// `/Eerdere dagen`
+    Days,
+    /// `/Logboek`
+    Log,
+}
+
+impl Leaf {
+    /// The area of the rights table that this is.
+    pub const fn area(self) -> Area {
+        match self {
+            Self::EmployeeOverviews | Self::EmployerOverviews | Self::OnPaper | Self::DeliverTo => {
+                Area::Overviews
+            }
+            Self::Own | Self::Days => Area::Own,
+            Self::ByEmployee | Self::ByEmployer => Area::SharedUp,
+            Self::ByOffice | Self::ToEmployee => Area::SharedDown,
+            Self::Sets(_) => Area::Sets,
+            Self::Drop => Area::Delivery,
+            Self::Backups => Area::Backups,
+            Self::Log => Area::Log,
+        }
+    }
+
+    /// What kind of party owns it, for a viewer of this kind.
+    pub const fn owner(self, viewer: PartyKind) -> PartyKind {
+        match self {
+            Self::EmployeeOverviews | Self::DeliverTo | Self::ByEmployee => PartyKind::Person,
+            Self::EmployerOverviews
+            | Self::OnPaper
+            | Self::ByEmployer
+            | Self::ToEmployee
+            | Self::Sets(_) => PartyKind::Employer,
+            Self::ByOffice => PartyKind::Office,
+            Self::Own | Self::Drop | Self::Backups | Self::Days | Self::Log => viewer,
+        }
+    }
+
+    /// What a viewer of this kind is to the owner.
+    pub fn relation(self, viewer: PartyKind) -> Relation {
+        let owner = self.owner(viewer);
+        match (owner, viewer) {
+            _ if owner == viewer => Relation::Owner,
+            (PartyKind::Person | PartyKind::Office, PartyKind::Employer) => Relation::Employer,
+            (_, PartyKind::Office) => Relation::Office,
+            (PartyKind::Employer, PartyKind::Person) => Relation::Employee,
+            _ => Relation::Stranger,
+        }
+    }
+
+    /// Which names this area takes.
+    pub fn policy(self) -> Policy {
+        if self == Self::Backups { Policy::Exact } else { Policy::Portable }
+    }
+
+    /// Whether the viewer's own hand writes here, so that a day view shows it.
+    pub fn in_day_views(self, viewer: PartyKind) -> bool {
+        self.relation(viewer) == Relation::Owner
+            && matches!(self.area(), Area::Own | Area::SharedUp | Area::SharedDown | Area::Backups)
+            && self != Self::Days
+    }
+}
+
+/// When a folder is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// While an office works for the employer.
+    Engaged,
+    /// While an office works for the employer, and while anything is in it.
+    EngagedOrFull,
+    /// While anything is in it that the viewer sees.
+    Full,
+    /// Where the engagement says `payslips = "visible"`.
+    PayslipsVisible,
+}
+
+/// One line of a tree.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The folders from the root down.
+    pub parts: &'static [Part],
+    /// What is there.
+    pub leaf: Leaf,
+    /// When it is there.
+    pub when: When,
+}
+
+const fn line(parts: &'static [Part], leaf: Leaf, when: When) -> Line {
+    Line { parts, leaf, when }
+}
+
+const fn w(word: Word) -> Part {
+    Part::Word(word)
+}
+
+use Part::{Employee, Employer, Kind as K, Year as Y};
+
+/// The employee's tree.
+#[rustfmt::skip]
+static PERSON: [Line; 6] = [
+    line(&[w(Word::Employers), Employer, K, Y],                        Leaf::EmployeeOverviews, When::Full),
+    line(&[w(Word::Employers), Employer, w(Word::SharedByEmployer)],   Leaf::ToEmployee, When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::SharedWithEmployer)], Leaf::ByEmployee, When::Always),
+    line(&[w(Word::MyFiles)],                                          Leaf::Own,        When::Always),
+    line(&[w(Word::EarlierDays)],                                      Leaf::Days,       When::Always),
+    line(&[w(Word::Log)],                                              Leaf::Log,        When::Always),
+];
+
+/// The employer's tree.
+#[rustfmt::skip]
+static EMPLOYER: [Line; 16] = [
+    line(&[w(Word::Overviews), K, Y],                                  Leaf::EmployerOverviews, When::Full),
+    line(&[w(Word::ToReview)],                                         Leaf::Sets(SetState::ToReview), When::Engaged),
+    line(&[w(Word::Approved)],                                         Leaf::Sets(SetState::Approved), When::EngagedOrFull),
+    line(&[w(Word::Rejected)],                                         Leaf::Sets(SetState::Rejected), When::EngagedOrFull),
+    line(&[w(Word::Employees), Employee, K, Y],                        Leaf::EmployeeOverviews, When::Full),
+    line(&[w(Word::Employees), Employee, w(Word::OnPaper), Y],         Leaf::OnPaper,    When::Full),
+    line(&[w(Word::Employees), Employee, w(Word::SharedByEmployee)],   Leaf::ByEmployee, When::Always),
+    line(&[w(Word::Employees), Employee, w(Word::SharedWithEmployee)], Leaf::ToEmployee, When::Always),
+    line(&[w(Word::Employees), Employee],                              Leaf::DeliverTo,  When::Always),
+    line(&[w(Word::SharedByOffice)],                                   Leaf::ByOffice,   When::Engaged),
+    line(&[w(Word::SharedWithOffice)],                                 Leaf::ByEmployer, When::Engaged),
+    line(&[w(Word::MyFiles)],                                          Leaf::Own,        When::Always),
+    line(&[w(Word::Deliver)],                                          Leaf::Drop,       When::Always),
+    line(&[w(Word::Backups)],                                          Leaf::Backups,    When::Always),
+    line(&[w(Word::EarlierDays)],                                      Leaf::Days,       When::Always),
+    line(&[w(Word::Log)],                                              Leaf::Log,        When::Always),
+];
+
+/// The office's tree.
+#[rustfmt::skip]
+static OFFICE: [Line; 13] = [
+    line(&[w(Word::Employers), Employer, w(Word::Overviews), K, Y],               Leaf::EmployerOverviews, When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::ToReview)],                      Leaf::Sets(SetState::ToReview), When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::Approved)],                      Leaf::Sets(SetState::Approved), When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::Rejected)],                      Leaf::Sets(SetState::Rejected), When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::Employees), Employee, K, Y],     Leaf::EmployeeOverviews, When::PayslipsVisible),
+    line(&[w(Word::Employers), Employer, w(Word::Employees), Employee],           Leaf::DeliverTo,  When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::SharedByEmployer)],              Leaf::ByEmployer, When::Always),
+    line(&[w(Word::Employers), Employer, w(Word::SharedWithEmployer)],            Leaf::ByOffice,   When::Always),
+    line(&[w(Word::MyFiles)],                                                     Leaf::Own,        When::Always),
+    line(&[w(Word::Deliver)],                                                     Leaf::Drop,       When::Always),
+    line(&[w(Word::Backups)],                                                     Leaf::Backups,    When::Always),
+    line(&[w(Word::EarlierDays)],                                                 Leaf::Days,       When::Always),
+    line(&[w(Word::Log)],                                                         Leaf::Log,        When::Always),
+];
+
+/// The lines of a kind of party.
+pub fn lines(viewer: PartyKind) -> &'static [Line] {
+    match viewer {
+        PartyKind::Person => &PERSON,
+        PartyKind::Employer => &EMPLOYER,
+        PartyKind::Office => &OFFICE,
+    }
+}
+
+/// Whose tree is looked at, and how much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer {
+    /// The kind of party.
+    pub kind: PartyKind,
+    /// Its language.
+    pub language: Language,
+    /// The scope of the credential.
+    pub scope: Scope,
+    /// A day view: only what the viewer's own hand wrote.
+    pub past: bool,
+}
+
+impl Viewer {
+    /// Whether this line is in sight.
+    fn sees(self, line: &Line) -> bool {
+        let in_scope = self.scope.whole_tree()
+            || match line.leaf {
+                Leaf::Drop => self.scope.has(Scope::DELIVER),
+                Leaf::Backups | Leaf::Days => self.scope.has(Scope::BACKUP),
+                _ => false,
+            };
+        in_scope && (!self.past || line.leaf.in_day_views(self.kind))
+    }
+
+    /// What stands at this part of a path, if it can be what the path says.
+    fn reads<'p>(self, part: Part, name: &'p str, names: &mut Names<'p>) -> bool {
+        let same = |text: &str| Policy::Portable.key(text) == Policy::Portable.key(name);
+        match part {
+            Part::Word(word) => return same(word.name(self.language)),
+            Part::Employer => names.employer = Some(name),
+            Part::Employee => names.employee = Some(name),
+            Part::Kind => names.kind = kind::by_folder(name, self.language),
+            Part::Year => names.year = period::year(name),
+        }
+        match part {
+            Part::Kind => names.kind.is_some(),
+            Part::Year => names.year.is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// The names that a path has where the tree has one folder per employer, employee, kind or year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Names<'p> {
+    /// The folder of an employer.
+    pub employer: Option<&'p str>,
+    /// The folder of an employment.
+    pub employee: Option<&'p str>,
+    /// The kind of overview.
+    pub kind: Option<Kind>,
+    /// The year.
+    pub year: Option<u16>,
+}
+
+/// What a path is in a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Spot<'p> {
+    /// The names on the way.
+    pub names: Names<'p>,
+    /// The area here, and the path within it.
+    pub leaf: Option<(&'static Line, &'p [String])>,
+    /// The lines that go on below this folder, each with the part that comes next.
+    pub below: Vec<(Part, &'static Line)>,
+}
+
+impl Spot<'_> {
+    /// Whether the tree has no such path.
+    pub fn is_nowhere(&self) -> bool {
+        self.leaf.is_none() && self.below.is_empty()
+    }
+}
+
+/// Reads a path against the viewer's tree. A folder of the tree wins over a name within an area.
+pub fn locate(viewer: Viewer, path: &[String]) -> Spot<'_> {
+    let mut spot = Spot::default();
+    for line in lines(viewer.kind).iter().filter(|l| viewer.sees(l)) {
+        let mut names = Names::default();
+        let mut pairs = line.parts.iter().zip(path);
+        if !pairs.all(|(part, name)| viewer.reads(*part, name, &mut names)) {
+            continue;
+        }
+        match line.parts.get(path.len()) {
+            Some(next) => {
+                spot.below.push((*next, line));
+                spot.names = names;
+            }
+            None if spot.leaf.is_none() => {
+                spot.leaf = path.get(line.parts.len()..).map(|rest| (line, rest));
+                if spot.below.is_empty() {
+                    spot.names = names;
+                }
+            }
+            None => {}
+        }
+    }
+    if !spot.below.is_empty() && spot.leaf.is_some_and(|(_, rest)| !rest.is_empty()) {
+        spot.leaf = None;
+    }
+    spot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dossier::DossierPath;
+
+    fn viewer(kind: PartyKind) -> Viewer {
+        Viewer { kind, language: Language::Nl, scope: Scope::FULL, past: false }
+    }
+
+    fn leaf(kind: PartyKind, path: &str) -> Option<(Leaf, usize)> {
+        let path = DossierPath::parse(path).unwrap();
+        locate(viewer(kind), path.parts()).leaf.map(|(line, rest)| (line.leaf, rest.len()))
+    }
+
+    #[test]
+    fn paths_lead_to_areas() {
+        use PartyKind as P;
+        let found = |kind, path, l, rest| assert_eq!(leaf(kind, path), Some((l, rest)), "{path}");
+        found(P::Person, "/Mijn bestanden", Leaf::Own, 0);
+        found(P::Person, "/mijn BESTANDEN/a/b", Leaf::Own, 2);
+        found(P::Person, "/Werkgevers/X/Loonstroken/2026/a.pdf", Leaf::EmployeeOverviews, 1);
+        found(P::Employer, "/Werknemers/0042 A/Gedeeld door werknemer/a", Leaf::ByEmployee, 1);
+        found(P::Employer, "/Werknemers/0042 A", Leaf::DeliverTo, 0);
+        found(P::Employer, "/Werknemers/0042 A/Loonstrook 2026-11.pdf", Leaf::DeliverTo, 1);
+        found(
+            P::Office,
+            "/Werkgevers/X/Overzichten/Journaalposten/2026/a.pdf",
+            Leaf::EmployerOverviews,
+            1,
+        );
+        assert_eq!(leaf(P::Person, "/Back-ups"), None);
+        assert_eq!(leaf(P::Office, "/Werkgevers/X/Gedeeld door kantoor"), None);
+        assert_eq!(leaf(P::Employer, "/Werknemers/0042 A/Loonstroken"), None);
+    }
+
+    #[test]
+    fn a_scope_narrows_the_tree() {
+        let machine = Viewer { scope: Scope::BACKUP, ..viewer(PartyKind::Office) };
+        let top: Vec<_> = locate(machine, &[]).below.iter().map(|(_, l)| l.leaf).collect();
+        assert_eq!(top, [Leaf::Backups, Leaf::Days]);
+        let past = Viewer { past: true, ..viewer(PartyKind::Person) };
+        let top: Vec<_> = locate(past, &[]).below.iter().map(|(_, l)| l.leaf).collect();
+        assert_eq!(top, [Leaf::ByEmployee, Leaf::Own]);
+    }
+}

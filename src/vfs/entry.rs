@@ -1,0 +1,175 @@
+//! What a verb answers about one folder or file, and what it may be asked.
+
+use crate::catalog::NodeId;
+use crate::dossier::Rights;
+
+/// One folder or file as one viewer sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in the viewer's language; empty for the root.
+    pub name: String,
+    /// Whether it is a folder.
+    pub folder: bool,
+    /// Bytes; 0 for a folder.
+    pub size: u64,
+    /// Unix milliseconds, as the client set it or the server saw it.
+    pub modified: i64,
+    /// Unix milliseconds.
+    pub created: i64,
+    /// Permission bits as a client set them. Shown, never a right.
+    pub mode: Option<u32>,
+    /// What the viewer may do with it.
+    pub rights: Rights,
+    /// The random id that clients see, in 32 hex digits. `None` for a folder of the tree itself.
+    pub public_id: Option<String>,
+    /// Which version of a file, counted per node from 1; 0 for a folder.
+    pub version: i64,
+    /// What a file's content hashes to.
+    pub digests: Option<Digests>,
+    /// From whom a forwarded document came: the employee, as its employer knows it.
+    pub origin: Option<String>,
+    /// The locks on it, its own and those of the folders above that reach it. A token is there only
+    /// for the account that holds it.
+    pub locks: Vec<Lock>,
+    /// Dead properties, when they were asked for: expanded name (`{namespace}local`) and XML value.
+    pub properties: Vec<(String, String)>,
+    /// The row behind it.
+    pub(crate) node: Option<NodeId>,
+}
+
+impl Entry {
+    /// The strong entity tag, without quotes: `<node>-<version>`. A folder has none.
+    pub fn etag(&self) -> Option<String> {
+        let id = self.public_id.as_ref().filter(|_| !self.folder)?;
+        Some(format!("{id}-{}", self.version))
+    }
+
+    /// Whether the viewer may change it or put something in it: what read-only marks show.
+    pub fn writable(&self) -> bool {
+        [Rights::WRITE, Rights::PLACE, Rights::REPLACE].iter().any(|r| self.rights.has(*r))
+    }
+}
+
+/// The digests of a file's content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256.
+    pub sha256: Vec<u8>,
+    /// SHA-1.
+    pub sha1: Vec<u8>,
+    /// MD5.
+    pub md5: Vec<u8>,
+}
+
+/// A digest that a client announced, checked before the content is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// SHA-256.
+    Sha256(Vec<u8>),
+    /// SHA-1.
+    Sha1(Vec<u8>),
+    /// MD5.
+    Md5(Vec<u8>),
+}
+
+/// A lock (RFC 4918 section 6), on a node, not on a path: a document has several paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// `urn:uuid:...`; `None` for anybody but the account that holds it.
+    pub token: Option<String>,
+    /// Exclusive, or shared.
+    pub exclusive: bool,
+    /// Depth infinity, or 0.
+    pub deep: bool,
+    /// What the client said about its owner: XML, at most 1 KiB. Empty for other accounts.
+    pub owner: String,
+    /// How many seconds it was given.
+    pub timeout: u32,
+    /// Whether it lies on the entry itself, not on a folder above.
+    pub own: bool,
+}
+
+/// What a LOCK asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockRequest {
+    /// Exclusive, or shared.
+    pub exclusive: bool,
+    /// Depth infinity, or 0.
+    pub deep: bool,
+    /// XML, at most 1 KiB.
+    pub owner: String,
+    /// Seconds; `None` is 600. Cut to 3,600.
+    pub timeout: Option<u32>,
+}
+
+/// What must hold for a change to be made, checked in the transaction that makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Lock tokens that the client submitted.
+    pub tokens: Vec<String>,
+    /// What the client says about what is there now.
+    pub expect: Expect,
+}
+
+/// What a client says about what is there before its change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Expect {
+    /// Nothing is said.
+    #[default]
+    Anything,
+    /// Nothing may be there (`If-None-Match: *`, SFTP EXCL).
+    Absent,
+    /// Something must be there (`If-Match: *`).
+    Present,
+    /// One of these entity tags, without quotes, must be there (`If-Match`).
+    Etag(Vec<String>),
+}
+
+/// How an upload begins and what is known about it beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Create {
+    /// Keep the present content and write into it (SFTP OPEN without TRUNC); else begin empty.
+    pub keep: bool,
+    /// A file must be made when there is none (SFTP CREAT; always so for PUT).
+    pub make: bool,
+    /// The whole length, when the client announced it: a commit of any other fails.
+    pub size: Option<u64>,
+    /// The digest that the client announced.
+    pub checksum: Option<Checksum>,
+    /// The time that the client gives the file, in Unix milliseconds.
+    pub modified: Option<i64>,
+    /// What must hold at commit.
+    pub conditions: Conditions,
+}
+
+/// What may be set on a file or folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// Unix milliseconds.
+    pub modified: Option<i64>,
+    /// Permission bits, shown only.
+    pub mode: Option<u32>,
+}
+
+/// One change of a dead property: its expanded name, and its XML value or `None` to remove it.
+pub type PropertyChange = (String, Option<String>);
+
+/// What a DELETE, REMOVE or RMDIR takes for granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remove {
+    /// A file, or a folder with all that is in it (WebDAV DELETE).
+    Anything,
+    /// A file (SFTP REMOVE).
+    File,
+    /// A folder with nothing in it (SFTP RMDIR).
+    EmptyFolder,
+}
+
+/// Room, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What counts for the party.
+    pub used: u64,
+    /// What it may use; `None` is no limit, and then no free space is told.
+    pub quota: Option<u64>,
+}

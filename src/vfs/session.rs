@@ -1,0 +1,67 @@
+//! Who is asking. Made by `auth` only; every verb takes one.
+
+use crate::catalog::{AccountId, CredentialId, PartyId};
+use crate::dossier::{Error, Language, PartyKind, Result, Scope, tree};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The protocol that a request came in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// WebDAV.
+    Dav,
+    /// SFTP.
+    Sftp,
+    /// The command line.
+    Cli,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dav => "webdav",
+            Self::Sftp => "sftp",
+            Self::Cli => "cli",
+        })
+    }
+}
+
+/// An account that has signed in, from somewhere, with some credential.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The account.
+    pub account: AccountId,
+    /// Its login.
+    pub login: String,
+    /// The party that it acts for.
+    pub party: PartyId,
+    /// What that party is.
+    pub kind: PartyKind,
+    /// The party's language.
+    pub language: Language,
+    /// What the credential and the account both reach.
+    pub scope: Scope,
+    /// The credential; `None` is the account's password.
+    pub credential: Option<CredentialId>,
+    /// By which protocol.
+    pub protocol: Protocol,
+    /// From which address.
+    pub address: IpAddr,
+    /// False once the credential was revoked or the account suspended.
+    pub alive: Arc<AtomicBool>,
+}
+
+impl Session {
+    /// # Errors
+    /// [`Error::SessionEnded`] once the credential was revoked or the account suspended.
+    pub fn check(&self) -> Result<()> {
+        if self.alive.load(Ordering::Acquire) { Ok(()) } else { Err(Error::SessionEnded) }
+    }
+
+    /// Whose tree it sees.
+    pub(crate) const fn viewer(&self) -> tree::Viewer {
+        tree::Viewer { kind: self.kind, language: self.language, scope: self.scope, past: false }
+    }
+}
