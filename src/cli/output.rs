@@ -1,0 +1,78 @@
+//! How commands speak: the one place that prints.
+
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::Write;
+
+/// How a command ended (PRODUCT.md section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0
+    Done = 0,
+    /// 1
+    Failed = 1,
+    /// 2
+    Usage = 2,
+    /// 3: a plan has changes.
+    Changes = 3,
+    /// 4
+    Partly = 4,
+}
+
+/// Where a command's answer goes, as lines for a person or as JSON for a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// `--json` was given.
+    pub(crate) json: bool,
+}
+
+impl Output {
+    /// A line for a person; nothing with `--json`.
+    pub(crate) fn line(self, text: impl Display) {
+        if !self.json {
+            print(&format!("{text}\n"));
+        }
+    }
+
+    /// One value: its lines for a person, the value itself with `--json`.
+    pub(crate) fn value<T: Serialize>(self, value: &T, lines: impl Display) {
+        if self.json {
+            self.dump(value);
+        } else {
+            self.line(lines);
+        }
+    }
+
+    /// A listing: aligned columns under a head for a person, an array with `--json`.
+    pub(crate) fn rows<T: Serialize>(
+        self,
+        head: &[&str],
+        rows: &[T],
+        cells: impl Fn(&T) -> Vec<String>,
+    ) {
+        if self.json {
+            return self.dump(&rows);
+        }
+        let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
+        let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+        let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+        let width =
+            |c: usize| lines.iter().filter_map(|l| l.get(c)).map(|s| s.chars().count()).max();
+        let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
+        for line in &lines {
+            let cells = line.iter().zip(&widths).map(|(cell, w)| format!("{cell:w$}"));
+            let text = cells.collect::<Vec<_>>().join("  ");
+            print(&format!("{}\n", text.trim_end()));
+        }
+    }
+
+    fn dump<T: Serialize>(self, value: &T) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        print(&format!("{text}\n"));
+    }
+}
+
+/// A pipe that was closed early is not our failure.
+fn print(text: &str) {
+    drop(std::io::stdout().write_all(text.as_bytes()));
+}
