@@ -7,7 +7,13 @@
 //! prepares it on both databases. To add a column: a migration of the same number in both folders.
 
 mod db;
+pub mod deliveries;
+pub mod forwards;
 mod ids;
+pub mod locks;
+pub mod log;
+pub mod nodes;
+pub mod relations;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};
 pub(crate) use db::{args, statements};
@@ -18,3 +24,8 @@ pub const FOREVER: i64 = i64::MAX;
 
 /// The instant at which one asks for what holds now, whatever the clock says.
 pub const NOW: i64 = i64::MAX - 1;
+
+/// Every statement there is, for the test that prepares each on both databases.
+pub fn statements() -> Vec<Statement> {
+    [deliveries::ALL, forwards::ALL, locks::ALL, log::ALL, nodes::ALL, relations::ALL].concat()
+}

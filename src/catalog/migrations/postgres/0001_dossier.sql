@@ -243,6 +243,14 @@ create table log_line (
 );
 create index log_line_month on log_line (party, month, id);
 
+-- The days on which a party's own folders changed: `backups` or `files`.
+create table changed_day (
+    party bigint not null references party (id),
+    area text not null,
+    day text not null,
+    constraint changed_day_day primary key (party, area, day)
+);
+
 -- One row, raised whenever a credential, an account or a relation changes, so that every node
 -- looks again at its open sessions.
 create table epoch (

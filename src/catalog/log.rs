@@ -1,0 +1,103 @@
+//! What happened, and the line that each party concerned reads about it. Append only.
+
+use super::db::{Conn, args, statements};
+use super::{AccountId, NodeId, PartyId};
+use crate::dossier::Result;
+
+statements! {
+    INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
+         values ($1, $2, $3, $4, $5, $6) returning id";
+    INSERT_LINE = "insert into log_line (party, event, month, line) values ($1, $2, $3, $4)";
+    MONTHS = "select month, count(*), cast(sum(octet_length(line)) as bigint) from log_line \
+         where party = $1 group by month order by month";
+    MONTH = "select count(*), cast(coalesce(sum(octet_length(line)), 0) as bigint) from log_line \
+         where party = $1 and month = $2";
+    LINES = "select id, line from log_line where party = $1 and month = $2 and id > $3 \
+         order by id limit $4";
+    OPENED = "select count(*) from event where node = $1 and verb = 'open' and account in \
+         (select id from account where party <> $2)";
+    ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
+}
+
+/// What happened, without names or contents.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// Who did it; `None` is the program itself or an operator.
+    pub account: Option<AccountId>,
+    /// By which protocol.
+    pub protocol: String,
+    /// From which address.
+    pub address: String,
+    /// The verb.
+    pub verb: &'static str,
+    /// With what.
+    pub node: Option<NodeId>,
+}
+
+/// Writes an event and the line about it in the log of each party concerned. A line ends in a line
+/// feed; `month` is `2026-11`.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`], also for all below.
+pub async fn write(
+    tx: &mut Conn,
+    event: &Event,
+    month: &str,
+    lines: &[(PartyId, String)],
+) -> Result<()> {
+    let e = event.clone();
+    let args = args![e.at, e.account, e.protocol, e.address, e.verb, e.node];
+    let id = tx.number(INSERT_EVENT, args).await?;
+    for (party, line) in lines {
+        tx.run(INSERT_LINE, args![*party, id, month, line]).await?;
+    }
+    Ok(())
+}
+
+/// The months of a party's log, each with how many lines it has and how many bytes they are.
+///
+/// # Errors
+/// As [`write`].
+pub async fn months(conn: &mut Conn, party: PartyId) -> Result<Vec<(String, i64, i64)>> {
+    conn.all(MONTHS, args![party]).await
+}
+
+/// How many lines and bytes a month of a party's log has.
+///
+/// # Errors
+/// As [`write`].
+pub async fn month(conn: &mut Conn, party: PartyId, month: &str) -> Result<(i64, i64)> {
+    Ok(conn.one(MONTH, args![party, month]).await?.unwrap_or((0, 0)))
+}
+
+/// Lines of a month after the one with the id `after`, at most `limit`.
+///
+/// # Errors
+/// As [`write`].
+pub async fn lines(
+    conn: &mut Conn,
+    party: PartyId,
+    month: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String)>> {
+    conn.all(LINES, args![party, month, after, limit]).await
+}
+
+/// Whether anybody but a party has opened a document.
+///
+/// # Errors
+/// As [`write`].
+pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> Result<bool> {
+    Ok(conn.number(OPENED, args![node, party]).await? > 0)
+}
+
+/// The name of an account and of its party.
+///
+/// # Errors
+/// As [`write`].
+pub async fn who(conn: &mut Conn, account: AccountId) -> Result<Option<(String, String)>> {
+    conn.one(ACCOUNT_NAME, args![account]).await
+}

@@ -1,0 +1,501 @@
+//! Nodes, where they lie, and their versions.
+//!
+//! Live rows and past ones are asked for by the same statements: with [`super::NOW`] for what is
+//! there now, with an instant for what was there then.
+
+use super::db::{Conn, args, statements};
+use super::{AccountId, FOREVER, KeyId, NodeId, PartyId};
+use crate::dossier::Result;
+use sqlx::FromRow;
+
+/// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
+macro_rules! columns {
+    () => {
+        "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
+         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.forward, \
+         (select count(*) from forward f where f.node = n.id and f.moved = 1 \
+            and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
+         (select count(*) from dav_lock l where l.node = n.id) as locks, \
+         v.id as version, v.number, v.size, v.mtime, v.sha256, v.sha1, v.md5"
+    };
+}
+
+/// Everything below (and at) the node `$1`, as it lies now, links to others' documents left out.
+macro_rules! below {
+    () => {
+        "with recursive below (node) as ( \
+            select cast($1 as bigint) \
+            union all \
+            select p.node from below b join placement p on p.parent = b.node \
+                and p.until_ms = 9223372036854775807 and p.forward is null) "
+    };
+}
+
+statements! {
+    WALK = concat!(
+        "with recursive walk (depth, node, placement) as ( \
+            select cast(0 as bigint), cast($1 as bigint), cast(0 as bigint) \
+            union all \
+            select w.depth + 1, p.node, p.id from walk w join placement p on p.parent = w.node \
+                and p.kind = case w.depth when 0 then cast($3 as text) else '' end \
+                and p.year = case w.depth when 0 then cast($4 as bigint) else 0 end \
+                and p.name_key = case w.depth when 0 then cast($5 as text) when 1 then cast($6 as text) \
+                    when 2 then cast($7 as text) when 3 then cast($8 as text) when 4 then cast($9 as text) \
+                    when 5 then cast($10 as text) when 6 then cast($11 as text) \
+                    when 7 then cast($12 as text) end \
+                and p.from_ms <= $2 and p.until_ms > $2) \
+         select ", columns!(), " from walk w join node n on n.id = w.node \
+            join placement p on p.id = w.placement \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         order by w.depth");
+    PLACED = concat!(
+        "select ", columns!(), " from placement p join node n on n.id = p.node \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key = $6 \
+            and p.from_ms <= $2 and p.until_ms > $2");
+    CHILDREN = concat!(
+        "select ", columns!(), " from placement p join node n on n.id = p.node \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
+            and p.from_ms <= $2 and p.until_ms > $2 \
+         order by p.name_key limit $6");
+    SUBTREE = concat!(
+        "with recursive below (depth, node, placement) as ( \
+            select cast(0 as bigint), cast($1 as bigint), cast($3 as bigint) \
+            union all \
+            select b.depth + 1, p.node, p.id from below b join placement p on p.parent = b.node \
+                and p.from_ms <= $2 and p.until_ms > $2) \
+         select ", columns!(), " from below b join node n on n.id = b.node \
+            join placement p on p.id = b.placement \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         order by b.depth");
+    BY_ID = concat!(
+        "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
+            and p.from_ms <= $2 and p.until_ms > $2 \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where n.id = $1");
+    SHELVES = "select p.kind, p.year, p.placer, max(p.from_ms) as changed from placement p \
+         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2 group by p.kind, p.year, p.placer";
+    NAMES_TAKEN = "select name_key from placement where parent = $1 and kind = $2 and year = $3 \
+         and until_ms = 9223372036854775807";
+    VERSION = "select id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, \
+         stored_size, mtime, counts_for from version where id = $1";
+    LAST_NUMBER = "select cast(coalesce(max(number), 0) as bigint) from version where node = $1";
+    INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
+         values ($1, $2, $3, $4, $5, $6, $7) returning id";
+    INSERT_PLACEMENT = "insert into placement (node, parent, kind, year, name, name_key, placer, \
+         placer_name, placer_key, forward, from_ms, until_ms) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807)";
+    END_PLACEMENT = "update placement set until_ms = $2 where id = $1 and until_ms = 9223372036854775807";
+    INSERT_VERSION = "insert into version (node, number, size, stored_size, blob, age_key, file_key, \
+         blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) values ($1, $2, $3, \
+         $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 9223372036854775807)";
+    END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
+    SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
+         where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
+    END_BELOW = concat!(below!(), "update version set until_ms = $2 \
+         where until_ms = 9223372036854775807 and node in (select node from below)");
+    SET_TIME = "update version set mtime = $2 where node = $1 and until_ms = 9223372036854775807";
+    SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode) where id = $1";
+    SETTLE = "update node set pending = null where id = $1";
+    ADD_USED = "update party set used = used + $2 where id = $1";
+    CHANGED_DAY = "insert into changed_day (party, area, day) values ($1, $2, $3) \
+         on conflict (party, area, day) do nothing";
+    DAYS = "select distinct day from changed_day where party = $1 \
+         and (area = $2 or cast($3 as bigint) = 1) order by day";
+}
+
+/// A node as it lies somewhere at some instant.
+#[derive(Clone, Debug, FromRow)]
+pub struct Row {
+    /// The node.
+    pub id: NodeId,
+    /// Its random id, 32 hex digits.
+    pub public_id: String,
+    folder: i64,
+    /// The party that placed it.
+    pub placer: Option<PartyId>,
+    /// The account whose unfinished upload this is, seen by it alone.
+    pub pending: Option<AccountId>,
+    /// Permission bits, shown only.
+    pub mode: Option<i64>,
+    /// A folder's time.
+    pub node_mtime: i64,
+    /// When it was made.
+    pub created: i64,
+    /// The row that says where it lies.
+    pub placement: i64,
+    /// The folder it lies in.
+    pub parent: NodeId,
+    /// The kind of an overview; else empty.
+    pub kind: String,
+    /// The year of an overview; else 0.
+    pub year: i64,
+    /// Its name; of an overview in stored form.
+    pub name: String,
+    /// By which the name is compared.
+    pub name_key: String,
+    /// The name that the placer of an overview sees, in stored form.
+    pub placer_name: Option<String>,
+    /// The forward that made this link, when it is one.
+    pub forward: Option<i64>,
+    dismissed: i64,
+    locks: i64,
+    /// The version, of a file.
+    pub version: Option<i64>,
+    number: Option<i64>,
+    size: Option<i64>,
+    mtime: Option<i64>,
+    /// SHA-256 of a file.
+    pub sha256: Option<Vec<u8>>,
+    /// SHA-1 of a file.
+    pub sha1: Option<Vec<u8>>,
+    /// MD5 of a file.
+    pub md5: Option<Vec<u8>>,
+}
+
+impl Row {
+    /// Whether it is a folder.
+    pub const fn is_folder(&self) -> bool {
+        self.folder != 0
+    }
+
+    /// Whether it was moved out of the "shared by" view by forwarding.
+    pub const fn is_dismissed(&self) -> bool {
+        self.dismissed != 0
+    }
+
+    /// Whether a lock, perhaps an expired one, lies on it.
+    pub const fn has_locks(&self) -> bool {
+        self.locks != 0
+    }
+
+    /// Which version it is, from 1; 0 for a folder.
+    pub fn number(&self) -> i64 {
+        self.number.unwrap_or(0)
+    }
+
+    /// Bytes of a file.
+    pub fn size(&self) -> i64 {
+        self.size.unwrap_or(0)
+    }
+
+    /// Unix milliseconds.
+    pub fn modified(&self) -> i64 {
+        self.mtime.unwrap_or(self.node_mtime)
+    }
+}
+
+/// Where the content of a version lies and how to open it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Version {
+    /// The row.
+    pub id: i64,
+    /// Whose version.
+    pub node: NodeId,
+    /// Counted per node from 1.
+    pub number: i64,
+    /// Bytes of plaintext.
+    pub size: i64,
+    /// Bytes as stored.
+    pub stored_size: i64,
+    /// The object.
+    pub blob: String,
+    /// The identity it is encrypted to.
+    pub age_key: KeyId,
+    /// The age file key, sealed under that identity.
+    pub file_key: Vec<u8>,
+    /// BLAKE3 of the plaintext.
+    pub blake3: Vec<u8>,
+    /// SHA-256 of the plaintext.
+    pub sha256: Vec<u8>,
+    /// SHA-1 of the plaintext.
+    pub sha1: Vec<u8>,
+    /// MD5 of the plaintext.
+    pub md5: Vec<u8>,
+    /// Unix milliseconds.
+    pub mtime: i64,
+    /// The party in whose quota it counts.
+    pub counts_for: PartyId,
+}
+
+/// Where overviews of one kind and year lie.
+#[derive(Clone, Debug, FromRow)]
+pub struct Shelf {
+    /// The kind's code.
+    pub kind: String,
+    /// The year.
+    pub year: i64,
+    /// Who placed some there.
+    pub placer: Option<PartyId>,
+    /// When one of them was last placed.
+    pub changed: i64,
+}
+
+/// Where something is or will be placed.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The folder.
+    pub parent: NodeId,
+    /// The kind of an overview; else empty.
+    pub kind: String,
+    /// The year of an overview; else 0.
+    pub year: i64,
+    /// The name.
+    pub name: String,
+    /// By which it is compared.
+    pub key: String,
+    /// Of an overview: who places it, and under which name (name, key).
+    pub placer: Option<(PartyId, String, String)>,
+}
+
+/// How many names one statement follows.
+const STRIDE: usize = 8;
+
+/// Follows names down from a root; a row per name found, so fewer rows than names means that the
+/// first without one is not there. `shelf` is the kind and year of the first.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn walk(
+    conn: &mut Conn,
+    root: NodeId,
+    at: i64,
+    shelf: (&str, i64),
+    keys: &[String],
+) -> Result<Vec<Row>> {
+    let mut rows: Vec<Row> = Vec::with_capacity(keys.len());
+    let mut shelf = shelf;
+    for stride in keys.chunks(STRIDE) {
+        let from = rows.last().map_or(root, |row| row.id);
+        let mut args = args![from, at, shelf.0, shelf.1];
+        args.extend((0..STRIDE).map(|i| stride.get(i).cloned().into()));
+        let found: Vec<Row> = conn.all(WALK, args).await?;
+        let whole = found.len() == stride.len();
+        rows.extend(found);
+        if !whole {
+            break;
+        }
+        shelf = ("", 0);
+    }
+    Ok(rows)
+}
+
+/// The overview that a party placed under a name of its own.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn placed(
+    conn: &mut Conn,
+    root: NodeId,
+    shelf: (&str, i64),
+    placer: PartyId,
+    key: &str,
+) -> Result<Option<Row>> {
+    conn.one(PLACED, args![root, super::NOW, shelf.0, shelf.1, placer, key]).await
+}
+
+/// What lies in a folder, in the order of its keys, after the key `after`.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn children(
+    conn: &mut Conn,
+    parent: NodeId,
+    at: i64,
+    shelf: (&str, i64),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    conn.all(CHILDREN, args![parent, at, shelf.0, shelf.1, after, limit]).await
+}
+
+/// A row and everything below it, folders before what is in them.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
+    conn.all(SUBTREE, args![top.id, at, top.placement]).await
+}
+
+/// A node where it lies itself, not as a link.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn home(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
+    conn.one(BY_ID, args![node, super::NOW]).await
+}
+
+/// Under which kinds and years anything lies in an overviews area, and by whom.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn shelves(conn: &mut Conn, root: NodeId, at: i64) -> Result<Vec<Shelf>> {
+    conn.all(SHELVES, args![root, at]).await
+}
+
+/// The keys of the names in a folder now.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn names_taken(
+    conn: &mut Conn,
+    parent: NodeId,
+    shelf: (&str, i64),
+) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn.all(NAMES_TAKEN, args![parent, shelf.0, shelf.1]).await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// Where a version's content lies.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn version(conn: &mut Conn, id: i64) -> Result<Option<Version>> {
+    conn.one(VERSION, args![id]).await
+}
+
+/// Makes a node that lies nowhere yet.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn make(
+    tx: &mut Conn,
+    public_id: &str,
+    folder: bool,
+    placer: Option<PartyId>,
+    pending: Option<AccountId>,
+    mode: Option<i64>,
+    now: i64,
+) -> Result<NodeId> {
+    let args = args![public_id, folder, placer, pending, mode, now, now];
+    tx.number(INSERT_NODE, args).await.map(NodeId)
+}
+
+/// Lets a node lie somewhere from now on, as itself or as a link by `forward`.
+///
+/// # Errors
+/// [`crate::dossier::Error::Exists`] when the name is taken there.
+pub async fn place(
+    tx: &mut Conn,
+    node: NodeId,
+    slot: &Slot,
+    forward: Option<i64>,
+    now: i64,
+) -> Result<()> {
+    let (placer, name, key) = match slot.placer.clone() {
+        Some((placer, name, key)) => (Some(placer), Some(name), Some(key)),
+        None => (None, None, None),
+    };
+    let Slot { parent, kind, year, name: shown, key: shown_key, .. } = slot;
+    let args = args![node, *parent, kind, *year, shown, shown_key, placer, name, key, forward, now];
+    tx.run(INSERT_PLACEMENT, args).await.map(|_| ())
+}
+
+/// Ends where a node lies.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn end_placement(tx: &mut Conn, placement: i64, now: i64) -> Result<()> {
+    tx.run(END_PLACEMENT, args![placement, now]).await.map(|_| ())
+}
+
+/// Makes a version the head of its node; the one before it ends. `version.number` is not read: it
+/// is counted here. Gives the number.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn add_version(
+    tx: &mut Conn,
+    version: &Version,
+    account: AccountId,
+    now: i64,
+) -> Result<i64> {
+    let number = tx.number(LAST_NUMBER, args![version.node]).await? + 1;
+    tx.run(END_HEAD, args![version.node, now]).await?;
+    let v = version.clone();
+    let args = args![
+        v.node,
+        number,
+        v.size,
+        v.stored_size,
+        v.blob,
+        v.age_key,
+        v.file_key,
+        v.blake3,
+        v.sha256,
+        v.sha1,
+        v.md5,
+        v.mtime,
+        account,
+        v.counts_for,
+        now
+    ];
+    tx.run(INSERT_VERSION, args).await?;
+    Ok(number)
+}
+
+/// Ends the versions of everything at and below a node, and tells how many bytes they were.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<i64> {
+    let size = tx.number(SIZE_BELOW, args![node]).await?;
+    tx.run(END_BELOW, args![node, now]).await?;
+    Ok(size)
+}
+
+/// Sets the time and the shown permissions of a file or folder.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn set_attributes(
+    tx: &mut Conn,
+    node: NodeId,
+    modified: Option<i64>,
+    mode: Option<i64>,
+) -> Result<()> {
+    if let Some(modified) = modified {
+        tx.run(SET_TIME, args![node, modified]).await?;
+    }
+    tx.run(SET_NODE, args![node, modified, mode]).await.map(|_| ())
+}
+
+/// An unfinished upload became a file.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn settle(tx: &mut Conn, node: NodeId) -> Result<()> {
+    tx.run(SETTLE, args![node]).await.map(|_| ())
+}
+
+/// Counts bytes for or against a party's quota.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn add_used(tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    tx.run(ADD_USED, args![party, bytes]).await.map(|_| ())
+}
+
+/// Notes that a party's own folders changed on a day.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn note_day(tx: &mut Conn, party: PartyId, backups: bool, day: &str) -> Result<()> {
+    let area = if backups { "backups" } else { "files" };
+    tx.run(CHANGED_DAY, args![party, area, day]).await.map(|_| ())
+}
+
+/// The days on which a party's own folders changed, or only its backups.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn.all(DAYS, args![party, "backups", !backups_only]).await?;
+    Ok(rows.into_iter().map(|(day,)| day).collect())
+}
+
+const _: () = assert!(FOREVER == 9_223_372_036_854_775_807);

@@ -1,0 +1,235 @@
+//! Who is what to whom: a party's roots and key, its engagements and employments. Read only; the
+//! roster writes them.
+
+use super::db::{Conn, args, statements};
+use super::{EmploymentId, EngagementId, KeyId, NodeId, PartyId};
+use crate::dossier::Result;
+use sqlx::FromRow;
+
+macro_rules! engagement {
+    ($rest:literal) => {
+        concat!(
+            "select g.id, g.office, g.employer, g.folder, g.payslips, g.up_root, g.down_root, g.from_ms, \
+             e.overviews_root, e.sets_root, e.age_key as employer_key, o.age_key as office_key \
+             from engagement g join party e on e.id = g.employer join party o on o.id = g.office where ",
+            $rest
+        )
+    };
+}
+
+macro_rules! employment {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.person, m.employer, m.number, m.name, m.consent, m.employer_folder, \
+             m.person_folder, m.age_key, m.overviews_root, m.paper_root, m.up_root, m.down_root, \
+             m.from_ms, m.until_ms, p.age_key as person_key, e.age_key as employer_key \
+             from employment m join party p on p.id = m.person join party e on e.id = m.employer where ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    PARTY = "select id, kind, name, language, age_key, own_root, backups_root, overviews_root, \
+         sets_root, created from party where id = $1";
+    ROOM = "select used, quota from party where id = $1";
+    AGE_KEY = "select sealed, master from age_key where id = $1 and destroyed is null";
+    ENGAGEMENT_OF_EMPLOYER = engagement!("g.employer = $1 and g.from_ms <= $2 and g.until_ms > $2");
+    ENGAGEMENTS_OF_OFFICE =
+        engagement!("g.office = $1 and g.from_ms <= $2 and g.until_ms > $2 order by g.folder_key");
+    ENGAGEMENT_BY_FOLDER =
+        engagement!("g.office = $1 and g.folder_key = $3 and g.from_ms <= $2 and g.until_ms > $2");
+    EMPLOYMENTS_OF_PERSON = employment!("m.person = $1 order by m.person_key");
+    EMPLOYMENTS_OF_EMPLOYER = employment!("m.employer = $1 order by m.employer_key");
+    EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
+    EMPLOYMENT_OF_EMPLOYER = employment!("m.employer = $1 and m.employer_key = $2");
+}
+
+/// A party.
+#[derive(Clone, Debug, FromRow)]
+pub struct Party {
+    /// The row.
+    pub id: PartyId,
+    /// `office`, `employer` or `person`.
+    pub kind: String,
+    /// As people know it.
+    pub name: String,
+    /// `nl` or `en`.
+    pub language: String,
+    /// What its own contents are encrypted to.
+    pub age_key: KeyId,
+    /// The top of its own files.
+    pub own_root: Option<NodeId>,
+    /// The top of its backups.
+    pub backups_root: Option<NodeId>,
+    /// The top of an employer's overviews.
+    pub overviews_root: Option<NodeId>,
+    /// The top of an employer's sets.
+    pub sets_root: Option<NodeId>,
+    /// When it was made, in Unix milliseconds.
+    pub created: i64,
+}
+
+/// An office working for an employer.
+#[derive(Clone, Debug, FromRow)]
+pub struct Engagement {
+    /// The row.
+    pub id: EngagementId,
+    /// The office.
+    pub office: PartyId,
+    /// The employer.
+    pub employer: PartyId,
+    /// The employer's folder in the office's tree.
+    pub folder: String,
+    /// `hidden` or `visible`.
+    pub payslips: String,
+    /// The top of what the employer shares with the office.
+    pub up_root: NodeId,
+    /// The top of what the office shares with the employer.
+    pub down_root: NodeId,
+    /// Since when.
+    pub from_ms: i64,
+    /// The top of the employer's overviews.
+    pub overviews_root: NodeId,
+    /// The top of the employer's sets.
+    pub sets_root: NodeId,
+    /// The employer's own key.
+    pub employer_key: KeyId,
+    /// The office's own key.
+    pub office_key: KeyId,
+}
+
+/// A person working for an employer.
+#[derive(Clone, Debug, FromRow)]
+pub struct Employment {
+    /// The row.
+    pub id: EmploymentId,
+    /// The person.
+    pub person: PartyId,
+    /// The employer.
+    pub employer: PartyId,
+    /// The personnel number.
+    pub number: String,
+    /// The person's name as this employer has it.
+    pub name: String,
+    /// Since when payslips may be digital; `None` is on paper.
+    pub consent: Option<String>,
+    /// `<number name>`: its folder in the employer's and the office's tree.
+    pub employer_folder: String,
+    /// The employer's folder in the person's tree.
+    pub person_folder: String,
+    /// What its overviews are encrypted to.
+    pub age_key: KeyId,
+    /// The top of its overviews.
+    pub overviews_root: NodeId,
+    /// The top of what is filed on paper.
+    pub paper_root: NodeId,
+    /// The top of what the person shares with the employer.
+    pub up_root: NodeId,
+    /// The top of what the employer shares with the person.
+    pub down_root: NodeId,
+    /// Since when.
+    pub from_ms: i64,
+    /// Until just before.
+    pub until_ms: i64,
+    /// The person's own key.
+    pub person_key: KeyId,
+    /// The employer's own key.
+    pub employer_key: KeyId,
+}
+
+/// A party.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`], also for all below.
+pub async fn party(conn: &mut Conn, id: PartyId) -> Result<Option<Party>> {
+    conn.one(PARTY, args![id]).await
+}
+
+/// How many bytes count for a party, and its quota.
+///
+/// # Errors
+/// As [`party`].
+pub async fn room(conn: &mut Conn, id: PartyId) -> Result<Option<(i64, Option<i64>)>> {
+    conn.one(ROOM, args![id]).await
+}
+
+/// The sealed identity of a key, and which master key opens it.
+///
+/// # Errors
+/// As [`party`].
+pub async fn age_key(conn: &mut Conn, id: KeyId) -> Result<Option<(Vec<u8>, String)>> {
+    conn.one(AGE_KEY, args![id]).await
+}
+
+/// The engagement of an employer at an instant.
+///
+/// # Errors
+/// As [`party`].
+pub async fn engagement(conn: &mut Conn, employer: PartyId, at: i64) -> Result<Option<Engagement>> {
+    conn.one(ENGAGEMENT_OF_EMPLOYER, args![employer, at]).await
+}
+
+/// The engagements of an office at an instant.
+///
+/// # Errors
+/// As [`party`].
+pub async fn engagements(conn: &mut Conn, office: PartyId, at: i64) -> Result<Vec<Engagement>> {
+    conn.all(ENGAGEMENTS_OF_OFFICE, args![office, at]).await
+}
+
+/// The engagement behind a folder of an office, at an instant.
+///
+/// # Errors
+/// As [`party`].
+pub async fn engagement_at(
+    conn: &mut Conn,
+    office: PartyId,
+    folder: &str,
+    at: i64,
+) -> Result<Option<Engagement>> {
+    conn.one(ENGAGEMENT_BY_FOLDER, args![office, at, folder]).await
+}
+
+/// The employments of a person, ended ones too.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employments_of_person(conn: &mut Conn, person: PartyId) -> Result<Vec<Employment>> {
+    conn.all(EMPLOYMENTS_OF_PERSON, args![person]).await
+}
+
+/// The employments at an employer, ended ones too.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employments_of_employer(
+    conn: &mut Conn,
+    employer: PartyId,
+) -> Result<Vec<Employment>> {
+    conn.all(EMPLOYMENTS_OF_EMPLOYER, args![employer]).await
+}
+
+/// The employment behind a folder of a person.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employment_of_person(
+    conn: &mut Conn,
+    person: PartyId,
+    folder: &str,
+) -> Result<Option<Employment>> {
+    conn.one(EMPLOYMENT_OF_PERSON, args![person, folder]).await
+}
+
+/// The employment behind a folder of an employer.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employment_of_employer(
+    conn: &mut Conn,
+    employer: PartyId,
+    folder: &str,
+) -> Result<Option<Employment>> {
+    conn.one(EMPLOYMENT_OF_EMPLOYER, args![employer, folder]).await
+}
