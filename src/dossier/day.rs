@@ -40,14 +40,14 @@ pub fn month(ms: i64) -> String {
     local(ms).date().strftime("%Y-%m").to_string()
 }
 
-/// The instant that a name in `/Eerdere dagen/` stands for: the end of `2026-11-23`, or the instant
+/// The instant that a name in `/Eerdere dagen/` stands for: the last of `2026-11-23`, or the one that
 /// the minute `2026-11-23 0915` begins (in the hour that autumn repeats, the second time round).
 /// `None` for what is no such name, for today's or a later day, for a moment still to come, and
 /// for one over 48 hours ago.
 pub fn moment(name: &str, now: i64) -> Option<i64> {
     let Some((day, minute)) = name.split_once(' ') else {
         let end = end(exact_date(name)?);
-        return (end <= now).then_some(end);
+        return (end <= now).then_some(end - 1);
     };
     let digits = minute.len() == 4 && minute.bytes().all(|b| b.is_ascii_digit());
     let number: i16 = minute.parse().ok().filter(|_| digits)?;
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_day_ends_at_midnight_in_amsterdam() {
         let now = at("2026-11-24T12:00:00Z");
-        assert_eq!(moment("2026-11-23", now), Some(at("2026-11-23T23:00:00Z")));
+        assert_eq!(moment("2026-11-23", now), Some(at("2026-11-23T22:59:59.999Z")));
         assert_eq!(moment("2026-11-24", now), None);
         assert_eq!(moment("2026-11-3", now), None);
         let spring = "2026-03-29".parse().unwrap();

@@ -1,0 +1,78 @@
+//! What every verb needs: the catalog, the contents, the keys, the time.
+
+use crate::blobs::{Blobs, Identity, Keyring};
+use crate::catalog::relations::{self, Party};
+use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId};
+use crate::clock::Clock;
+use crate::dossier::{Error, Result};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many parties, identities or openings are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// The insides of a [`super::Vfs`].
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) db: Db,
+    pub(crate) blobs: Blobs,
+    pub(crate) keyring: Keyring,
+    pub(crate) clock: Clock,
+    /// Quota of a party that has none of its own, in bytes.
+    pub(crate) quota: Option<u64>,
+    parties: Memory<PartyId, Arc<Party>>,
+    identities: Memory<KeyId, Arc<Identity>>,
+    /// When an account last opened a version, so that one opening is one line in the log.
+    pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
+}
+
+impl Door {
+    pub(crate) fn new(db: Db, blobs: Blobs, keyring: Keyring, clock: Clock, quota: Option<u64>) -> Self {
+        let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
+        Self { db, blobs, keyring, clock, quota, parties, identities, opened }
+    }
+
+    /// A party. What is kept of it here never changes while it exists.
+    pub(crate) async fn party(&self, conn: &mut Conn, id: PartyId) -> Result<Arc<Party>> {
+        if let Some(party) = self.parties.get(&id) {
+            return Ok(party);
+        }
+        let party = Arc::new(relations::party(conn, id).await?.ok_or(Error::SessionEnded)?);
+        self.parties.put(id, Arc::clone(&party));
+        Ok(party)
+    }
+
+    /// The identity that contents are encrypted to.
+    pub(crate) async fn identity(&self, conn: &mut Conn, id: KeyId) -> Result<Arc<Identity>> {
+        if let Some(identity) = self.identities.get(&id) {
+            return Ok(identity);
+        }
+        let (sealed, master) = relations::age_key(conn, id).await?.ok_or(Error::Unavailable)?;
+        let identity = Arc::new(self.keyring.open(&sealed, &master)?);
+        self.identities.put(id, Arc::clone(&identity));
+        Ok(identity)
+    }
+}
+
+/// A bounded memory of what can be asked for again.
+#[derive(Debug)]
+pub(crate) struct Memory<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K: Hash + Eq, V: Clone> Memory<K, V> {
+    fn new() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    pub(crate) fn put(&self, key: K, value: V) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if map.len() >= REMEMBERED {
+            map.clear();
+        }
+        map.insert(key, value);
+    }
+}

@@ -1,0 +1,225 @@
+//! The log that each party reads: `/Logboek/<month>.csv`. What a line says is written when it
+//! happens, in the reader's language, and nothing of anybody else's.
+
+use super::door::Door;
+use super::{Entry, Session};
+use crate::blobs::Staging;
+use crate::catalog::log::{self, Event};
+use crate::catalog::nodes::Row;
+use crate::catalog::{Conn, NodeId, PartyId, forwards};
+use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
+use bytes::Bytes;
+
+/// What was done, as the log says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Put,
+    Replaced,
+    MadeFolder,
+    Renamed,
+    Moved,
+    Copied,
+    Deleted,
+    Shared,
+    Unshared,
+    Forwarded,
+    EndedForward,
+    Took,
+    Delivered,
+    Redelivered,
+    Withdrew,
+    Opened,
+    Looked,
+}
+
+impl Deed {
+    /// The word in the event, and what a reader of the log is told.
+    #[rustfmt::skip]
+    const fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Put          => ("put", "geplaatst", "put"),
+            Self::Replaced     => ("replace", "vervangen", "replaced"),
+            Self::MadeFolder   => ("make-folder", "map gemaakt", "made folder"),
+            Self::Renamed      => ("rename", "hernoemd", "renamed"),
+            Self::Moved        => ("move", "verplaatst", "moved"),
+            Self::Copied       => ("copy", "gekopieerd", "copied"),
+            Self::Deleted      => ("delete", "verwijderd", "deleted"),
+            Self::Shared       => ("share", "gedeeld", "shared"),
+            Self::Unshared     => ("unshare", "delen gestopt", "stopped sharing"),
+            Self::Forwarded    => ("forward", "doorgedeeld", "forwarded"),
+            Self::EndedForward => ("end-forward", "doordelen gestopt", "stopped forwarding"),
+            Self::Took         => ("take-copy", "kopie genomen", "took a copy"),
+            Self::Delivered    => ("deliver", "aangeleverd", "delivered"),
+            Self::Redelivered  => ("redeliver", "nieuwe versie aangeleverd", "delivered a new version"),
+            Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
+            Self::Opened       => ("open", "geopend", "opened"),
+            Self::Looked       => ("tree", "boom bekeken door de beheerder", "tree looked at by the operator"),
+        }
+    }
+}
+
+/// What a line is about: a name, of an overview in stored form with its kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    pub(crate) kind: Option<Kind>,
+    pub(crate) name: String,
+    /// What more there is to say: the new name, the other party.
+    pub(crate) detail: String,
+}
+
+impl Subject {
+    pub(crate) fn of(kind: Option<Kind>, name: &str, detail: &str) -> Self {
+        Self { kind, name: name.to_owned(), detail: detail.to_owned() }
+    }
+
+    pub(crate) fn row(row: &Row, detail: &str) -> Self {
+        Self::of(crate::dossier::kind::by_code(&row.kind), &row.name, detail)
+    }
+}
+
+/// Writes what happened, for each party that it concerns.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn note(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    deed: Deed,
+    node: Option<NodeId>,
+    subject: &Subject,
+    readers: &[PartyId],
+) -> Result<()> {
+    let at = door.clock.now();
+    let (name, party_name) = log::who(tx, session.account).await?.unwrap_or_default();
+    let (verb, nl, en) = deed.words();
+    let mut lines: Vec<(PartyId, String)> = Vec::with_capacity(readers.len());
+    for reader in readers {
+        if lines.iter().any(|(party, _)| party == reader) {
+            continue;
+        }
+        let language = door.party(tx, *reader).await?.language.parse().unwrap_or_default();
+        let own = *reader == session.party;
+        let who = if own { name.clone() } else { format!("{name} ({party_name})") };
+        let from = if own { format!("{} {}", session.protocol, session.address) } else { session.protocol.to_string() };
+        let file = subject.kind.map_or_else(
+            || subject.name.clone(),
+            |k| overview::shown(k, &subject.name, language),
+        );
+        let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        lines.push((*reader, row(&[&time, &who, language.pick(nl, en), &file, &subject.detail, &from])));
+    }
+    let event = Event {
+        at,
+        account: Some(session.account),
+        protocol: session.protocol.to_string(),
+        address: session.address.to_string(),
+        verb,
+        node,
+    };
+    log::write(tx, &event, &day::month(at), &lines).await
+}
+
+/// One line of CSV with `;`, safe to open in a spreadsheet.
+fn row(cells: &[&str]) -> String {
+    let cells: Vec<_> = cells.iter().map(|cell| safe(cell)).collect();
+    format!("{}\n", cells.join(";"))
+}
+
+/// A cell that no spreadsheet takes for a formula, quoted where it must be.
+fn safe(cell: &str) -> String {
+    let mut text = cell.replace(['\r', '\n'], " ");
+    if text.starts_with(['=', '+', '-', '@', '\t']) {
+        text.insert(0, '\'');
+    }
+    if text.contains([';', '"', '\'']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// The first line of every month, with the mark by which Excel knows UTF-8.
+const fn head(language: Language) -> &'static str {
+    language.pick(
+        "\u{feff}tijd;wie;wat;bestand;bijzonderheden;via\n",
+        "\u{feff}time;who;what;file;details;by\n",
+    )
+}
+
+/// The months of a party's log.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn entries(conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
+    let months = log::months(conn, session.party).await?;
+    Ok(months.into_iter().map(|(month, lines, bytes)| month_entry(session, &month, lines, bytes)).collect())
+}
+
+/// One month of it.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no month, or has no line.
+pub(crate) async fn entry(conn: &mut Conn, session: &Session, file: &str) -> Result<Entry> {
+    let month = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
+    match log::month(conn, session.party, month).await? {
+        (0, _) => Err(Error::NotFound),
+        (lines, bytes) => Ok(month_entry(session, month, lines, bytes)),
+    }
+}
+
+fn month_entry(session: &Session, month: &str, lines: i64, bytes: i64) -> Entry {
+    let first = day::exact_date(&format!("{month}-01")).map_or(0, day::start);
+    Entry {
+        name: format!("{month}.csv"),
+        size: u64::try_from(bytes).unwrap_or(0) + head(session.language).len() as u64,
+        modified: first,
+        created: first,
+        rights: Rights::READ,
+        public_id: Some(format!("log-{month}")),
+        version: lines,
+        ..Entry::default()
+    }
+}
+
+/// The text of a month, as long as its entry says, set down where it can be read from anywhere.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn spool(door: &Door, session: &Session, entry: &Entry) -> Result<Staging> {
+    let month = entry.name.trim_end_matches(".csv");
+    let mut staging = door.blobs.staging()?;
+    let text = head(session.language).as_bytes();
+    staging.write_at(0, Bytes::from_static(text)).await?;
+    let (mut at, mut after, mut left) = (text.len() as u64, 0, entry.version);
+    while left > 0 {
+        let conn = &mut door.db.reader().await?;
+        let lines = log::lines(conn, session.party, month, after, left.min(1_000)).await?;
+        let Some((last, _)) = lines.last() else { break };
+        after = *last;
+        left -= i64::try_from(lines.len()).unwrap_or(left);
+        let text: String = lines.into_iter().map(|(_, line)| line).collect();
+        let length = text.len() as u64;
+        staging.write_at(at, Bytes::from(text)).await?;
+        at += length;
+    }
+    Ok(staging)
+}
+
+/// From whom a link came, for whoever sees it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn origin(conn: &mut Conn, row: &Row) -> Result<Option<String>> {
+    match row.forward {
+        Some(forward) => forwards::origin(conn, forward).await,
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_never_a_formula() {
+        assert_eq!(row(&["=cmd|x", "a;b", "-1"]), "\"'=cmd|x\";\"a;b\";\"'-1\"\n");
+        assert_eq!(row(&["a\nb"]), "a b\n");
+    }
+}

@@ -1,0 +1,95 @@
+//! Locks (RFC 4918 sections 6 and 7): who must show which token before a change is made. The same
+//! for every protocol; SFTP has no tokens to show.
+
+use super::{Conditions, Lock, Session};
+use crate::catalog::locks::{self, LockRow};
+use crate::catalog::nodes::Row;
+use crate::catalog::Conn;
+use crate::dossier::{Error, Result};
+
+/// What a change touches, so that locks on it stand in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// The content or the properties of the last row.
+    Content,
+    /// The members of the last row, a folder: one is added.
+    Members,
+    /// The last row itself: it is moved or deleted with all below it, and leaves its folder.
+    Whole,
+}
+
+/// Checks that whatever lock stands in the way of a change has its token submitted. `chain` goes from
+/// just below the root of the area down to what is touched.
+///
+/// # Errors
+/// [`Error::Locked`].
+pub(crate) async fn check(
+    conn: &mut Conn,
+    session: &Session,
+    chain: &[Row],
+    touch: Touch,
+    conditions: &Conditions,
+    now: i64,
+) -> Result<()> {
+    for (above, row) in chain.iter().rev().enumerate() {
+        let reached = |lock: &LockRow| match above {
+            0 => true,
+            1 => lock.is_deep() || touch == Touch::Whole,
+            _ => lock.is_deep(),
+        };
+        if row.has_locks() {
+            let mut found = locks::on(conn, row.id, now).await?;
+            found.retain(reached);
+            held(session, &found, conditions)?;
+        }
+    }
+    if let (Touch::Whole, Some(last)) = (touch, chain.last().filter(|r| r.is_folder())) {
+        for lock in locks::below(conn, last.id, now).await? {
+            held(session, &[lock], conditions)?;
+        }
+    }
+    Ok(())
+}
+
+/// One of the locks on a node must be the account's own, with its token submitted.
+fn held(session: &Session, found: &[LockRow], conditions: &Conditions) -> Result<()> {
+    let mine = |l: &LockRow| l.account == session.account && conditions.tokens.contains(&l.token);
+    if found.is_empty() || found.iter().any(mine) { Ok(()) } else { Err(Error::Locked) }
+}
+
+/// The locks that a viewer is shown on the last row of a chain: its own, and deep ones from above.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn shown(conn: &mut Conn, session: &Session, chain: &[Row], now: i64) -> Result<Vec<Lock>> {
+    let mut all = Vec::new();
+    for (above, row) in chain.iter().rev().enumerate() {
+        if row.has_locks() {
+            let found = locks::on(conn, row.id, now).await?;
+            let reach = found.iter().filter(|l| above == 0 || l.is_deep());
+            all.extend(reach.map(|l| Lock { own: above == 0, ..lock(session, l) }));
+        }
+    }
+    Ok(all)
+}
+
+/// The locks on a row itself, as a viewer is shown them.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn own(conn: &mut Conn, session: &Session, row: &Row, now: i64) -> Result<Vec<Lock>> {
+    Ok(locks::on(conn, row.id, now).await?.iter().map(|l| lock(session, l)).collect())
+}
+
+/// A lock as a viewer sees it: the token and the owner only of its own.
+pub(crate) fn lock(session: &Session, row: &LockRow) -> Lock {
+    let mine = row.account == session.account;
+    Lock {
+        token: mine.then(|| row.token.clone()),
+        exclusive: row.is_exclusive(),
+        deep: row.is_deep(),
+        owner: if mine { row.owner.clone() } else { String::new() },
+        timeout: u32::try_from(row.timeout_ms / 1000).unwrap_or(0),
+        own: true,
+    }
+}

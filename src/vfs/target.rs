@@ -1,0 +1,192 @@
+//! Where a change is aimed: the folder, the name in it, and what has that name now. Found again
+//! inside the transaction that makes the change.
+
+use super::door::Door;
+use super::locking::{self, Touch};
+use super::place::{self, Found, Place};
+use super::{Conditions, Expect, Session};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::{Conn, NOW, NodeId, PartyId};
+use crate::dossier::name::is_clutter;
+use crate::dossier::tree::Leaf;
+use crate::dossier::{DossierPath, Error, Result, Rights, day};
+
+/// Something in an area, or a free name in one.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) place: Place,
+    /// The rows from just below the root down to the folder it is in.
+    pub(crate) above: Vec<Row>,
+    /// What has the name now, for this viewer.
+    pub(crate) found: Option<Row>,
+    /// What holds the name without existing for this viewer: another account's unfinished upload.
+    pub(crate) hidden: Option<Row>,
+    /// The name in stored form.
+    pub(crate) name: String,
+    /// By which it is compared.
+    pub(crate) key: String,
+}
+
+impl Target {
+    /// The folder it is in.
+    pub(crate) fn parent(&self) -> NodeId {
+        self.above.last().map_or(self.place.root, |row| row.id)
+    }
+
+    /// The rows down to and with what is found.
+    pub(crate) fn chain(&self) -> Vec<Row> {
+        self.above.iter().chain(&self.found).cloned().collect()
+    }
+
+    /// Where it goes in an area without shelves.
+    pub(crate) fn slot(&self) -> Slot {
+        Slot {
+            parent: self.parent(),
+            kind: String::new(),
+            year: 0,
+            name: self.name.clone(),
+            key: self.key.clone(),
+            placer: None,
+        }
+    }
+
+    /// What the viewer may do with what is found, or in the folder when nothing is.
+    pub(crate) fn rights(&self, session: &Session) -> Rights {
+        self.place.rights(session, self.found.as_ref())
+    }
+
+    /// Whether other parties and the log are spared it.
+    pub(crate) fn is_clutter(&self) -> bool {
+        self.place.leaf != Leaf::Backups && is_clutter(&self.name)
+    }
+
+    /// What is found.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub(crate) fn existing(&self) -> Result<&Row> {
+        self.found.as_ref().ok_or(Error::NotFound)
+    }
+
+    /// # Errors
+    /// [`Error::Precondition`], or [`Error::Exists`] where nothing was to be there.
+    pub(crate) fn meets(&self, expect: &Expect) -> Result<()> {
+        let tag = self.found.as_ref().map(|row| format!("{}-{}", row.public_id, row.number()));
+        match (expect, tag) {
+            (Expect::Anything, _) | (Expect::Absent, None) | (Expect::Present, Some(_)) => Ok(()),
+            (Expect::Absent, Some(_)) => Err(Error::Exists),
+            (Expect::Etag(tags), Some(tag)) if tags.contains(&tag) => Ok(()),
+            (Expect::Present | Expect::Etag(_), _) => Err(Error::Precondition),
+        }
+    }
+
+    /// Checks the locks in the way of writing what is found, or of a new name in the folder.
+    ///
+    /// # Errors
+    /// [`Error::Locked`].
+    pub(crate) async fn unlocked(
+        &self,
+        door: &Door,
+        conn: &mut Conn,
+        session: &Session,
+        conditions: &Conditions,
+    ) -> Result<()> {
+        let touch = if self.found.is_some() { Touch::Content } else { Touch::Members };
+        locking::check(conn, session, &self.chain(), touch, conditions, door.clock.now()).await
+    }
+
+    /// Checks the locks in the way of moving or deleting what is found.
+    ///
+    /// # Errors
+    /// [`Error::Locked`].
+    pub(crate) async fn removable(
+        &self,
+        door: &Door,
+        conn: &mut Conn,
+        session: &Session,
+        conditions: &Conditions,
+    ) -> Result<()> {
+        locking::check(conn, session, &self.chain(), Touch::Whole, conditions, door.clock.now()).await
+    }
+}
+
+/// Finds what a change is aimed at.
+///
+/// # Errors
+/// [`Error::NotFound`] when nothing has the path and nothing could, [`Error::NoParent`] when its folder
+/// is not there, [`Error::Denied`] for the folders of the tree itself and for the past,
+/// [`Error::BadName`].
+pub(crate) async fn aim(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Target> {
+    let place = match place::resolve(door, conn, session, path).await? {
+        Found::Area(place) => *place,
+        Found::Folder(_) => return Err(Error::Denied),
+        Found::Nowhere => return Err(nowhere(door, conn, session, path).await?),
+    };
+    let Some((name, _)) = place.rest.split_last() else {
+        // A place's top is there when it can be seen; a shelf may not be.
+        super::look::stat(door, conn, session, path).await?;
+        return Err(Error::Denied);
+    };
+    let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
+    if place.at != NOW || matches!(place.leaf, Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_)) {
+        let seen = super::look::stat(door, conn, session, path).await;
+        let parent = super::look::stat(door, conn, session, &path.parent()).await;
+        return Err(match (seen, parent) {
+            (Ok(_), _) | (_, Ok(_)) => Error::Denied,
+            _ => Error::NoParent,
+        });
+    }
+    let (name, key) = (place.stored(&name), place.key(&name));
+    if place.leaf == Leaf::DeliverTo {
+        return Ok(Target { place, above: Vec::new(), found: None, hidden: None, name, key });
+    }
+    let any = place::reach_any(conn, session, &place).await?;
+    let mut rows = place::reach(conn, session, &place).await?;
+    let (depth, wanted) = (rows.len(), place.rest.len());
+    if depth + 1 < wanted || (place.is_overviews() && wanted > 1) {
+        return Err(Error::NoParent);
+    }
+    let found = if depth == wanted { rows.pop() } else { None };
+    if rows.iter().any(|row| !row.is_folder()) {
+        return Err(Error::NoParent);
+    }
+    let hidden = any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());
+    Ok(Target { place, above: rows, found, hidden, name, key })
+}
+
+/// What to say of a path that leads nowhere: its folder may be a folder of the tree, where nothing
+/// can be put, or not be there at all.
+async fn nowhere(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Error> {
+    match super::look::stat(door, conn, session, &path.parent()).await {
+        Ok(_) => Ok(Error::Denied),
+        Err(Error::NotFound) => Ok(Error::NoParent),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes bytes from a party's room, or gives them back.
+///
+/// # Errors
+/// [`Error::NoSpace`] beyond the quota.
+pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
+    if bytes > 0 {
+        room_for(door, tx, party, u64::try_from(bytes).unwrap_or(0)).await?;
+    }
+    nodes::add_used(tx, party, bytes).await
+}
+
+/// # Errors
+/// [`Error::NoSpace`] when so many bytes more are beyond the quota.
+pub(crate) async fn room_for(door: &Door, conn: &mut Conn, party: PartyId, bytes: u64) -> Result<()> {
+    let (used, quota) = super::space_of(door, conn, party).await?;
+    if quota.is_some_and(|quota| used.saturating_add(bytes) > quota) { Err(Error::NoSpace) } else { Ok(()) }
+}
+
+/// Notes that the owner's folders changed today.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
+    let today = day::date(door.clock.now()).to_string();
+    nodes::note_day(tx, place.owner, place.leaf == Leaf::Backups, &today).await
+}
