@@ -15,5 +15,7 @@ pub mod auth;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod dossier;
+pub mod ops;
 pub mod vfs;
