@@ -7,6 +7,7 @@
 //! prepares it on both databases. To add a column: a migration of the same number in both folders.
 
 mod db;
+pub mod health;
 mod ids;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};

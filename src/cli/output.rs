@@ -72,6 +72,13 @@ impl Output {
     }
 }
 
+/// What went wrong, on standard error: the sentence, then what caused it.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let causes = error.chain().skip(1).map(|cause| format!("  because: {cause}\n"));
+    let text = causes.fold(format!("loondossier: {error}\n"), |text, cause| text + &cause);
+    drop(std::io::stderr().write_all(text.as_bytes()));
+}
+
 /// A pipe that was closed early is not our failure.
 fn print(text: &str) {
     drop(std::io::stdout().write_all(text.as_bytes()));
