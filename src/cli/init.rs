@@ -36,7 +36,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit> {
 async fn make(config: &Config) -> Result<Vec<Part>> {
     let mut parts = vec![folder("data folder", &config.data_dir)?];
     if config.blobs.service == Service::Fs {
-        parts.push(folder("contents", &config.blobs_folder())?);
+        parts.push(folder("contents", &config.blobs_folder().join("blobs"))?);
     }
     parts.push(folder("staging", &config.staging_folder())?);
 
@@ -142,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path());
         let parts = make(&config).await.unwrap();
-        assert!(parts.iter().filter(|p| p.name != "contents").all(|p| p.made), "{parts:?}");
+        assert!(parts.iter().all(|p| p.made), "{parts:?}");
         assert_eq!(mode(&config.data_dir), 0o700);
         for key in [config.master_key_file(), config.pepper_file(), config.host_key_file()] {
             assert_eq!(mode(&key), 0o600, "{}", key.display());

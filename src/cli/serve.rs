@@ -21,17 +21,19 @@ pub(super) async fn run(config: &Config) -> Result<Exit> {
         LogFormat::Text => Format::Text,
         LogFormat::Json => Format::Json,
     };
-    ops::log_to_stderr(format, &config.ops.log_level).context("`ops.log_level` is not right")?;
+    ops::log_to_stderr(format, &config.ops.log_level)
+        .map_err(|cause| anyhow!("`ops.log_level` is not right: {cause}"))?;
 
+    let mut signals = ops::Signals::listen()?;
     let (stop, end) = (CancellationToken::new(), CancellationToken::new());
     let status = Status::default();
     let mut rooms = open(config, &status, &stop, &end).await?;
     status.set_open(true);
     systemd::say_ready();
-    tracing::info!(dav = %config.dav.listen, sftp = %config.sftp.listen, "ready");
+    tracing::info!("ready");
 
     let ended = tokio::select! {
-        asked = ops::asked_to_stop() => asked.map_err(anyhow::Error::from),
+        () = signals.asked_to_stop() => Ok(()),
         room = rooms.join_next() => Err(why(room)),
     };
     status.set_open(false);
@@ -40,7 +42,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit> {
     stop.cancel();
     let drained = tokio::select! {
         all = timeout(DRAIN, async { while rooms.join_next().await.is_some() {} }) => all.is_ok(),
-        _ = ops::asked_to_stop() => false,
+        () = signals.asked_to_stop() => false,
     };
     if !drained {
         tracing::warn!("stopped before all that ran had ended");
@@ -65,6 +67,9 @@ async fn open(
     let ops = sockets.take_or_bind("ops", config.ops.listen).await?;
     let dav = sockets.take_or_bind("https", config.dav.listen).await?;
     let sftp = sockets.take_or_bind("sftp", config.sftp.listen).await?;
+    for (room, listener) in [("ops", &ops), ("webdav", &dav), ("sftp", &sftp)] {
+        tracing::info!(room, address = %listener.local_addr()?, "listening");
+    }
     let (dav, sftp) =
         (gateway.dav(config, dav, stop.clone())?, gateway.sftp(config, sftp, stop.clone())?);
 

@@ -267,8 +267,9 @@ section! {
 
 impl Config {
     /// The folder in which `blobs/` lies, for `blobs.service = "fs"`.
-    pub fn blobs_folder(&self) -> PathBuf {
-        self.or_data_dir(&self.blobs.folder, "")
+    pub fn blobs_folder(&self) -> &Path {
+        let said = &self.blobs.folder;
+        if said.as_os_str().is_empty() { &self.data_dir } else { said }
     }
 
     /// The database: `sqlite`, or PostgreSQL's URL. A secret.
@@ -325,13 +326,10 @@ impl Config {
     /// What the key says, or else the systemd credential of that name, or else `data_dir/keys/`.
     fn key_file(&self, said: &Path, name: &str) -> PathBuf {
         let credential = self.credentials.as_ref().map(|folder| folder.join(name));
-        match credential.filter(|file| said.as_os_str().is_empty() && file.exists()) {
+        match credential.filter(|file| file.exists()) {
+            _ if !said.as_os_str().is_empty() => said.to_owned(),
             Some(credential) => credential,
-            None => self.or_data_dir(said, &format!("keys/{name}")),
+            None => self.data_dir.join("keys").join(name),
         }
-    }
-
-    fn or_data_dir(&self, said: &Path, name: &str) -> PathBuf {
-        if said.as_os_str().is_empty() { self.data_dir.join(name) } else { said.to_owned() }
     }
 }

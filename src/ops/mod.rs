@@ -11,5 +11,5 @@ pub mod systemd;
 
 pub use http::serve;
 pub use log::{Format, log_to_stderr};
-pub use signal::asked_to_stop;
+pub use signal::Signals;
 pub use status::Status;
