@@ -3,6 +3,9 @@
 //! Knows how to read a command line and how to print. Must not know any rule: it asks `vfs`, `auth`
 //! and `ops`.
 
+mod account;
+mod app_password;
+mod key;
 mod output;
 
 pub use output::Exit;
