@@ -16,9 +16,9 @@ pub use crate::catalog::credentials::Credential;
 pub use admin::{Admin, NewAppPassword};
 pub use password::Config;
 
+use crate::catalog::Db;
 use crate::catalog::accounts::{self, Hidden, Subject};
 use crate::catalog::credentials::{CredentialKind, Touch};
-use crate::catalog::{Conn, Db};
 use crate::clock::Clock;
 use crate::dossier;
 use crate::vfs::{Protocol, Session};
@@ -184,10 +184,14 @@ impl Auth {
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(tick.tick()).await.is_some() {
-            // Without a database no session gets anything done; the catalog has logged the cause.
-            let _ = self.look_again().await;
-        }
+        let look = async {
+            loop {
+                tick.tick().await;
+                // Without a database no session gets anything done; the catalog has logged the cause.
+                let _ = self.look_again().await;
+            }
+        };
+        stop.run_until_cancelled(look).await;
     }
 
     async fn look_again(&self) -> dossier::Result<()> {
@@ -279,8 +283,12 @@ impl Auth {
         attempt: &Attempt,
         credential: Option<(CredentialKind, &str)>,
     ) -> Result<Option<Subject>, Denied> {
+        // Not every database takes every text, and no account has such a login.
+        if !accounts::valid_login(&attempt.key) {
+            return Ok(None);
+        }
         let read = async {
-            let mut conn: Conn = self.0.db.reader().await?;
+            let mut conn = self.0.db.reader().await?;
             accounts::subject(&mut conn, &attempt.key, credential).await
         };
         read.await.map_err(|_| Denied::Busy(RETRY))

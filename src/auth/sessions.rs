@@ -175,3 +175,69 @@ impl Sessions {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::PartyId;
+    use crate::catalog::accounts::Hidden;
+    use crate::dossier::{Language, PartyKind};
+
+    fn subject(account: i64, epoch: i64) -> Subject {
+        Subject {
+            account: AccountId(account),
+            login: "petra".to_owned(),
+            party: PartyId(1),
+            kind: PartyKind::Office,
+            language: Language::Nl,
+            machine: false,
+            scope: Scope::FULL,
+            password: Hidden(Some(String::new())),
+            generation: 1,
+            shut: false,
+            epoch,
+            credential: None,
+        }
+    }
+
+    fn enter(sessions: &Sessions, subject: &Subject) -> Arc<AtomicBool> {
+        sessions.enter(Ground::password(subject).unwrap(), subject, 0).alive
+    }
+
+    #[test]
+    fn what_was_read_before_the_epoch_rose_is_looked_at_also_when_it_comes_in_after() {
+        let sessions = Sessions::default();
+        let early = subject(1, 5);
+        let ground = Ground::password(&early).unwrap();
+        let first = enter(&sessions, &subject(1, 6));
+        assert!(sessions.before(6).is_empty());
+        let late = enter(&sessions, &early);
+        assert_eq!(sessions.before(6), [ground]);
+        sessions.judged(&ground, 6, true);
+        assert!(sessions.before(6).is_empty());
+        sessions.judged(&ground, 7, false);
+        assert!(!first.load(Ordering::Acquire) && !late.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn who_comes_in_again_after_an_end_has_a_session_of_its_own() {
+        let sessions = Sessions::default();
+        let subject = subject(1, 5);
+        let ended = enter(&sessions, &subject);
+        sessions.judged(&Ground::password(&subject).unwrap(), 6, false);
+        assert!(enter(&sessions, &subject).load(Ordering::Acquire));
+        assert!(!ended.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn closed_sessions_are_forgotten() {
+        let sessions = Sessions::default();
+        let open = enter(&sessions, &subject(0, 5));
+        for account in 1..100_000 {
+            drop(enter(&sessions, &subject(account, 5)));
+        }
+        assert!(sessions.lock().len() < 8 * SMALL);
+        assert_eq!(sessions.before(6).len(), 1, "only the open one is of interest");
+        assert!(open.load(Ordering::Acquire));
+    }
+}

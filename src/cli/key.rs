@@ -113,11 +113,32 @@ async fn list(login: &str, admin: &Admin, out: Output) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn a_key_holds_until_the_end_of_its_last_day_in_amsterdam() {
         assert_eq!(when(last_day("2026-12-31").unwrap()), "2026-12-31T23:00:00Z");
         assert!(last_day("31-12-2026").is_err() && last_day("2026-13-01").is_err());
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: KeyCommand,
+    }
+
+    #[test]
+    fn a_key_is_added_with_the_words_of_the_contract() {
+        let line = "key add loon --public-key loon.pub --scope backup --from 192.0.2.0/24 \
+                    --from 2001:db8::/32 --expires 2026-12-31";
+        let parsed = Line::try_parse_from(line.split_whitespace()).unwrap();
+        let KeyCommand::Add { login, scope, from, expires, .. } = parsed.command else {
+            panic!("not an addition")
+        };
+        assert_eq!((login.as_str(), scope, from.len()), ("loon", Scope::BACKUP, 2));
+        assert!(expires.is_some());
+        let plain = Line::try_parse_from(["key", "add", "loon", "--public-key", "loon.pub"]);
+        assert!(matches!(plain.unwrap().command, KeyCommand::Add { scope: Scope::FULL, .. }));
     }
 
     #[test]
