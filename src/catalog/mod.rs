@@ -6,6 +6,8 @@
 //! To add a statement: put it in the `statements!` of the file whose tables it is about; a test then
 //! prepares it on both databases. To add a column: a migration of the same number in both folders.
 
+pub mod accounts;
+pub mod credentials;
 mod db;
 pub mod health;
 mod ids;
@@ -19,3 +21,8 @@ pub const FOREVER: i64 = i64::MAX;
 
 /// The instant at which one asks for what holds now, whatever the clock says.
 pub const NOW: i64 = i64::MAX - 1;
+
+/// Every statement of the catalog, for the test that prepares them on both databases.
+pub fn statements() -> Vec<Statement> {
+    [accounts::ALL, credentials::ALL].concat()
+}

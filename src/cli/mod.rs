@@ -6,6 +6,9 @@
 mod doctor;
 mod gateway;
 mod init;
+mod account;
+mod app_password;
+mod key;
 mod output;
 mod serve;
 mod tree;
