@@ -12,6 +12,7 @@
 //! - `ops`: logging, health, shutdown. `cli`: the commands. `config`: the keys.
 
 pub mod auth;
+pub mod blobs;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
