@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 /// How long a client may take to shake hands, and to send the headers of a request.
 const HEADERS: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of an answer.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 /// What is read and written at once, and so what a client without credentials can make us hold.
 const BUFFER: usize = 64 * 1024;
 

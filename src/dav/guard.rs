@@ -64,7 +64,7 @@ impl Asked {
         if *method == Method::PUT {
             check_put(headers)?;
         }
-        let tags = |name, text| lines(headers, name).map(|all| read(text, all, Tags::parse));
+        let tags = |name, text| lines(headers, name).map(|all| read(text, &all, Tags::parse));
         let asked = Self {
             depth: one(headers, "depth", Depth::parse)?,
             overwrite: one(headers, "overwrite", overwrite)?.unwrap_or(true),
@@ -103,7 +103,7 @@ pub(super) fn one<T>(
         (None, _) => Ok(None),
         (Some(value), None) => {
             let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
-            read(name, text.to_owned(), parse).map(Some)
+            read(name, text, parse).map(Some)
         }
         _ => Err(Failure::Malformed(name)),
     }
@@ -111,7 +111,7 @@ pub(super) fn one<T>(
 
 fn read<T>(
     name: &'static str,
-    text: String,
+    text: &str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Failure> {
     parse(text.trim()).ok_or(Failure::Malformed(name))

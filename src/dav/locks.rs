@@ -3,7 +3,7 @@
 use super::front::Call;
 use super::guard::Depth;
 use super::status::{Failure, xml};
-use super::xml::Document;
+use super::xml::{Document, Node};
 use super::{Body, conditions, empty, multistatus, path};
 use crate::vfs::{Conditions, Lock, LockRequest};
 use http::{HeaderValue, Response, StatusCode};
@@ -72,7 +72,7 @@ fn read(body: &[u8]) -> Result<LockRequest, Failure> {
         _ => return Err(MALFORMED),
     };
     kind.child("write").ok_or(MALFORMED)?;
-    let owner = root.child("owner").map(|o| o.xml()).unwrap_or_default();
+    let owner = root.child("owner").map(Node::xml).unwrap_or_default();
     if owner.len() > MAX_OWNER {
         return Err(Failure::Malformed("owner"));
     }

@@ -68,7 +68,7 @@ impl Default for Config {
             public_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             connections_per_source: 256,
-            drain: Duration::from_secs(60),
+            drain: Duration::from_mins(1),
         }
     }
 }

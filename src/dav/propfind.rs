@@ -5,7 +5,7 @@ use super::guard::Depth;
 use super::multistatus::{Ask, Property, TAIL, head};
 use super::props::Subject;
 use super::status::{Failure, xml};
-use super::xml::Document;
+use super::xml::{Document, Node};
 use super::{Body, path};
 use crate::dossier::{Error, Result as Door};
 use crate::vfs::{Entry, Listing, Space};
@@ -129,7 +129,7 @@ fn read(body: &[u8], windows: bool) -> Result<Ask, Failure> {
     let document = Document::parse(body).map_err(|_| malformed)?;
     let root = document.root().filter(|r| r.is_dav("propfind")).ok_or(malformed)?;
     let named = |element: &str| -> Vec<Property> {
-        let children = root.child(element).into_iter().flat_map(super::xml::Node::children);
+        let children = root.child(element).into_iter().flat_map(Node::children);
         children.map(|n| Property::new(n.namespace(), n.name())).collect()
     };
     let ask = match ["allprop", "propname", "prop"].map(|name| root.child(name).is_some()) {

@@ -26,7 +26,7 @@ where
     let create = Create {
         make: true,
         size: announced(&call.headers, body.size_hint().exact())?,
-        checksum: one(&call.headers, "oc-checksum", checksum)?.flatten(),
+        checksum: checksum(&call.headers)?,
         modified: one(&call.headers, "x-oc-mtime", mtime)?,
         conditions,
         ..Create::default()
@@ -77,18 +77,23 @@ fn announced(headers: &HeaderMap, length: Option<u64>) -> Result<Option<u64>, Fa
     }
 }
 
-/// `SHA1:hex`. An algorithm that is not known is not checked.
-fn checksum(text: &str) -> Option<Option<Checksum>> {
-    let (algorithm, hex) = text.split_once(':')?;
-    let (bytes, make): (usize, fn(Vec<u8>) -> Checksum) =
-        match algorithm.to_ascii_uppercase().as_str() {
-            "SHA256" => (32, Checksum::Sha256),
-            "SHA1" => (20, Checksum::Sha1),
-            "MD5" => (16, Checksum::Md5),
-            _ => return Some(None),
-        };
-    let digest = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?;
-    (digest.len() == bytes).then(|| Some(make(digest)))
+/// `OC-Checksum: SHA1:hex`. An algorithm that is not known is not checked.
+fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>, Failure> {
+    const NAME: &str = "oc-checksum";
+    let pair =
+        |text: &str| text.split_once(':').map(|(a, h)| (a.to_ascii_uppercase(), h.to_owned()));
+    let Some((algorithm, hex)) = one(headers, NAME, pair)? else {
+        return Ok(None);
+    };
+    let (bytes, make): (usize, fn(Vec<u8>) -> Checksum) = match algorithm.as_str() {
+        "SHA256" => (32, Checksum::Sha256),
+        "SHA1" => (20, Checksum::Sha1),
+        "MD5" => (16, Checksum::Md5),
+        _ => return Ok(None),
+    };
+    let digest = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes());
+    let digest = digest.ok().filter(|d| d.len() == bytes).ok_or(Failure::Malformed(NAME))?;
+    Ok(Some(make(digest)))
 }
 
 /// Unix seconds, as milliseconds.
@@ -116,17 +121,19 @@ mod tests {
 
     #[test]
     fn checksums_of_known_kinds_are_read() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("oc-checksum", HeaderValue::from_str(text).unwrap());
+            checksum(&headers)
+        };
         let md5 = "d41d8cd98f00b204e9800998ecf8427e";
-        let expected = data_encoding::HEXLOWER.decode(md5.as_bytes()).unwrap();
-        assert_eq!(checksum(&format!("MD5:{md5}")), Some(Some(Checksum::Md5(expected.clone()))));
-        assert_eq!(
-            checksum(&format!("md5:{}", md5.to_uppercase())),
-            Some(Some(Checksum::Md5(expected)))
-        );
-        assert_eq!(checksum("ADLER32:00000001"), Some(None));
-        assert_eq!(checksum(&format!("SHA1:{md5}")), None);
-        assert_eq!(checksum("SHA1:zz"), None);
-        assert_eq!(checksum("SHA1"), None);
+        let expected = Checksum::Md5(data_encoding::HEXLOWER.decode(md5.as_bytes()).unwrap());
+        assert_eq!(read(&format!("MD5:{md5}")), Ok(Some(expected.clone())));
+        assert_eq!(read(&format!("md5:{}", md5.to_uppercase())), Ok(Some(expected)));
+        assert_eq!(read("ADLER32:00000001"), Ok(None));
+        for text in [format!("SHA1:{md5}"), "SHA1:zz".into(), "SHA1".into()] {
+            assert_eq!(read(&text), Err(Failure::Malformed("oc-checksum")), "{text}");
+        }
     }
 
     #[test]

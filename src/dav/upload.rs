@@ -5,12 +5,13 @@ use super::xml::MAX_BODY;
 use crate::dossier::Error;
 use bytes::Bytes;
 use http::StatusCode;
+use http_body::Frame;
 use http_body_util::BodyExt;
 use std::time::Duration;
 use tokio::time::timeout;
 
 /// How long a body may stand still.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// A body of which every piece must come in time.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ where
         loop {
             let frame = timeout(self.limit, self.body.frame()).await;
             let frame = frame.map_err(|_| Failure::Status(StatusCode::REQUEST_TIMEOUT))?;
-            match frame.transpose().map_err(|_| Error::Truncated)?.map(|f| f.into_data()) {
+            match frame.transpose().map_err(|_| Error::Truncated)?.map(Frame::into_data) {
                 Some(Ok(data)) if data.is_empty() => {}
                 Some(Ok(data)) => return Ok(Some(data)),
                 // Trailers say nothing to us.
@@ -66,7 +67,6 @@ where
 mod tests {
     use super::*;
     use futures_util::stream;
-    use http_body::Frame;
     use http_body_util::{Full, StreamBody};
 
     #[tokio::test]

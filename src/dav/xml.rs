@@ -361,8 +361,8 @@ mod tests {
     #[test]
     fn more_elements_attributes_or_bytes_than_any_client_sends_are_refused() {
         assert!(refused(&format!("<a>{}</a>", "<b/>".repeat(2_000))));
-        let attributes: String = (0..10_000).map(|i| format!(" a{i}=\"\"")).collect();
-        assert!(refused(&format!("<a{attributes}/>")));
+        let attributes: Vec<_> = (0..10_000).map(|i| format!("a{i}=\"\"")).collect();
+        assert!(refused(&format!("<a {}/>", attributes.join(" "))));
         assert!(refused(&format!("<a>{}</a>", " ".repeat(MAX_BODY))));
         assert!(refused(&format!("<a xmlns=\"{}\"/>", "n".repeat(513))));
     }
