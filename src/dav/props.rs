@@ -162,7 +162,8 @@ impl Live {
             WinCreated => push_http_date(out, entry.created),
             CreationDate => push_iso_date(out, entry.created),
             Etag => xml::push(out, format_args!("\"{}\"", entry.etag()?)),
-            DisplayName => xml::push_text(out, &entry.name),
+            // The root has none.
+            DisplayName => xml::push_text(out, Some(&entry.name).filter(|n| !n.is_empty())?),
             QuotaUsed => {
                 let space = of.space.filter(|s| s.quota.is_some())?;
                 xml::push(out, format_args!("{}", space.used));
