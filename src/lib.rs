@@ -16,4 +16,5 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod dossier;
+pub mod sftp;
 pub mod vfs;
