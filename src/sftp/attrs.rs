@@ -2,7 +2,8 @@
 //!
 //! Knows how an [`Entry`] looks to a client of a Unix server. Permissions shown are never rights.
 
-use super::codec::{Name, Reader};
+use super::codec::Reader;
+use super::reply::Name;
 use crate::dossier::day;
 use crate::vfs::{Attributes, Entry};
 use bytes::{BufMut, BytesMut};
@@ -43,7 +44,7 @@ impl Attrs {
             attrs.size = Some(body.u64()?);
         }
         if flags & OWNERS != 0 {
-            (body.u32()?, body.u32()?);
+            let _user_and_group = body.u64()?;
         }
         if flags & PERMISSIONS != 0 {
             attrs.permissions = Some(body.u32()?);
@@ -54,7 +55,8 @@ impl Attrs {
         }
         if flags & EXTENDED != 0 {
             for _ in 0..body.u32()? {
-                (body.string()?, body.string()?);
+                body.string()?;
+                body.string()?;
             }
         }
         Some(attrs)
@@ -110,13 +112,14 @@ impl Name {
     /// An entry of a folder, by the name it has there.
     pub(super) fn of(name: &str, entry: &Entry, now: i64) -> Self {
         let attrs = Attrs::of(entry);
-        Self { name: name.to_owned(), long: long(name, &attrs, entry.modified, now), attrs }
+        let long = long(name, &attrs, entry.modified, now);
+        Self { short: name.to_owned(), long, attrs }
     }
 
     /// A path alone, as REALPATH answers: what it is is not told.
     pub(super) fn path(path: &impl ToString) -> Self {
-        let name = path.to_string();
-        Self { long: name.clone(), name, attrs: Attrs::default() }
+        let path = path.to_string();
+        Self { short: path.clone(), long: path, attrs: Attrs::default() }
     }
 }
 

@@ -124,9 +124,15 @@ async fn exec(
 ) -> u32 {
     let filled = command.reads_input() && has_input(input).await;
     let outcome = command.run(&connection.vfs, session, filled).await;
-    // A client that is gone does not miss it.
-    drop(output.data_bytes(Bytes::from(outcome.out)).await);
-    drop(output.extended_data_bytes(STDERR, Bytes::from(outcome.err)).await);
+    let told = async {
+        output.data_bytes(Bytes::from(outcome.out)).await?;
+        output.extended_data_bytes(STDERR, Bytes::from(outcome.err)).await
+    };
+    // A client that is gone does not miss it; russh would wait for it.
+    tokio::select! {
+        _ = told => {}
+        () = closed(input) => {}
+    }
     outcome.code
 }
 
@@ -145,7 +151,11 @@ async fn has_input(input: &mut ChannelReadHalf) -> bool {
 async fn leave(input: &mut ChannelReadHalf, output: &ChannelWriteHalf<Msg>, code: u32) {
     drop(output.exit_status(code).await);
     drop(output.eof().await);
-    let closed = async { while !matches!(input.wait().await, None | Some(ChannelMsg::Close)) {} };
-    drop(tokio::time::timeout(LINGER, closed).await);
+    drop(tokio::time::timeout(LINGER, closed(input)).await);
     drop(output.close().await);
+}
+
+/// Until the client has closed the channel, or is gone.
+async fn closed(input: &mut ChannelReadHalf) {
+    while !matches!(input.wait().await, None | Some(ChannelMsg::Close)) {}
 }

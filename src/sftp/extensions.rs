@@ -4,8 +4,9 @@
 //! refused makes OpenSSH read 64 bytes at a time.
 
 use super::attrs::{Attrs, OWNER};
-use super::codec::{HandleId, MAX_DATA, MAX_FRAME, Path, Reader, Reply, Request, put_string};
+use super::codec::{HandleId, MAX_DATA, MAX_FRAME, Path, Reader, Request};
 use super::handles::MAX_HANDLES;
+use super::reply::{Reply, put_string};
 use crate::dossier::DossierPath;
 use crate::vfs::{Digests, Space};
 use bytes::{BufMut, Bytes, BytesMut};

@@ -26,7 +26,7 @@ pub(super) enum Open {
     /// A path that is being written, through this handle or (to read) through another one.
     Writer {
         writer: Arc<Mutex<Writer>>,
-        writes: bool,
+        may_write: bool,
         append: bool,
     },
     Folder(Arc<Mutex<Folder>>),

@@ -5,7 +5,7 @@
 //!
 //! From the socket inwards: [`serve`] takes connections in and ends them; `ssh` signs in and opens
 //! channels; `channel` runs what is started on one; `transfer` is the loop of an SFTP session, with
-//! `codec` for the frames and `order` for which request waits for which; `requests` does them.
+//! `codec` and `reply` for the frames and `order` for which request waits for which; `requests` does them.
 
 mod ahead;
 mod attrs;
@@ -17,6 +17,7 @@ mod extensions;
 mod handles;
 mod limits;
 mod order;
+mod reply;
 mod requests;
 mod ssh;
 mod status;
@@ -54,7 +55,7 @@ const CHECK: Duration = Duration::from_secs(1);
 /// How long a client is given to go by itself.
 const LEAVE: Duration = Duration::from_secs(1);
 /// How long sessions are given to do what was asked when the server stops.
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 
 /// How SFTP is served.
 #[derive(Clone, Debug)]
@@ -83,7 +84,7 @@ impl Default for Config {
             max_unauthenticated: 100,
             max_unauthenticated_per_source: 10,
             grace: Duration::from_secs(30),
-            idle: Duration::from_secs(15 * 60),
+            idle: Duration::from_mins(15),
             clock: Clock::default(),
         }
     }

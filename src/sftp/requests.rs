@@ -5,10 +5,11 @@
 
 use super::attrs::Attrs;
 use super::budget::Budget;
-use super::codec::{Flags, MAX_DATA, Name, Reply, Request};
+use super::codec::{Flags, MAX_DATA, Request};
 use super::extensions::{self, Extended};
 use super::handles::{Folder, Handles, Open, Reader, Writer};
 use super::order::key;
+use super::reply::{Name, Reply};
 use super::status::refusal;
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
@@ -49,7 +50,7 @@ impl Desk {
             Request::Close(handle) => self.close(handle).await,
             Request::Read { handle, offset, length } => self.read(handle, offset, length).await,
             Request::Write { handle, offset, data } => {
-                let Open::Writer { writer, writes: true, append } = self.handles.get(handle)?
+                let Open::Writer { writer, may_write: true, append } = self.handles.get(handle)?
                 else {
                     return Err(Error::Denied);
                 };
@@ -92,13 +93,13 @@ impl Desk {
 
     /// OPEN. A path that is being written in this session already is opened through the same upload.
     async fn open(&self, path: DossierPath, flags: Flags, attrs: Attrs) -> Result<Reply> {
-        let writes = flags.has(Flags::WRITE);
+        let may_write = flags.has(Flags::WRITE);
         let writer = match self.handles.writer_at(&path) {
             Some(writer) if writer.lock().await.live().is_some() => {
                 self.join(&writer, flags).await?;
                 writer
             }
-            _ if writes => self.create(&path, flags, attrs).await?,
+            _ if may_write => self.create(&path, flags, attrs).await?,
             _ => {
                 let download = self.vfs.open(&self.session, &path).await?;
                 let reader = Reader::new(path, download);
@@ -106,7 +107,7 @@ impl Desk {
             }
         };
         let append = flags.has(Flags::APPEND);
-        self.hand_out(Open::Writer { writer, writes, append }, Some(&path))
+        self.hand_out(Open::Writer { writer, may_write, append }, Some(&path))
     }
 
     async fn join(&self, writer: &Mutex<Writer>, flags: Flags) -> Result<()> {
@@ -144,7 +145,7 @@ impl Desk {
 
     /// CLOSE: of what was written, the verdict.
     async fn close(&self, handle: u32) -> Result<Reply> {
-        if let Open::Writer { writer, writes: true, .. } = self.handles.remove(handle)? {
+        if let Open::Writer { writer, may_write: true, .. } = self.handles.remove(handle)? {
             writer.lock().await.settle().await?;
         }
         Ok(Reply::ok())
@@ -223,7 +224,7 @@ impl Desk {
 
     async fn set_handle(&self, handle: u32, attrs: Attrs) -> Result<Reply> {
         let path = match self.handles.get(handle)? {
-            Open::Writer { writes: false, .. } | Open::Reader(_) if attrs.size.is_some() => {
+            Open::Writer { may_write: false, .. } | Open::Reader(_) if attrs.size.is_some() => {
                 return Err(Error::Denied);
             }
             Open::Writer { writer, .. } => {
@@ -256,7 +257,7 @@ impl Desk {
             }
             let Some(entry) = folder.fetched.pop_front() else { continue };
             let name = Name::of(&entry.name, &entry, now);
-            bytes += name.name.len() + name.long.len() + 32;
+            bytes += name.short.len() + name.long.len() + 32;
             names.push(name);
         }
         Ok(if names.is_empty() { Reply::eof() } else { Reply::Names(names) })
@@ -345,7 +346,7 @@ impl Desk {
     /// `copy-data`. A whole file into one with nothing in it is a copy of the vfs, which forwards
     /// where that is what a copy means.
     async fn copy(&self, copy: &extensions::Copy) -> Result<Reply> {
-        let Open::Writer { writer, writes: true, .. } = self.handles.get(copy.to)? else {
+        let Open::Writer { writer, may_write: true, .. } = self.handles.get(copy.to)? else {
             return Err(Error::Denied);
         };
         let from = self.handles.get(copy.from)?;

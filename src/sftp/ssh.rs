@@ -155,10 +155,10 @@ impl Ssh {
     fn begin(
         &mut self,
         channel: ChannelId,
-        start: Option<Start>,
+        known: bool,
         ssh: &mut server::Session,
     ) -> Result<(), russh::Error> {
-        if start.is_some() && self.begun.insert(channel) {
+        if known && self.begun.insert(channel) {
             ssh.channel_success(channel)
         } else {
             ssh.channel_failure(channel)
@@ -283,7 +283,7 @@ impl server::Handler for Ssh {
         name: &str,
         ssh: &mut server::Session,
     ) -> Result<(), Self::Error> {
-        self.begin(channel, Start::subsystem(name), ssh)
+        self.begin(channel, Start::subsystem(name).is_some(), ssh)
     }
 
     async fn exec_request(
@@ -292,7 +292,7 @@ impl server::Handler for Ssh {
         line: &[u8],
         ssh: &mut server::Session,
     ) -> Result<(), Self::Error> {
-        self.begin(channel, Start::exec(line), ssh)
+        self.begin(channel, Start::exec(line).is_some(), ssh)
     }
 
     async fn pty_request(

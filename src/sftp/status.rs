@@ -1,8 +1,8 @@
 //! What a client is told when something was not done: one code and one sentence per error.
 //!
-//! Knows `dossier::Error`. What a viewer may not see arrives here as NotFound already.
+//! Knows `dossier::Error`. What a viewer may not see arrives here as `NotFound` already.
 
-use super::codec::Reply;
+use super::reply::Reply;
 use crate::dossier::{Error, Language};
 
 /// Status codes (draft-ietf-secsh-filexfer-02 section 7).

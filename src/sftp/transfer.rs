@@ -4,8 +4,9 @@
 //! requests before they read an answer, and russh stands still while a channel's queue is full.
 
 use super::budget::{Budget, Charge};
-use super::codec::{Frames, Incoming, Reply, Request, parse, write_version};
+use super::codec::{Frames, Incoming, Lost, Request, parse};
 use super::order::{Footprint, Line};
+use super::reply::{Reply, write_version};
 use super::requests::Desk;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
@@ -28,7 +29,7 @@ const TOO_MUCH: usize = 16 << 20;
 /// How many requests may wait. A client that fetches 10 GiB ahead has 330,000.
 const MAX_QUEUE: usize = 1_000_000;
 /// How long nothing may be taken in.
-const WATCHDOG: Duration = Duration::from_secs(60);
+const WATCHDOG: Duration = Duration::from_mins(1);
 /// How many messages are taken before answers get their turn.
 const MESSAGES: usize = 64;
 
@@ -58,16 +59,26 @@ pub(super) struct Transfer {
     /// For what waits to be done.
     budget: Arc<Budget>,
     frames: Frames,
-    begun: bool,
     queue: VecDeque<Queued>,
     line: Line<(u32, Request, Option<Charge>), Answer>,
     running: FuturesUnordered<BoxFuture<'static, (u64, Answer)>>,
     out: BytesMut,
-    /// More may come from the client.
-    open: bool,
-    /// Nobody is there to take answers.
-    gone: bool,
-    broken: bool,
+    client: Client,
+}
+
+/// How it stands with the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    /// It has not sent INIT.
+    New,
+    /// It sends requests.
+    Open,
+    /// It sends no more, or nothing more is taken, and waits for answers.
+    Ended,
+    /// It sent what is no SFTP.
+    Broken,
+    /// It takes no answers any more.
+    Gone,
 }
 
 impl Transfer {
@@ -76,14 +87,11 @@ impl Transfer {
             desk,
             budget,
             frames: Frames::default(),
-            begun: false,
             queue: VecDeque::new(),
             line: Line::default(),
             running: FuturesUnordered::new(),
             out: BytesMut::new(),
-            open: true,
-            gone: false,
-            broken: false,
+            client: Client::New,
         }
     }
 
@@ -99,28 +107,30 @@ impl Transfer {
         let mut taken = Instant::now();
         loop {
             self.advance();
-            if self.gone {
+            if self.client == Client::Gone {
                 sending = None;
             } else if sending.is_none() && !self.out.is_empty() {
                 let batch = self.out.split_to(BATCH.min(self.out.len())).freeze();
                 sending = Some(output.data_bytes(batch).boxed());
             }
             if self.is_done() && sending.is_none() {
-                return if self.broken { End::Broken } else { End::Done };
+                return if self.client == Client::Broken { End::Broken } else { End::Done };
             }
             let full = self.is_full();
             if !full {
                 taken = Instant::now();
             }
             tokio::select! {
-                message = input.wait(), if self.open && !full => self.take(message),
+                message = input.wait(), if self.client != Client::Gone && !full => self.take(message),
                 Some((number, answer)) = self.running.next() => self.line.finish(number, answer),
                 sent = async { sending.as_mut()?.await.into() }, if sending.is_some() => {
                     sending = None;
-                    self.gone |= matches!(sent, Some(Err(_)));
+                    if matches!(sent, Some(Err(_))) {
+                        self.client = Client::Gone;
+                    }
                 }
                 () = tokio::time::sleep_until(taken + WATCHDOG), if full => return End::Stuck,
-                () = stop.cancelled(), if self.open => self.open = false,
+                () = stop.cancelled(), if self.is_open() => self.client = Client::Ended,
             }
             self.take_at_hand(input);
         }
@@ -129,7 +139,7 @@ impl Transfer {
     /// Takes in what has come already, so that answers leave together.
     fn take_at_hand(&mut self, input: &mut ChannelReadHalf) {
         for _ in 0..MESSAGES {
-            if !self.open || self.is_full() {
+            if !self.is_open() || self.is_full() {
                 break;
             }
             let Some(message) = input.wait().now_or_never() else { break };
@@ -139,33 +149,35 @@ impl Transfer {
 
     fn take(&mut self, message: Option<ChannelMsg>) {
         match message {
-            Some(ChannelMsg::Data { data }) => {
+            Some(ChannelMsg::Data { data }) if self.is_open() => {
                 if self.take_data(data).is_err() {
                     tracing::debug!("an sftp client sent what is no frame");
-                    (self.open, self.broken) = (false, true);
+                    self.client = Client::Broken;
                 }
             }
-            Some(ChannelMsg::Eof) => self.open = false,
-            None | Some(ChannelMsg::Close) => (self.open, self.gone) = (false, true),
+            Some(ChannelMsg::Eof) if self.is_open() => self.client = Client::Ended,
+            None | Some(ChannelMsg::Close) => self.client = Client::Gone,
             Some(_) => {}
         }
     }
 
-    fn take_data(&mut self, mut data: Bytes) -> Result<(), super::codec::Lost> {
+    fn take_data(&mut self, mut data: Bytes) -> Result<(), Lost> {
         while let Some(frame) = self.frames.next(&mut data)? {
             let length = frame.len();
             match parse(frame)? {
-                Incoming::Init if !self.begun => {
-                    self.begun = true;
+                Incoming::Init if self.client == Client::New => {
+                    self.client = Client::Open;
                     write_version(&mut self.out);
                 }
-                Incoming::Request(id, request) if self.begun => self.queue(id, request, length),
-                Incoming::Init | Incoming::Request(..) => return Err(super::codec::Lost),
+                Incoming::Request(id, request) if self.client == Client::Open => {
+                    self.queue(id, request, length);
+                }
+                Incoming::Init | Incoming::Request(..) => return Err(Lost),
             }
         }
         if self.queue.len() > MAX_QUEUE {
             tracing::warn!("an sftp client asked for too much at once");
-            return Err(super::codec::Lost);
+            return Err(Lost);
         }
         Ok(())
     }
@@ -177,13 +189,18 @@ impl Transfer {
         });
     }
 
+    /// Whether more may come from the client.
+    const fn is_open(&self) -> bool {
+        matches!(self.client, Client::New | Client::Open)
+    }
+
     /// Whether the client must wait before more is taken in.
     fn is_full(&self) -> bool {
         self.budget.is_spent() || self.out.len() > TOO_MUCH
     }
 
     fn is_done(&self) -> bool {
-        !self.open && self.queue.is_empty() && self.line.is_empty() && self.out.is_empty()
+        !self.is_open() && self.queue.is_empty() && self.line.is_empty() && self.out.is_empty()
     }
 
     /// Lets requests join the line, starts those whose turn it is, and writes the answers whose
@@ -193,7 +210,7 @@ impl Transfer {
             while let Some((id, reply)) = self.line.leave() {
                 reply.write(id, &mut self.out);
             }
-            if self.gone {
+            if self.client == Client::Gone {
                 self.out.clear();
             }
             self.join();
@@ -204,7 +221,7 @@ impl Transfer {
     }
 
     fn start(&mut self) {
-        let spare = self.gone || self.out.len() < ENOUGH;
+        let spare = self.client == Client::Gone || self.out.len() < ENOUGH;
         while let Some((number, (id, request, charge))) = self.line.start(spare) {
             let desk = Arc::clone(&self.desk);
             let answer = async move {
@@ -222,7 +239,7 @@ impl Transfer {
         {
             let (id, request, charge) = match queued {
                 // Nobody is there to read.
-                Queued::Read { .. } if self.gone => continue,
+                Queued::Read { .. } if self.client == Client::Gone => continue,
                 Queued::Read { id, handle, length, offset } => {
                     (id, Request::Read { handle, offset, length }, None)
                 }
