@@ -20,4 +20,5 @@ pub mod config;
 pub mod dav;
 pub mod dossier;
 pub mod ops;
+pub mod sftp;
 pub mod vfs;
