@@ -8,6 +8,8 @@
 
 mod db;
 mod ids;
+pub mod parties;
+pub mod relations;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};
 pub(crate) use db::{args, statements};
@@ -18,3 +20,8 @@ pub const FOREVER: i64 = i64::MAX;
 
 /// The instant at which one asks for what holds now, whatever the clock says.
 pub const NOW: i64 = i64::MAX - 1;
+
+/// Every statement there is, so that a test can prepare each on both databases.
+pub fn statements() -> Vec<Statement> {
+    [parties::ALL, relations::ALL].concat()
+}

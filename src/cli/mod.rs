@@ -4,6 +4,7 @@
 //! and `ops`.
 
 mod output;
+mod roster;
 
 pub use output::Exit;
 pub(crate) use output::Output;
