@@ -300,8 +300,10 @@ impl fmt::Display for Change {
                 write!(f, "+ administration {lhn} of {employer}"),
             Self::AddAccount { party, login, machine: true, scope, .. } =>
                 write!(f, "+ machine {login} of {party}, scope {scope}"),
-            Self::AddAccount { party, login, name, email, .. } =>
-                write!(f, "+ account {login} of {party} \"{name}\" <{email}>"),
+            Self::AddAccount { party, login, name, email, .. } => {
+                write!(f, "+ account {login} of {party} \"{name}\"")?;
+                if email.is_empty() { Ok(()) } else { write!(f, " <{email}>") }
+            }
             Self::ChangeAccount { login, difference, .. } =>
                 write!(f, "~ account {login}: {difference}"),
             Self::SuspendAccount { login, party, .. } =>

@@ -288,7 +288,7 @@ impl Reader<'_> {
     }
 
     fn service(&mut self, value: &Value<'_>) -> Option<Service> {
-        let (at, table) = self.table(value, "`office`", SERVICE)?;
+        let (at, table) = self.table(value, "`office` (one at a time)", SERVICE)?;
         let office = self.text(&at, table, "id");
         let terms = Terms {
             release: self.word(table, "release", Terms::RELEASE),
