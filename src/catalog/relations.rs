@@ -12,12 +12,12 @@ use std::str::FromStr;
 
 statements! {
     ENGAGEMENTS = "select g.id, o.key as office, e.key as employer, g.folder, g.\"release\", g.payslips, \
-        g.from_ms, g.until_ms, \
-        (select count(*) from placement l where l.parent in (g.up_root, g.down_root) \
-            and l.until_ms = 9223372036854775807) + \
-        (select count(*) from forward f where f.engagement = g.id \
-            and f.until_ms = 9223372036854775807) as shares \
+        g.from_ms, g.until_ms, coalesce(f.forwards, 0) + \
+        case when exists (select 1 from placement l where l.parent in (g.up_root, g.down_root) \
+            and l.until_ms = 9223372036854775807) then 1 else 0 end as shares \
         from engagement g join party o on o.id = g.office join party e on e.id = g.employer \
+        left join (select engagement, count(*) as forwards from forward \
+            where until_ms = 9223372036854775807 group by engagement) f on f.engagement = g.id \
         order by g.from_ms, g.id";
     EMPLOYMENTS = "select m.id, p.key as person, e.key as employer, m.lhn, m.number, m.name, m.consent, \
         m.employer_folder, m.person_folder, m.from_ms, m.until_ms \

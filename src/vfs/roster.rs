@@ -62,8 +62,17 @@ pub async fn plan(
     wanted: &Roster,
     options: Options,
 ) -> std::result::Result<Plan, RosterError> {
+    plan_at(db, clock.now(), wanted, options).await
+}
+
+async fn plan_at(
+    db: &Db,
+    now: i64,
+    wanted: &Roster,
+    options: Options,
+) -> std::result::Result<Plan, RosterError> {
     let state = parties::roster_state(&mut db.reader().await?).await?;
-    Ok(roster::plan(wanted, &state, clock.now(), options)?)
+    Ok(roster::plan(wanted, &state, now, options)?)
 }
 
 /// Does it, and says what was done. Applied again, it does nothing. `new_key` makes an age identity.
@@ -77,15 +86,15 @@ pub async fn apply(
     wanted: Arc<Roster>,
     options: Options,
 ) -> std::result::Result<Plan, RosterError> {
-    let plan = plan(db, clock, &wanted, options).await?;
+    let now = clock.now();
+    let plan = plan_at(db, now, &wanted, options).await?;
     if plan.changes.is_empty() {
         return Ok(plan);
     }
     let (keys, ids) = plan.changes.iter().map(needs).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     let keys = (0..keys).map(|_| new_key()).collect::<Result<_>>()?;
     let public_ids = (0..ids).map(|_| random_id()).collect::<Result<_>>()?;
-    let apply = Apply { wanted, options, now: clock.now(), keys, public_ids };
-    Ok(db.write(apply).await??)
+    Ok(db.write(Apply { wanted, options, now, keys, public_ids }).await??)
 }
 
 /// 128 random bits in hex: what clients see of a node.

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Owner {
     /// What it is.
-    #[serde(serialize_with = "word")]
+    #[serde(serialize_with = "text")]
     pub kind: PartyKind,
     /// Its key.
     pub key: String,
@@ -328,10 +328,7 @@ impl fmt::Display for Change {
     }
 }
 
-fn word<S: Serializer>(kind: &PartyKind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.as_str())
-}
-
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn code<S: Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(language.as_str())
 }

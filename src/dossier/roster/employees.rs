@@ -136,13 +136,13 @@ fn sensitive(column: &str) -> Option<&'static str> {
 /// The cells of a row by column, and what is wrong with them.
 struct Cells<'r> {
     at: At,
-    cells: Vec<(&'r str, &'r str)>,
+    by_column: Vec<(&'r str, &'r str)>,
     problems: Vec<Problem>,
 }
 
 impl<'r> Cells<'r> {
     fn get(&self, column: &str) -> &'r str {
-        self.cells.iter().find(|(name, _)| *name == column).map_or("", |(_, cell)| cell)
+        self.by_column.iter().find(|(name, _)| *name == column).map_or("", |(_, cell)| cell)
     }
 
     fn wrong(&mut self, text: impl Into<String>) {
@@ -256,8 +256,8 @@ fn row(
         ));
         return None;
     }
-    let cells = head.iter().map(String::as_str).zip(texts).collect();
-    let mut cells = Cells { at, cells, problems: Vec::new() };
+    let by_column = head.iter().map(String::as_str).zip(texts).collect();
+    let mut cells = Cells { at, by_column, problems: Vec::new() };
     let login = cells.login();
     let row = Row {
         lhn: lhn.clone(),

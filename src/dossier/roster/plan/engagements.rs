@@ -70,13 +70,12 @@ impl Planner<'_> {
         let office = Owner::new(PartyKind::Office, &service.office);
         let party = &employer.party;
         let before = |e: &&KnownEngagement| e.office == office.key && e.employer == party.id;
-        let folder = match self.state.engagements.iter().find(before) {
-            Some(known) => known.folder.clone(),
-            None => {
-                let sub_number = employer.administrations.first().map(|(_, lhn)| lhn);
-                let name = folder_for(&party.name);
-                self.folders.name(&office, &name, sub_number.map(Lhn::sub_number))
-            }
+        let folder = if let Some(known) = self.state.engagements.iter().find(before) {
+            known.folder.clone()
+        } else {
+            let sub_number = employer.administrations.first().map(|(_, lhn)| lhn);
+            let name = folder_for(&party.name);
+            self.folders.name(&office, &name, sub_number.map(Lhn::sub_number))
         };
         let employer = Owner::new(PartyKind::Employer, &party.id);
         let (terms, span) = (service.terms, service.span);
