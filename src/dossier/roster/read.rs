@@ -236,14 +236,16 @@ impl Reader<'_> {
         }
         let office = find(table, "office").and_then(|value| self.service(value));
         let mut employer = Employer { party, administrations, office, rows: Vec::new() };
-        let employees = find(table, "employees").map(Spanned::get_ref);
-        for (lhn, file) in employees.and_then(DeValue::as_table).into_iter().flatten() {
-            self.employees(&mut employer, lhn, file, files);
-        }
-        if let (Some(value), true) =
-            (find(table, "employees"), employees.is_some_and(|e| !e.is_table()))
-        {
-            self.wrong(value, "`employees` is { \"<LHN>\" = \"<file>.csv\" }");
+        match find(table, "employees").map(|value| (value, value.get_ref().as_table())) {
+            Some((_, Some(administrations))) => {
+                for (lhn, file) in administrations {
+                    self.employees(&mut employer, lhn, file, files);
+                }
+            }
+            Some((value, None)) => {
+                self.wrong(value, "`employees` is { \"<LHN>\" = \"<file>.csv\" }")
+            }
+            None => {}
         }
         employer
     }

@@ -107,8 +107,8 @@ impl<'a> Planner<'a> {
                 "the number {number} is of the login `{theirs}` and stays so: give somebody else a number of its own"
             ));
         }
-        let suspicious = known.span.from_ms != row.span.from_ms || login.is_some();
-        (known.name != row.name && suspicious && !vouched).then(|| {
+        let another = known.span.from_ms != row.span.from_ms || (login.is_some() && !vouched);
+        (known.name != row.name && another).then(|| {
             format!(
                 "the number {number} is of \"{}\", in service from {}: give somebody else a number of its own; \
                  if this is the same person, change the name alone first",

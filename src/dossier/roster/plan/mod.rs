@@ -230,3 +230,20 @@ fn differences(parts: impl IntoIterator<Item = Option<String>>) -> String {
 fn differs(what: &str, was: &str, new: &str) -> Option<String> {
     (was != new).then(|| format!("{what} \"{new}\" (was \"{was}\")"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leavers_are_a_percentage_rounded_down_or_a_number() {
+        let most = |text: &str, of| text.parse::<Leavers>().map(|most| most.of(of));
+        assert_eq!(most("20%", 14), Ok(2));
+        assert_eq!(most("0%", 1000), Ok(0));
+        assert_eq!(most("20", 14), Ok(20));
+        for bad in ["", "%", "-1", "101%", "20 %", "a lot"] {
+            assert!(most(bad, 1).is_err(), "{bad}");
+        }
+        assert_eq!(Leavers::default().to_string(), "20%");
+    }
+}
