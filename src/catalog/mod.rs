@@ -11,6 +11,8 @@ pub mod credentials;
 mod db;
 pub mod health;
 mod ids;
+pub mod parties;
+pub mod relations;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};
 pub(crate) use db::{args, statements};
@@ -25,4 +27,7 @@ pub const NOW: i64 = i64::MAX - 1;
 /// Every statement of the catalog, for the test that prepares them on both databases.
 pub fn statements() -> Vec<Statement> {
     [accounts::ALL, credentials::ALL].concat()
+/// Every statement there is, so that a test can prepare each on both databases.
+pub fn statements() -> Vec<Statement> {
+    [parties::ALL, relations::ALL].concat()
 }

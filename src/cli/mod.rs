@@ -12,6 +12,7 @@ mod key;
 mod output;
 mod serve;
 mod tree;
+mod roster;
 
 pub use output::Exit;
 pub(crate) use output::Output;
