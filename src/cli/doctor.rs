@@ -33,7 +33,7 @@ pub(super) async fn run(config: Result<Config>, output: Output) -> Result<Exit> 
         Ok(config) => check(&config).await,
         Err(error) => vec![Check::new("configuration", Err(error))],
     };
-    output.rows(&["part", "", "found"], &checks, |check| {
+    output.rows(&["PART", "STATE", "FOUND"], &checks, |check| {
         let ok = if check.ok { "ok" } else { "WRONG" };
         vec![check.part.into(), ok.into(), check.says.clone()]
     });

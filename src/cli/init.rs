@@ -24,7 +24,7 @@ struct Part {
 pub(super) async fn run(config: &Config, output: Output) -> Result<Exit> {
     log_causes()?;
     let parts = make(config).await?;
-    output.rows(&["part", "", "where", "fingerprint"], &parts, |part| {
+    output.rows(&["PART", "STATE", "WHERE", "FINGERPRINT"], &parts, |part| {
         let made = if part.made { "made" } else { "was there" };
         let fingerprint = part.fingerprint.clone().unwrap_or_default();
         vec![part.name.into(), made.into(), part.at.clone(), fingerprint]
