@@ -24,10 +24,7 @@ pub const FOREVER: i64 = i64::MAX;
 /// The instant at which one asks for what holds now, whatever the clock says.
 pub const NOW: i64 = i64::MAX - 1;
 
-/// Every statement of the catalog, for the test that prepares them on both databases.
-pub fn statements() -> Vec<Statement> {
-    [accounts::ALL, credentials::ALL].concat()
 /// Every statement there is, so that a test can prepare each on both databases.
 pub fn statements() -> Vec<Statement> {
-    [parties::ALL, relations::ALL].concat()
+    [accounts::ALL, credentials::ALL, health::ALL, parties::ALL, relations::ALL].concat()
 }

@@ -52,21 +52,22 @@ async fn check(config: &Config) -> Vec<Check> {
         Check::new("certificate", certificate(config, &clock)),
     ];
     let opened = Gateway::open(config).await;
-    let (database, keys, last) = match &opened {
+    let (database, keys, contents, last) = match &opened {
         Ok(gateway) => (
             gateway.probe().await.map(|()| database(config)),
             gateway.check_keys().await.map(|()| show(&config.master_key_file())),
+            gateway.check_contents().await.map(|()| contents(config)),
             gateway.last_event().await,
         ),
         Err(error) => {
             let same = || Err(anyhow!("{error:#}"));
-            (same(), gateway::read_key(&config.master_key_file()).map(|_| String::new()), Ok(None))
+            (same(), same(), same(), Ok(None))
         }
     };
     checks.extend([
         Check::new("database", database),
         Check::new("master key", keys),
-        Check::new("contents", gateway::check_contents(config).await.map(|()| contents(config))),
+        Check::new("contents", contents),
         Check::new("clock", last.and_then(|last| time(clock.now(), last))),
         Check::new("WebDAV port", port(config.dav.listen)),
         Check::new("SFTP port", port(config.sftp.listen)),

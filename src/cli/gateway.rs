@@ -3,13 +3,18 @@
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
 use super::Exit;
-use crate::auth::Auth;
+use crate::auth::{self, Admin, Auth};
+use crate::blobs::{Blobs, Keyring, Service};
 use crate::catalog::{Conn, Db, Transaction, health};
-use crate::config::Config;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::dav;
 use crate::dossier::{Error, Language};
+use crate::sftp;
 use crate::vfs::{Session, Vfs};
 use anyhow::{Context, Result, anyhow, ensure};
-use russh::keys::{HashAlg, PrivateKey, ssh_key};
+use bytes::Bytes;
+use russh::keys::PrivateKey;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -28,16 +33,25 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug)]
 pub(super) struct Gateway {
     db: Db,
-    pub(super) vfs: Vfs,
+    keyring: Arc<Keyring>,
+    blobs: Blobs,
     auth: Auth,
+    pub(super) vfs: Vfs,
+    pub(super) admin: Arc<Admin>,
 }
 
 impl Gateway {
     /// Opens what `init` has made.
     pub(super) async fn open(config: &Config) -> Result<Self> {
+        let clock = Clock::System;
         read_key(&config.master_key_file())?;
-        read_pepper(config)?;
-        Ok(Self { db: database(config).await?, vfs: Vfs {}, auth: Auth {} })
+        let keyring = Arc::new(Keyring::load(&config.master_key_file())?);
+        let pepper = read_pepper(config)?;
+        let db = database(config).await?;
+        let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
+        let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
+        let admin = Arc::new(Admin::new(db.clone(), clock, pepper));
+        Ok(Self { db, keyring, blobs, auth, vfs: Vfs {}, admin })
     }
 
     /// Whether database and contents can be read and written now.
@@ -49,7 +63,12 @@ impl Gateway {
     /// Whether the master key opens the keys that are sealed under it.
     pub(super) async fn check_keys(&self) -> Result<()> {
         let mut conn = self.db.reader().await.map_err(sentence)?;
-        health::masters(&mut conn).await.map_err(sentence).map(drop)
+        for key in health::masters(&mut conn).await.map_err(sentence)? {
+            self.keyring.open(&key.sealed, &key.master).map_err(|_| {
+                anyhow!("master key {} is missing, and keys are sealed under it", key.master)
+            })?;
+        }
+        Ok(())
     }
 
     /// When something last happened, in Unix milliseconds.
@@ -63,38 +82,108 @@ impl Gateway {
         Err(anyhow!("there is no account {login}"))
     }
 
+    /// Whether contents can be written, read back and deleted: with a content of our own.
+    pub(super) async fn check_contents(&self) -> Result<()> {
+        let key = self.keyring.new_identity().map_err(sentence)?;
+        let identity = self.keyring.open(&key.sealed, &key.master).map_err(sentence)?;
+        let written = Bytes::from_static(b"loondossier doctor");
+        let check = async {
+            let mut writer = self.blobs.writer(&identity.recipient()).await?;
+            writer.write(written.clone()).await?;
+            let stored = writer.finish().await?;
+            let reader = self.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let read = reader.read_at(0, written.len()).await;
+            self.blobs.delete(&stored.key).await?;
+            read
+        };
+        let read = check.await.map_err(sentence)?;
+        ensure!(read == written, "what was written is not what is read");
+        Ok(())
+    }
+
     /// Ends the sessions whose credential was revoked, until `stop`.
     pub(super) async fn watch(self, stop: CancellationToken) -> Result<()> {
-        stop.cancelled().await;
+        self.auth.watch(stop).await;
         Ok(())
     }
 
     /// WebDAV, until `stop` and what runs then has ended.
     pub(super) fn dav(
         &self,
-        _config: &Config,
-        _listener: TcpListener,
+        config: &Config,
+        listener: TcpListener,
         stop: CancellationToken,
-    ) -> Result<impl Future<Output = Result<()>> + Send + 'static> {
-        Ok(async move {
-            stop.cancelled().await;
-            Ok(())
-        })
+    ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
+        let tls = match config.tls_files() {
+            Some((cert, key)) => {
+                let cert = std::fs::read(&cert)
+                    .with_context(|| format!("{} cannot be read", cert.display()))?;
+                Some(dav::tls_config(&cert, &read_key(&key)?)?)
+            }
+            None => None,
+        };
+        let config = dav::Config {
+            tls,
+            public_hosts: config.public_host().into_iter().collect(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            connections_per_source: count(config.limits.dav_connections_per_source),
+            ..dav::Config::default()
+        };
+        Ok(dav::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
     }
 
     /// SFTP, until `stop` and what runs then has ended.
     pub(super) fn sftp(
         &self,
         config: &Config,
-        _listener: TcpListener,
+        listener: TcpListener,
         stop: CancellationToken,
-    ) -> Result<impl Future<Output = Result<()>> + Send + 'static> {
-        read_key(&config.host_key_file())?;
-        Ok(async move {
-            stop.cancelled().await;
-            Ok(())
-        })
+    ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
+        let limits = &config.limits;
+        let config = sftp::Config {
+            host_keys: vec![host_key(&config.host_key_file())?],
+            max_connections_per_account: count(limits.sftp_connections_per_account),
+            max_unauthenticated: count(limits.sftp_unauthenticated),
+            max_unauthenticated_per_source: count(limits.sftp_unauthenticated_per_source),
+            grace: limits.sftp_login_grace.0,
+            idle: limits.sftp_idle.0,
+            clock: Clock::System,
+        };
+        Ok(sftp::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
     }
+}
+
+/// Where contents lie.
+fn service(config: &Config) -> Result<Service> {
+    let s3 = &config.blobs;
+    Ok(match s3.service {
+        config::Service::Fs => Service::Folder(config.blobs_folder().to_owned()),
+        config::Service::S3 => Service::S3 {
+            bucket: s3.bucket.clone(),
+            endpoint: s3.endpoint.clone(),
+            region: s3.region.clone(),
+            access_key_id: s3.access_key_id.clone(),
+            secret_access_key: s3.secret_access_key.read(&s3.secret_access_key_file)?,
+            prefix: s3.prefix.clone(),
+        },
+    })
+}
+
+fn passwords(config: &Config) -> auth::Config {
+    let usual = auth::Config::default();
+    let checks = match config.auth.password_checks {
+        0 => usual.checks,
+        checks => count(checks),
+    };
+    auth::Config {
+        checks,
+        queue: count(config.auth.password_queue),
+        wait: config.auth.password_wait.0,
+    }
+}
+
+fn count(number: u32) -> usize {
+    number.try_into().unwrap_or(usize::MAX)
 }
 
 /// The example dossier, made or continued in `dir`, and served.
@@ -135,17 +224,14 @@ pub(super) async fn make_database(config: &Config) -> Result<bool> {
     Ok(new)
 }
 
-/// Whether contents can be written, read back and deleted: with a content of our own.
-pub(super) async fn check_contents(config: &Config) -> Result<()> {
-    let probe = config.staging_folder().join("probe");
-    tokio::fs::write(&probe, b"probe").await?;
-    Ok(tokio::fs::remove_file(&probe).await?)
+/// The contents' folders, made; nothing of S3.
+pub(super) async fn make_contents(config: &Config) -> Result<()> {
+    Blobs::open(service(config)?, &config.staging_folder()).await.map(drop)
 }
 
-/// A new master key, as its file holds it.
-pub(super) fn new_master_key() -> Result<Vec<u8>> {
-    use age::secrecy::ExposeSecret;
-    Ok(age::x25519::Identity::generate().to_string().expose_secret().as_bytes().to_vec())
+/// A new master key in its file.
+pub(super) fn make_master_key(file: &Path) -> Result<()> {
+    Keyring::create(file).map(drop)
 }
 
 /// A new pepper: 32 random bytes.
@@ -155,25 +241,25 @@ pub(super) fn new_pepper() -> Result<Vec<u8>> {
     Ok(pepper)
 }
 
-/// A new SSH host key, ed25519, as its file holds it.
+/// A new SSH host key, as its file holds it.
 pub(super) fn new_host_key() -> Result<Vec<u8>> {
-    let mut seed = [0; 32];
-    aws_lc_rs::rand::fill(&mut seed).map_err(|_| anyhow!("the system gives no randomness"))?;
-    let pair = ssh_key::private::Ed25519Keypair::from_seed(&seed);
-    Ok(PrivateKey::from(pair).to_openssh(ssh_key::LineEnding::LF)?.as_bytes().to_vec())
+    sftp::new_host_key().map(String::into_bytes)
 }
 
 /// The fingerprint of the SSH host key, as OpenSSH shows it.
 pub(super) fn host_key_fingerprint(file: &Path) -> Result<String> {
-    let key = PrivateKey::from_openssh(read_key(file)?)
-        .with_context(|| format!("{} is no OpenSSH private key", file.display()))?;
-    Ok(key.fingerprint(HashAlg::Sha256).to_string())
+    Ok(sftp::fingerprint(&host_key(file)?))
+}
+
+fn host_key(file: &Path) -> Result<PrivateKey> {
+    let wrong = || format!("{} is no host key", file.display());
+    let pem = String::from_utf8(read_key(file)?).with_context(wrong)?;
+    sftp::load_host_key(&pem).with_context(wrong)
 }
 
 /// A new certificate for these hosts, signed by itself, and its key: both PEM.
-pub(super) fn new_certificate(hosts: Vec<String>) -> Result<(Vec<u8>, Vec<u8>)> {
-    let made = rcgen::generate_simple_self_signed(hosts)?;
-    Ok((made.cert.pem().into_bytes(), made.signing_key.serialize_pem().into_bytes()))
+pub(super) fn new_certificate(hosts: &[String]) -> Result<(String, String)> {
+    dav::self_signed(hosts)
 }
 
 /// The SHA-256 of the first certificate in a file, as browsers and `openssl x509` show it.

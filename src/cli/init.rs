@@ -39,11 +39,12 @@ async fn make(config: &Config) -> Result<Vec<Part>> {
         parts.push(folder("contents", &config.blobs_folder().join("blobs"))?);
     }
     parts.push(folder("staging", &config.staging_folder())?);
+    gateway::make_contents(config).await?;
 
-    parts.push(key("master key", &config.master_key_file(), gateway::new_master_key)?);
-    parts.push(key("pepper", &config.pepper_file(), gateway::new_pepper)?);
+    parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);
+    parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &gateway::new_pepper()?))?);
     let host_key = config.host_key_file();
-    let mut part = key("SSH host key", &host_key, gateway::new_host_key)?;
+    let mut part = key("SSH host key", &host_key, |at| replace(at, &gateway::new_host_key()?))?;
     part.fingerprint = Some(gateway::host_key_fingerprint(&host_key)?);
     parts.push(part);
     parts.extend(certificate(config)?);
@@ -65,10 +66,10 @@ fn certificate(config: &Config) -> Result<Option<Part>> {
     if ours && !(cert.exists() && private.exists()) {
         let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
         hosts.extend(config.public_host().filter(|host| !hosts.contains(host)));
-        let (cert_pem, key_pem) = gateway::new_certificate(hosts)?;
+        let (cert_pem, key_pem) = gateway::new_certificate(&hosts)?;
         // The certificate last: with one but without its key the pair would never be made again.
-        replace(&private, &key_pem)?;
-        replace(&cert, &cert_pem)?;
+        replace(&private, key_pem.as_bytes())?;
+        replace(&cert, cert_pem.as_bytes())?;
         part.made = true;
     }
     part.fingerprint = Some(gateway::certificate_fingerprint(&cert)?);
@@ -87,10 +88,11 @@ fn folder(name: &'static str, at: &Path) -> Result<Part> {
 }
 
 /// A key file that only its owner reads. One that is there is never written.
-fn key(name: &'static str, at: &Path, new: impl FnOnce() -> Result<Vec<u8>>) -> Result<Part> {
+fn key(name: &'static str, at: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<Part> {
     let made = !at.exists();
     if made {
-        replace(at, &new()?)?;
+        folder("", at.parent().unwrap_or(Path::new(".")))?;
+        write(at)?;
     }
     Ok(Part { name, made, at: show(at), fingerprint: None })
 }

@@ -3,16 +3,16 @@
 //! Knows how to read a command line and how to print. Must not know any rule: it asks `vfs`, `auth`
 //! and `ops`.
 
+mod account;
+mod app_password;
 mod doctor;
 mod gateway;
 mod init;
-mod account;
-mod app_password;
 mod key;
 mod output;
+mod roster;
 mod serve;
 mod tree;
-mod roster;
 
 pub use output::Exit;
 pub(crate) use output::Output;
@@ -55,6 +55,18 @@ enum Command {
     Serve,
     /// Check every part and say what is wrong and what to do.
     Doctor,
+    /// Parties, engagements, employments and accounts from a file; a plan reads as a diff.
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
+    /// Who may sign in.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// SSH public keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// A password for one device.
+    #[command(subcommand)]
+    AppPassword(app_password::AppPasswordCommand),
     /// The names as an account sees them; noted in its log.
     Tree(tree::Tree),
 }
@@ -109,6 +121,18 @@ impl Cli {
             Command::Init => init::run(&options.config()??, output).await,
             Command::Serve => serve::run(&options.config()??).await,
             Command::Doctor => doctor::run(options.config()?, output).await,
+            Command::Roster(command) => {
+                roster::run(command, &options.gateway().await?.vfs, output).await
+            }
+            Command::Account(command) => {
+                account::run(command, &options.gateway().await?.admin, output).await
+            }
+            Command::Key(command) => {
+                key::run(command, &options.gateway().await?.admin, output).await
+            }
+            Command::AppPassword(command) => {
+                app_password::run(command, &options.gateway().await?.admin, output).await
+            }
             Command::Tree(tree) => tree::run(tree, &options.gateway().await?, output).await,
         }
     }
