@@ -8,12 +8,17 @@
 //! - `vfs`: the only door. Every verb parses the path, resolves it, asks `dossier` for the rights,
 //!   and acts and logs in one transaction.
 //! - `auth`: turns a login and a secret or a key into a session. Nothing gets past without one.
-//! - `dav`, `sftp`: the wire. Thin translations that decide nothing about who may see what.
+//! - [`dav`], `sftp`: the wire. Thin translations that decide nothing about who may see what.
 //! - `ops`: logging, health, shutdown. `cli`: the commands. `config`: the keys.
 
 pub mod auth;
+pub mod blobs;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod dav;
 pub mod dossier;
+pub mod ops;
+pub mod sftp;
 pub mod vfs;

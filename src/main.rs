@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: `loondossier COMMAND`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(loondossier::cli::main(std::env::args_os()) as u8)
+}

@@ -6,14 +6,19 @@
 //! To add a statement: put it in the `statements!` of the file whose tables it is about; a test then
 //! prepares it on both databases. To add a column: a migration of the same number in both folders.
 
+pub mod accounts;
+pub mod credentials;
 mod db;
 pub mod deliveries;
 pub mod forwards;
+pub mod health;
 mod ids;
 pub mod locks;
 pub mod log;
 pub mod nodes;
+pub mod parties;
 pub mod relations;
+pub mod ties;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};
 pub(crate) use db::{args, statements};
@@ -25,7 +30,20 @@ pub const FOREVER: i64 = i64::MAX;
 /// The instant at which one asks for what holds now, whatever the clock says.
 pub const NOW: i64 = i64::MAX - 1;
 
-/// Every statement there is, for the test that prepares each on both databases.
+/// Every statement there is, so that a test can prepare each on both databases.
 pub fn statements() -> Vec<Statement> {
-    [deliveries::ALL, forwards::ALL, locks::ALL, log::ALL, nodes::ALL, relations::ALL].concat()
+    [
+        accounts::ALL,
+        credentials::ALL,
+        deliveries::ALL,
+        forwards::ALL,
+        health::ALL,
+        locks::ALL,
+        log::ALL,
+        nodes::ALL,
+        parties::ALL,
+        relations::ALL,
+        ties::ALL,
+    ]
+    .concat()
 }

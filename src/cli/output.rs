@@ -37,7 +37,7 @@ impl Output {
     /// One value: its lines for a person, the value itself with `--json`.
     pub(crate) fn value<T: Serialize>(self, value: &T, lines: impl Display) {
         if self.json {
-            self.dump(value);
+            Self::dump(value);
         } else {
             self.line(lines);
         }
@@ -51,7 +51,7 @@ impl Output {
         cells: impl Fn(&T) -> Vec<String>,
     ) {
         if self.json {
-            return self.dump(&rows);
+            return Self::dump(&rows);
         }
         let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
         let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
@@ -66,10 +66,17 @@ impl Output {
         }
     }
 
-    fn dump<T: Serialize>(self, value: &T) {
+    fn dump<T: Serialize>(value: &T) {
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
         print(&format!("{text}\n"));
     }
+}
+
+/// What went wrong, on standard error: the sentence, then what caused it.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let causes = error.chain().skip(1).map(|cause| format!("  because: {cause}\n"));
+    let text = causes.fold(format!("loondossier: {error}\n"), |text, cause| text + &cause);
+    drop(std::io::stderr().write_all(text.as_bytes()));
 }
 
 /// A pipe that was closed early is not our failure.

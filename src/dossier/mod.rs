@@ -15,6 +15,7 @@ mod party;
 mod path;
 pub mod period;
 mod rights;
+pub mod roster;
 pub mod tree;
 mod words;
 

@@ -4,6 +4,7 @@
 //! and log in one transaction. Knows the catalog and the blobs; must not know any protocol.
 
 mod entry;
+pub mod roster;
 mod session;
 
 pub use entry::{

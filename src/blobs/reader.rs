@@ -1,0 +1,160 @@
+//! Content on its way out: any range, verified chunk by chunk before a byte of it is given.
+//!
+//! Content is fetched in windows of whole chunks. The last few are kept, so that small reads after each
+//! other fetch each window once, also when they come at the same time; and whoever goes on from one
+//! window into the next finds it there.
+
+use super::BlobKey;
+use super::cause::{Cause, Step};
+use super::keys::FileKey;
+use super::object::{CHUNK, PREFIX, Payload, chunk_place, sealed_size};
+use super::store::{Reading, Store};
+use crate::dossier::Result;
+use bytes::{Bytes, BytesMut};
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// How many windows are kept.
+const KEPT: usize = 8;
+
+/// One content, open to read. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader(Arc<Content>);
+
+struct Content {
+    source: opendal::Reader,
+    payload: Payload,
+    size: u64,
+    reading: Reading,
+    windows: Mutex<VecDeque<Window>>,
+}
+
+/// A piece of the content: its number, and its bytes once they were fetched.
+type Window = (u64, Arc<OnceCell<Bytes>>);
+
+impl Reader {
+    /// Opens an object of `size` bytes of content: its header and its first window come in one fetch.
+    pub(super) async fn open(
+        store: &Store,
+        key: &BlobKey,
+        file_key: &FileKey,
+        size: u64,
+    ) -> Step<Self> {
+        let reading = store.reading();
+        let source = store.operator.reader(&key.path()).await?;
+        let first = size.min(reading.window);
+        let sealed = fetch(&source, 0..PREFIX as u64 + sealed_size(first)).await?;
+        let (prefix, sealed) = sealed.split_at_checked(PREFIX).ok_or(Cause::Broken("cut short"))?;
+        let payload = Payload::resume(prefix, file_key)?;
+        let plain = payload.open(0, sealed, first == size)?;
+        let windows = VecDeque::from([(0, Arc::new(OnceCell::new_with(Some(plain))))]);
+        Ok(Self(Arc::new(Content { source, payload, size, reading, windows: windows.into() })))
+    }
+
+    /// Bytes of content.
+    pub fn size(&self) -> u64 {
+        self.0.size
+    }
+
+    /// At most `length` bytes from `offset`, fewer only at the end, none past it. May be called at the
+    /// same time from several places.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`] when the store is away, or the content is not what was written.
+    pub async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
+        self.range(offset, length).await.map_err(|cause| cause.report("read a content"))
+    }
+
+    async fn range(&self, offset: u64, length: usize) -> Step<Bytes> {
+        let end = offset.saturating_add(length as u64).min(self.0.size);
+        let mut whole = BytesMut::new();
+        let mut at = offset;
+        while at < end {
+            let number = at / self.0.reading.window;
+            let start = number * self.0.reading.window;
+            let window = self.window(number).await?;
+            let piece =
+                window.slice(offset_in(at - start)..offset_in(end - start).min(window.len()));
+            at += piece.len() as u64;
+            if whole.is_empty() && at == end {
+                return Ok(piece);
+            }
+            whole.reserve(offset_in(end - at) + piece.len());
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// A window; and when the one before it was read too, those behind it are fetched meanwhile.
+    async fn window(&self, number: u64) -> Step<Bytes> {
+        let (window, next) = self.0.expect(number);
+        for (number, cell) in next {
+            let content = Arc::clone(&self.0);
+            // An error shows when that window is asked for.
+            tokio::spawn(async move {
+                let _ = cell.get_or_try_init(|| content.load(number)).await;
+            });
+        }
+        window.get_or_try_init(|| self.0.load(number)).await.cloned()
+    }
+}
+
+impl Content {
+    /// The cell of a window, and of those that are new behind it when this one follows on another.
+    fn expect(&self, number: u64) -> (Arc<OnceCell<Bytes>>, Vec<Window>) {
+        let mut kept = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let find = |kept: &VecDeque<Window>, number| {
+            kept.iter().find(|(n, _)| *n == number).map(|(_, cell)| Arc::clone(cell))
+        };
+        let add = |kept: &mut VecDeque<Window>, number| {
+            let cell = Arc::new(OnceCell::new());
+            kept.push_back((number, Arc::clone(&cell)));
+            if kept.len() > KEPT {
+                kept.pop_front();
+            }
+            cell
+        };
+        let cell = find(&kept, number).unwrap_or_else(|| add(&mut kept, number));
+        let mut next = Vec::new();
+        if number.checked_sub(1).is_some_and(|before| find(&kept, before).is_some()) {
+            let last = self.size.saturating_sub(1) / self.reading.window;
+            for ahead in (number + 1)..=(number + self.reading.ahead).min(last) {
+                if find(&kept, ahead).is_none() {
+                    next.push((ahead, add(&mut kept, ahead)));
+                }
+            }
+        }
+        (cell, next)
+    }
+
+    /// Fetches and opens a window.
+    async fn load(&self, number: u64) -> Step<Bytes> {
+        let start = number * self.reading.window;
+        let end = (start + self.reading.window).min(self.size);
+        let first = start / CHUNK as u64;
+        let from = chunk_place(first);
+        let sealed = fetch(&self.source, from..from + sealed_size(end - start)).await?;
+        self.payload.open(first, &sealed, end == self.size)
+    }
+}
+
+/// A range of the object, whole.
+async fn fetch(source: &opendal::Reader, range: Range<u64>) -> Step<Bytes> {
+    let length = range.end - range.start;
+    let found = source.read(range).await?.to_bytes();
+    if found.len() as u64 == length { Ok(found) } else { Err(Cause::Broken("cut short")) }
+}
+
+/// A place within a window, which fits in memory.
+fn offset_in(place: u64) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("size", &self.0.size).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,249 @@
+//! Content on its way in: sealed, digested and handed to the store as it comes.
+//!
+//! A batch at a time goes to two threads, one for MD5 and one for all the rest, which take about as
+//! long as each other, while the next batch comes in. What is small is done on the spot.
+
+use super::BlobKey;
+use super::cause::{Cause, Step};
+use super::keys::{FileKey, Recipient};
+use super::object::{CHUNK, Payload, stored_size};
+use super::store::{Store, Unfinished};
+use crate::dossier::Result;
+use bytes::{Bytes, BytesMut};
+use md5::{Digest as _, Md5};
+use sha1::Sha1;
+use sha2::Sha256;
+use std::fmt;
+use std::mem;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// How much is sealed and digested at once, in bytes: whole chunks. A writer holds up to four of these.
+const BATCH: usize = 16 * CHUNK;
+
+/// Up to this many bytes a thread costs more than it saves.
+const SMALL: usize = 256 * 1024;
+
+/// How much of either end of the content is kept to look at.
+const ENDS: usize = 1024;
+
+/// Content being written. Dropped before [`Writer::finish`], nothing of it remains.
+pub struct Writer {
+    store: Store,
+    key: BlobKey,
+    file_key: FileKey,
+    /// Came in, not yet sealed. At most a batch.
+    waiting: BytesMut,
+    work: Work,
+    output: Option<Unfinished>,
+    size: u64,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+/// What was stored.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its name in the store.
+    pub key: BlobKey,
+    /// What reads it; kept sealed under the identity that it was written for.
+    pub file_key: FileKey,
+    /// Bytes of content.
+    pub size: u64,
+    /// Bytes in the store.
+    pub stored_size: u64,
+    /// Of the content.
+    pub digests: Digests,
+    /// Its first bytes, at most 1,024.
+    pub head: Vec<u8>,
+    /// Its last bytes, at most 1,024.
+    pub tail: Vec<u8>,
+}
+
+/// The digests of a content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// BLAKE3.
+    pub blake3: [u8; 32],
+    /// SHA-256.
+    pub sha256: [u8; 32],
+    /// SHA-1.
+    pub sha1: [u8; 20],
+    /// MD5.
+    pub md5: [u8; 16],
+}
+
+/// What every byte goes through.
+enum Work {
+    Idle(Md5, Box<Rest>),
+    Running(JoinHandle<Md5>, JoinHandle<Step<Box<Rest>>>),
+    /// A step failed, or its caller went away in the middle of it.
+    Lost,
+}
+
+/// All but MD5, which takes as long as the others together.
+struct Rest {
+    blake3: blake3::Hasher,
+    sha256: Sha256,
+    sha1: Sha1,
+    payload: Payload,
+    chunks: u64,
+    sealed: Vec<u8>,
+}
+
+impl Rest {
+    fn take(mut self: Box<Self>, data: &[u8], last: bool) -> Step<Box<Self>> {
+        self.blake3.update(data);
+        self.sha256.update(data);
+        self.sha1.update(data);
+        self.payload.seal(self.chunks, data, last, &mut self.sealed)?;
+        self.chunks += (data.len() / CHUNK) as u64;
+        Ok(self)
+    }
+}
+
+impl Work {
+    /// Waits for the batch under way, if there is one.
+    async fn settle(&mut self) -> Step<(Md5, Box<Rest>)> {
+        match mem::replace(self, Self::Lost) {
+            Self::Idle(md5, rest) => Ok((md5, rest)),
+            Self::Running(md5, rest) => Ok((md5.await?, rest.await??)),
+            Self::Lost => Err(Cause::Broken("an earlier write of it was not done")),
+        }
+    }
+
+    /// Begins with a batch on other threads.
+    fn run(mut md5: Md5, rest: Box<Rest>, batch: Bytes, last: bool) -> Self {
+        let same = batch.clone();
+        let md5 = spawn_blocking(move || {
+            md5.update(same);
+            md5
+        });
+        Self::Running(md5, spawn_blocking(move || rest.take(&batch, last)))
+    }
+}
+
+impl Writer {
+    pub(super) fn new(store: Store, to: &Recipient) -> Step<Self> {
+        let file_key = FileKey::generate()?;
+        let (sealed, payload) = Payload::begin(to, &file_key)?;
+        let rest = Box::new(Rest {
+            blake3: blake3::Hasher::new(),
+            sha256: Sha256::new(),
+            sha1: Sha1::new(),
+            payload,
+            chunks: 0,
+            sealed,
+        });
+        Ok(Self {
+            store,
+            key: BlobKey::generate()?,
+            file_key,
+            waiting: BytesMut::new(),
+            work: Work::Idle(Md5::new(), rest),
+            output: None,
+            size: 0,
+            head: Vec::new(),
+            tail: Vec::new(),
+        })
+    }
+
+    /// Adds to the end. When the future is dropped before it is done, no later call succeeds.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::NoSpace`], [`crate::dossier::Error::Unavailable`].
+    pub async fn write(&mut self, mut data: Bytes) -> Result<()> {
+        self.size += data.len() as u64;
+        while !data.is_empty() {
+            // Only once more is known to come, as the last batch is sealed as such.
+            if self.waiting.len() == BATCH {
+                self.turn(false).await.map_err(|cause| cause.report("write a content"))?;
+            }
+            let room = BATCH - self.waiting.len();
+            self.waiting.extend_from_slice(&data.split_to(room.min(data.len())));
+        }
+        Ok(())
+    }
+
+    /// Bytes of content so far.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Ends it: on stable storage when this answers.
+    ///
+    /// # Errors
+    /// As [`Writer::write`]; nothing of it remains then.
+    pub async fn finish(self) -> Result<Stored> {
+        self.end().await.map_err(|cause| cause.report("finish a content"))
+    }
+
+    async fn end(mut self) -> Step<Stored> {
+        let (md5, rest) = if self.waiting.len() <= SMALL {
+            let batch = self.next_batch();
+            let (mut md5, rest) = self.work.settle().await?;
+            md5.update(&batch);
+            (md5, rest.take(&batch, true)?)
+        } else {
+            self.turn(true).await?;
+            self.work.settle().await?
+        };
+        self.put(rest.sealed).await?;
+        let stored_size = stored_size(self.size);
+        if let Some(output) = self.output.take() {
+            self.store.commit(output, &self.key, stored_size).await?;
+        }
+        Ok(Stored {
+            key: self.key,
+            file_key: self.file_key,
+            size: self.size,
+            stored_size,
+            digests: Digests {
+                blake3: rest.blake3.finalize().into(),
+                sha256: rest.sha256.finalize().into(),
+                sha1: rest.sha1.finalize().into(),
+                md5: md5.finalize().into(),
+            },
+            head: self.head,
+            tail: self.tail,
+        })
+    }
+
+    /// Sends what waits to the threads, and what they had sealed before to the store meanwhile.
+    async fn turn(&mut self, last: bool) -> Step<()> {
+        let batch = self.next_batch();
+        let (md5, mut rest) = self.work.settle().await?;
+        let sealed = mem::take(&mut rest.sealed);
+        let next = Work::run(md5, rest, batch, last);
+        self.put(sealed).await?;
+        self.work = next;
+        Ok(())
+    }
+
+    fn next_batch(&mut self) -> Bytes {
+        let batch = self.waiting.split().freeze();
+        let missing = ENDS - self.head.len();
+        self.head.extend_from_slice(batch.get(..missing).unwrap_or(&batch));
+        self.tail.extend_from_slice(batch.get(batch.len().saturating_sub(ENDS)..).unwrap_or(&[]));
+        self.tail.drain(..self.tail.len().saturating_sub(ENDS));
+        batch
+    }
+
+    async fn put(&mut self, sealed: Vec<u8>) -> Step<()> {
+        if sealed.is_empty() {
+            return Ok(());
+        }
+        let mut output = match self.output.take() {
+            Some(output) => output,
+            None => self.store.begin(&self.key).await?,
+        };
+        output.write(sealed).await?;
+        self.output = Some(output);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("size", &self.size).finish_non_exhaustive()
+    }
+}

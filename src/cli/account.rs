@@ -1,0 +1,186 @@
+//! `account`: who may sign in.
+
+use super::{Exit, Output};
+use crate::auth::{Account, Admin};
+use anyhow::{Context, ensure};
+use serde::Serialize;
+use std::io::{BufRead, IsTerminal};
+use zeroize::Zeroizing;
+
+/// What to do with accounts.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Every account
+    List,
+    /// One account
+    Show {
+        /// The account
+        login: String,
+    },
+    /// Set a password, without echo on a terminal, else from one line of standard input
+    SetPassword {
+        /// The account
+        login: String,
+    },
+    /// Let an account in no more; its files stay
+    Suspend {
+        /// The account
+        login: String,
+    },
+    /// Let a suspended account in again
+    Resume {
+        /// The account
+        login: String,
+    },
+}
+
+/// An account as `--json` shows it.
+#[derive(Serialize)]
+struct View {
+    login: String,
+    party: String,
+    kind: String,
+    party_name: String,
+    machine: bool,
+    scope: String,
+    name: String,
+    email: String,
+    active: bool,
+    suspended: Option<String>,
+    created: String,
+}
+
+impl View {
+    fn state(&self) -> &'static str {
+        match self {
+            Self { suspended: Some(_), .. } => "suspended",
+            Self { machine: true, .. } => "machine",
+            Self { active: true, .. } => "active",
+            Self { .. } => "no password",
+        }
+    }
+}
+
+impl From<Account> for View {
+    fn from(account: Account) -> Self {
+        Self {
+            login: account.login,
+            party: account.party_key,
+            kind: account.party_kind,
+            party_name: account.party_name,
+            machine: account.machine != 0,
+            scope: account.scope,
+            name: account.name,
+            email: account.email,
+            active: account.active != 0,
+            suspended: account.suspended.map(when),
+            created: when(account.created),
+        }
+    }
+}
+
+/// Does it.
+pub(crate) async fn run(
+    command: AccountCommand,
+    admin: &Admin,
+    out: Output,
+) -> anyhow::Result<Exit> {
+    match command {
+        AccountCommand::List => {
+            let all: Vec<View> = admin.list().await?.into_iter().map(View::from).collect();
+            out.rows(&["LOGIN", "KIND", "PARTY", "NAME", "SCOPE", "STATE"], &all, |a| {
+                let state = a.state().to_owned();
+                vec![
+                    a.login.clone(),
+                    a.kind.clone(),
+                    a.party.clone(),
+                    a.name.clone(),
+                    a.scope.clone(),
+                    state,
+                ]
+            });
+        }
+        AccountCommand::Show { login } => show(&admin.show(&login).await?.into(), out),
+        AccountCommand::SetPassword { login } => {
+            admin.show(&login).await?;
+            admin.set_password(&login, &new_password(&login)?).await?;
+            out.line(format_args!("{login} has a new password; what the old one opened ends"));
+        }
+        AccountCommand::Suspend { login } => {
+            let changed = admin.suspend(&login).await?;
+            let was = if changed { "is suspended" } else { "was suspended already" };
+            out.line(format_args!("{login} {was}"));
+        }
+        AccountCommand::Resume { login } => {
+            let changed = admin.resume(&login).await?;
+            let was = if changed { "may sign in again" } else { "was not suspended" };
+            out.line(format_args!("{login} {was}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn show(account: &View, out: Output) {
+    let lines = [
+        ("login", account.login.as_str()),
+        ("party", &account.party),
+        ("kind", &account.kind),
+        ("party name", &account.party_name),
+        ("scope", &account.scope),
+        ("name", &account.name),
+        ("e-mail", &account.email),
+        ("state", account.state()),
+        ("suspended", account.suspended.as_deref().unwrap_or("-")),
+        ("created", &account.created),
+    ];
+    let text: Vec<String> =
+        lines.iter().map(|(name, value)| format!("{name:<10}  {value}")).collect();
+    out.value(account, text.join("\n"));
+}
+
+/// An instant as lists show it, in UTC.
+pub(super) fn when(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Asked for twice on a terminal, else one line of standard input.
+fn new_password(login: &str) -> anyhow::Result<Zeroizing<String>> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return first_line(stdin.lock());
+    }
+    let ask = |prompt: String| rpassword::prompt_password(prompt).map(Zeroizing::new);
+    let password = ask(format!("New password for {login}: "))?;
+    let again = ask("Once more: ".to_owned())?;
+    ensure!(password == again, "the two are not the same: nothing was changed");
+    Ok(password)
+}
+
+fn first_line(input: impl BufRead) -> anyhow::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::new());
+    // Far over the longest password: what is cut here is refused there.
+    input.take(4096).read_line(&mut line).context("the password is not UTF-8")?;
+    let password = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    ensure!(!password.is_empty(), "give the password as one line of standard input");
+    Ok(password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line_without_its_end() {
+        let line = |text: &str| first_line(text.as_bytes()).map(|l| l.to_string());
+        assert_eq!(line("correct horse \r\nmore").unwrap(), "correct horse ");
+        assert_eq!(line("correct horse").unwrap(), "correct horse");
+        assert!(line("").is_err() && line("\n").is_err());
+        assert!(first_line(&b"\xff\xfe\n"[..]).is_err());
+    }
+
+    #[test]
+    fn times_are_shown_in_utc() {
+        assert_eq!(when(1_795_493_507_123), "2026-11-24T04:11:47Z");
+    }
+}

@@ -1,0 +1,316 @@
+//! Puts the rooms together as the configuration says.
+//!
+//! The one place that knows how each room is opened, and what `init` makes for it.
+
+use super::Exit;
+use crate::auth::{self, Admin, Auth};
+use crate::blobs::{Blobs, Keyring, Service};
+use crate::catalog::{Conn, Db, Transaction, health};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::dav;
+use crate::dossier::{Error, Language};
+use crate::sftp;
+use crate::vfs::{Session, Vfs};
+use anyhow::{Context, Result, anyhow, ensure};
+use bytes::Bytes;
+use russh::keys::PrivateKey;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_rustls::rustls::RootCertStore;
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider as aws_lc_rs_provider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use tokio_util::sync::CancellationToken;
+
+/// The rooms, open.
+#[derive(Clone, Debug)]
+pub(super) struct Gateway {
+    db: Db,
+    keyring: Arc<Keyring>,
+    blobs: Blobs,
+    auth: Auth,
+    pub(super) vfs: Vfs,
+    pub(super) admin: Arc<Admin>,
+}
+
+impl Gateway {
+    /// Opens what `init` has made.
+    pub(super) async fn open(config: &Config) -> Result<Self> {
+        let clock = Clock::System;
+        read_key(&config.master_key_file())?;
+        let keyring = Arc::new(Keyring::load(&config.master_key_file())?);
+        let pepper = read_pepper(config)?;
+        let db = database(config).await?;
+        let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
+        let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
+        let admin = Arc::new(Admin::new(db.clone(), clock, pepper));
+        Ok(Self { db, keyring, blobs, auth, vfs: Vfs {}, admin })
+    }
+
+    /// Whether database and contents can be read and written now.
+    pub(super) async fn probe(&self) -> Result<()> {
+        self.db.reader().await.map_err(sentence)?;
+        self.db.write(Nothing).await.map_err(sentence)
+    }
+
+    /// Whether the master key opens the keys that are sealed under it.
+    pub(super) async fn check_keys(&self) -> Result<()> {
+        let mut conn = self.db.reader().await.map_err(sentence)?;
+        for key in health::masters(&mut conn).await.map_err(sentence)? {
+            self.keyring.open(&key.sealed, &key.master).map_err(|_| {
+                anyhow!("master key {} is missing, and keys are sealed under it", key.master)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// When something last happened, in Unix milliseconds.
+    pub(super) async fn last_event(&self) -> Result<Option<i64>> {
+        let mut conn = self.db.reader().await.map_err(sentence)?;
+        health::last_event(&mut conn).await.map_err(sentence)
+    }
+
+    /// A session of the operator in an account's name, which its log shows.
+    pub(super) async fn session_for(&self, login: &str) -> Result<Session> {
+        Err(anyhow!("there is no account {login}"))
+    }
+
+    /// Whether contents can be written, read back and deleted: with a content of our own.
+    pub(super) async fn check_contents(&self) -> Result<()> {
+        let key = self.keyring.new_identity().map_err(sentence)?;
+        let identity = self.keyring.open(&key.sealed, &key.master).map_err(sentence)?;
+        let written = Bytes::from_static(b"loondossier doctor");
+        let check = async {
+            let mut writer = self.blobs.writer(&identity.recipient()).await?;
+            writer.write(written.clone()).await?;
+            let stored = writer.finish().await?;
+            let reader = self.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let read = reader.read_at(0, written.len()).await;
+            self.blobs.delete(&stored.key).await?;
+            read
+        };
+        let read = check.await.map_err(sentence)?;
+        ensure!(read == written, "what was written is not what is read");
+        Ok(())
+    }
+
+    /// Ends the sessions whose credential was revoked, until `stop`.
+    pub(super) async fn watch(self, stop: CancellationToken) -> Result<()> {
+        self.auth.watch(stop).await;
+        Ok(())
+    }
+
+    /// WebDAV, until `stop` and what runs then has ended.
+    pub(super) fn dav(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
+        let tls = match config.tls_files() {
+            Some((cert, key)) => {
+                let cert = std::fs::read(&cert)
+                    .with_context(|| format!("{} cannot be read", cert.display()))?;
+                Some(dav::tls_config(&cert, &read_key(&key)?)?)
+            }
+            None => None,
+        };
+        let config = dav::Config {
+            tls,
+            public_hosts: config.public_host().into_iter().collect(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            connections_per_source: count(config.limits.dav_connections_per_source),
+            ..dav::Config::default()
+        };
+        Ok(dav::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
+    }
+
+    /// SFTP, until `stop` and what runs then has ended.
+    pub(super) fn sftp(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
+        let limits = &config.limits;
+        let config = sftp::Config {
+            host_keys: vec![host_key(&config.host_key_file())?],
+            max_connections_per_account: count(limits.sftp_connections_per_account),
+            max_unauthenticated: count(limits.sftp_unauthenticated),
+            max_unauthenticated_per_source: count(limits.sftp_unauthenticated_per_source),
+            grace: limits.sftp_login_grace.0,
+            idle: limits.sftp_idle.0,
+            clock: Clock::System,
+        };
+        Ok(sftp::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
+    }
+}
+
+/// Where contents lie.
+fn service(config: &Config) -> Result<Service> {
+    let s3 = &config.blobs;
+    Ok(match s3.service {
+        config::Service::Fs => Service::Folder(config.blobs_folder().to_owned()),
+        config::Service::S3 => Service::S3 {
+            bucket: s3.bucket.clone(),
+            endpoint: s3.endpoint.clone(),
+            region: s3.region.clone(),
+            access_key_id: s3.access_key_id.clone(),
+            secret_access_key: s3.secret_access_key.read(&s3.secret_access_key_file)?,
+            prefix: s3.prefix.clone(),
+        },
+    })
+}
+
+fn passwords(config: &Config) -> auth::Config {
+    let usual = auth::Config::default();
+    let checks = match config.auth.password_checks {
+        0 => usual.checks,
+        checks => count(checks),
+    };
+    auth::Config {
+        checks,
+        queue: count(config.auth.password_queue),
+        wait: config.auth.password_wait.0,
+    }
+}
+
+fn count(number: u32) -> usize {
+    number.try_into().unwrap_or(usize::MAX)
+}
+
+/// The example dossier, made or continued in `dir`, and served.
+pub(super) async fn demo(dir: &Path, dav: SocketAddr, sftp: SocketAddr) -> Result<Exit> {
+    Err(anyhow!("no example in {} for {dav} and {sftp} yet", dir.display()))
+}
+
+/// Changes nothing, and yet needs a database that can be written.
+struct Nothing;
+
+impl Transaction for Nothing {
+    type Output = ();
+
+    async fn run(&self, _: &mut Conn) -> crate::dossier::Result<()> {
+        Ok(())
+    }
+}
+
+/// The database, which must be there.
+pub(super) async fn database(config: &Config) -> Result<Db> {
+    let url = config.database_url()?;
+    if url != "sqlite" {
+        return Db::postgres(&url).await.context("the database does not answer");
+    }
+    let file = config.sqlite_file();
+    ensure!(file.exists(), "{} is not there: run `loondossier init`", file.display());
+    Db::sqlite(&file).await.with_context(|| format!("{} cannot be used", file.display()))
+}
+
+/// The database, made if it is a file that is not there; migrated. Whether it was made.
+pub(super) async fn make_database(config: &Config) -> Result<bool> {
+    if config.database_url()? != "sqlite" {
+        return database(config).await.map(|_| false);
+    }
+    let file = config.sqlite_file();
+    let new = !file.exists();
+    Db::sqlite(&file).await.with_context(|| format!("{} cannot be made", file.display()))?;
+    Ok(new)
+}
+
+/// The contents' folders, made; nothing of S3.
+pub(super) async fn make_contents(config: &Config) -> Result<()> {
+    Blobs::open(service(config)?, &config.staging_folder()).await.map(drop)
+}
+
+/// A new master key in its file.
+pub(super) fn make_master_key(file: &Path) -> Result<()> {
+    Keyring::create(file).map(drop)
+}
+
+/// A new pepper: 32 random bytes.
+pub(super) fn new_pepper() -> Result<Vec<u8>> {
+    let mut pepper = vec![0; 32];
+    aws_lc_rs::rand::fill(&mut pepper).map_err(|_| anyhow!("the system gives no randomness"))?;
+    Ok(pepper)
+}
+
+/// A new SSH host key, as its file holds it.
+pub(super) fn new_host_key() -> Result<Vec<u8>> {
+    sftp::new_host_key().map(String::into_bytes)
+}
+
+/// The fingerprint of the SSH host key, as OpenSSH shows it.
+pub(super) fn host_key_fingerprint(file: &Path) -> Result<String> {
+    Ok(sftp::fingerprint(&host_key(file)?))
+}
+
+fn host_key(file: &Path) -> Result<PrivateKey> {
+    let wrong = || format!("{} is no host key", file.display());
+    let pem = String::from_utf8(read_key(file)?).with_context(wrong)?;
+    sftp::load_host_key(&pem).with_context(wrong)
+}
+
+/// A new certificate for these hosts, signed by itself, and its key: both PEM.
+pub(super) fn new_certificate(hosts: &[String]) -> Result<(String, String)> {
+    dav::self_signed(hosts)
+}
+
+/// The SHA-256 of the first certificate in a file, as browsers and `openssl x509` show it.
+pub(super) fn certificate_fingerprint(file: &Path) -> Result<String> {
+    use sha2::{Digest, Sha256};
+    let certificate = CertificateDer::from_pem_file(file)
+        .with_context(|| format!("{} holds no certificate", file.display()))?;
+    let hex: Vec<String> =
+        Sha256::digest(&certificate).iter().map(|b| format!("{b:02X}")).collect();
+    Ok(hex.join(":"))
+}
+
+/// Whether a client that trusts the last certificate in a file would take the first for this host at
+/// this time, in Unix milliseconds.
+pub(super) fn check_certificate(file: &Path, host: &str, at: i64) -> Result<()> {
+    let chain: Vec<_> = CertificateDer::pem_file_iter(file)?.collect::<Result<_, _>>()?;
+    let [first, between @ ..] = chain.as_slice() else {
+        return Err(anyhow!("{} holds no certificate", file.display()));
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(chain.last().unwrap_or(first).clone())?;
+    let crypto = Arc::new(aws_lc_rs_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto).build()?;
+    let at = UnixTime::since_unix_epoch(Duration::from_millis(at.try_into()?));
+    let host = ServerName::try_from(host)?;
+    verifier.verify_server_cert(first, between, &host, &[], at)?;
+    Ok(())
+}
+
+/// The pepper.
+pub(super) fn read_pepper(config: &Config) -> Result<[u8; 32]> {
+    let file = config.pepper_file();
+    let pepper = read_key(&file)?;
+    pepper.try_into().map_err(|_| anyhow!("{} does not hold 32 bytes", file.display()))
+}
+
+/// What a key's file holds; refused when others than its owner and group can reach it.
+pub(super) fn read_key(file: &Path) -> Result<Vec<u8>> {
+    let name = file.display();
+    let metadata = match std::fs::metadata(file) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(anyhow!("{name} is not there: run `loondossier init`"))
+        }
+        other => other.with_context(|| format!("{name} cannot be read")),
+    }?;
+    let open = metadata.permissions().mode() & 0o007 != 0;
+    ensure!(!open, "{name} can be reached by everybody: run `chmod 600 {name}`");
+    std::fs::read(file).with_context(|| format!("{name} cannot be read"))
+}
+
+/// A door's error, for the operator.
+pub(super) fn sentence(error: Error) -> anyhow::Error {
+    anyhow!(error.sentence(Language::En))
+}

@@ -1,0 +1,232 @@
+//! PROPFIND: what is there, streamed (RFC 4918 section 9.1).
+
+use super::front::Call;
+use super::guard::Depth;
+use super::multistatus::{Ask, Property, TAIL, head};
+use super::props::Subject;
+use super::status::{Failure, xml};
+use super::xml::{Document, Node};
+use super::{Body, path};
+use crate::dossier::{Error, Result as Door};
+use crate::vfs::{Entry, Listing, Space};
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::USER_AGENT;
+use http::{Response, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use std::io;
+
+/// Bytes that are sent at once.
+const CHUNK: usize = 64 * 1024;
+/// More properties than any client asks for; each costs its name for every entry.
+const MAX_PROPERTIES: usize = 100;
+
+/// Answers with the properties of a file, or of a folder and what is in it.
+pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>, Failure> {
+    let ask = read(body, is_windows(call))?;
+    let (vfs, session) = (&call.site.vfs, &call.session);
+    if call.asked.depth == Some(Depth::One) {
+        match vfs.list(session, &call.path, ask.dead()).await {
+            Err(Error::NotFolder) => {}
+            listing => return many(call, ask, listing?).await,
+        }
+    }
+    let entry = vfs.stat(session, &call.path).await?;
+    if entry.folder && call.asked.depth != Some(Depth::Zero) {
+        return Err(Failure::FiniteDepth);
+    }
+    let mut out = head();
+    push_first(call, &ask, &entry, &mut out).await?;
+    out.push_str(TAIL);
+    Ok(xml(StatusCode::MULTI_STATUS, out))
+}
+
+/// The folder itself, and then page after page. The first page is fetched before success is told; a
+/// later one that fails breaks the answer off, which no client takes for a short folder.
+async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Body>, Failure> {
+    let mut out = head();
+    push_first(call, &ask, &listing.folder, &mut out).await?;
+    let page = listing.page().await?;
+    let pages = Pages { base: path::href(&call.path, true), ask, listing, rows: rows(page), out };
+    let chunks = stream::try_unfold(Some(pages), |pages| async {
+        match pages {
+            Some(pages) => pages.chunk().await.map(Some),
+            None => Ok(None),
+        }
+    });
+    let mut response = xml(StatusCode::MULTI_STATUS, String::new());
+    *response.body_mut() = StreamBody::new(chunks).boxed_unsync();
+    Ok(response)
+}
+
+/// The entry that the request is about: the one that is told the room there is.
+async fn push_first(call: &Call, ask: &Ask, entry: &Entry, out: &mut String) -> Door<()> {
+    let space: Option<Space> = if entry.folder && ask.space() {
+        Some(call.site.vfs.space(&call.session, &call.path).await?)
+    } else {
+        None
+    };
+    let href = path::href(&call.path, entry.folder);
+    ask.push(out, &Subject { entry, href: &href, space });
+    Ok(())
+}
+
+/// What is left of a listing.
+struct Pages {
+    base: String,
+    ask: Ask,
+    listing: Listing,
+    /// What is left of the page; `None` after the last.
+    rows: Option<std::vec::IntoIter<Entry>>,
+    out: String,
+}
+
+type Next = (Frame<Bytes>, Option<Pages>);
+
+impl Pages {
+    async fn chunk(mut self) -> io::Result<Next> {
+        while let Some(page) = &mut self.rows {
+            for entry in page {
+                push_child(&mut self.out, &self.base, &self.ask, &entry);
+                if self.out.len() >= CHUNK {
+                    let full = std::mem::take(&mut self.out);
+                    return Ok((Frame::data(full.into()), Some(self)));
+                }
+            }
+            self.rows = rows(self.listing.page().await.map_err(io::Error::other)?);
+        }
+        self.out.push_str(TAIL);
+        Ok((Frame::data(self.out.into()), None))
+    }
+}
+
+fn rows(page: Option<Vec<Entry>>) -> Option<std::vec::IntoIter<Entry>> {
+    page.map(Vec::into_iter)
+}
+
+fn push_child(out: &mut String, base: &str, ask: &Ask, entry: &Entry) {
+    let mut href = base.to_owned();
+    path::push_name(&mut href, &entry.name);
+    if entry.folder {
+        href.push('/');
+    }
+    ask.push(out, &Subject { entry, href: &href, space: None });
+}
+
+/// Whether this is Windows' own client, which stops reading a folder at 1,000,000 bytes.
+fn is_windows(call: &Call) -> bool {
+    let agent = call.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
+    agent.is_some_and(|a| a.starts_with(b"Microsoft-WebDAV"))
+}
+
+/// Reads the body. None is `allprop`.
+fn read(body: &[u8], windows: bool) -> Result<Ask, Failure> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Ask::All { windows, include: Vec::new() });
+    }
+    let malformed = Failure::Malformed("propfind body");
+    let document = Document::parse(body).map_err(|_| malformed)?;
+    let root = document.root().filter(|r| r.is_dav("propfind")).ok_or(malformed)?;
+    let named = |element: &str| -> Vec<Property> {
+        let children = root.child(element).into_iter().flat_map(Node::children);
+        children.map(|n| Property::new(n.namespace(), n.name())).collect()
+    };
+    let ask = match ["allprop", "propname", "prop"].map(|name| root.child(name).is_some()) {
+        [true, false, false] => Ask::All { windows, include: named("include") },
+        [false, true, false] => Ask::Names,
+        [false, false, true] => Ask::These(named("prop")),
+        _ => return Err(malformed),
+    };
+    match &ask {
+        Ask::All { include: asked, .. } | Ask::These(asked) if asked.len() > MAX_PROPERTIES => {
+            Err(malformed)
+        }
+        _ => Ok(ask),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dav::props::Live;
+    use crate::dossier::Rights;
+    use crate::vfs::Digests;
+
+    fn payslip() -> Entry {
+        Entry {
+            name: "Loonstrook 2026-11.pdf".into(),
+            size: 1_234_567,
+            modified: 1_795_478_400_000,
+            created: 1_795_478_400_000,
+            rights: Rights::READ,
+            public_id: Some("0123456789abcdef0123456789abcdef".into()),
+            version: 12,
+            digests: Some(Digests { sha256: vec![1; 32], sha1: vec![2; 20], md5: vec![3; 16] }),
+            ..Entry::default()
+        }
+    }
+
+    fn written(ask: &Ask, base: &str, entry: &Entry) -> String {
+        let mut out = String::new();
+        push_child(&mut out, base, ask, entry);
+        out
+    }
+
+    #[test]
+    fn an_entry_for_windows_is_at_most_440_bytes() {
+        let base = "/Werkgevers/Bakkerij%20Jansen%20BV/Loonstroken/2026/";
+        let out = written(&read(b"", true).unwrap(), base, &payslip());
+        insta::assert_snapshot!(out, @r#"<D:response><D:href>/Werkgevers/Bakkerij%20Jansen%20BV/Loonstroken/2026/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:getcontentlength>1234567</D:getcontentlength><D:getlastmodified>Tue, 24 Nov 2026 00:00:00 GMT</D:getlastmodified><D:creationdate>2026-11-24T00:00:00Z</D:creationdate><Z:Win32FileAttributes>00000021</Z:Win32FileAttributes></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"#);
+        assert!(out.len() <= 440, "{}", out.len());
+    }
+
+    #[test]
+    fn missing_properties_are_told_in_one_piece() {
+        let body = br#"<propfind xmlns="DAV:"><prop><getetag/><quota-used-bytes/>
+            <x xmlns="urn:y"/><z xmlns=""/></prop></propfind>"#;
+        let out = written(&read(body, false).unwrap(), "/", &payslip());
+        insta::assert_snapshot!(out, @r#"<D:response><D:href>/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:getetag>"0123456789abcdef0123456789abcdef-12"</D:getetag></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat><D:prop><D:quota-used-bytes/><x:x xmlns:x="urn:y"/><z/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>"#);
+    }
+
+    #[test]
+    fn dead_properties_are_shown_as_they_were_set() {
+        let mut entry = payslip();
+        entry.properties = vec![("{urn:y}x".into(), r#"<q:x xmlns:q="urn:y">1</q:x>"#.into())];
+        let body = br#"<propfind xmlns="DAV:"><prop><x xmlns="urn:y"/></prop></propfind>"#;
+        let ask = read(body, false).unwrap();
+        assert!(ask.dead() && !ask.space());
+        assert!(written(&ask, "/", &entry).contains(r#"<q:x xmlns:q="urn:y">1</q:x>"#));
+        let names = read(br#"<propfind xmlns="DAV:"><propname/></propfind>"#, false).unwrap();
+        insta::assert_snapshot!(written(&names, "/", &entry), @r#"<D:response><D:href>/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/><D:creationdate/><D:getetag/><D:getcontenttype/><D:displayname/><D:supportedlock/><D:lockdiscovery/><Z:Win32CreationTime/><Z:Win32LastModifiedTime/><Z:Win32LastAccessTime/><Z:Win32FileAttributes/><O:permissions/><O:fileid/><O:size/><O:checksums/><x:x xmlns:x="urn:y"/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"#);
+    }
+
+    #[test]
+    fn bodies_that_ask_for_nothing_or_too_much_are_refused() {
+        let many = format!(
+            r#"<propfind xmlns="DAV:"><prop>{}</prop></propfind>"#,
+            "<a/>".repeat(MAX_PROPERTIES + 1)
+        );
+        for body in [
+            "x",
+            "<propfind/>",
+            r#"<propfind xmlns="DAV:"/>"#,
+            r#"<propfind xmlns="DAV:"><allprop/><propname/></propfind>"#,
+            r#"<prop xmlns="DAV:"><allprop/></prop>"#,
+            r#"<propfind xmlns="DAV:"><prop><b:f xmlns:b=""/></prop></propfind>"#,
+            &many,
+        ] {
+            let refused = Err(Failure::Malformed("propfind body"));
+            assert_eq!(read(body.as_bytes(), false), refused, "{body}");
+        }
+    }
+
+    #[test]
+    fn allprop_may_include_more() {
+        let body = br#"<propfind xmlns="DAV:"><allprop/><include><quota-used-bytes/></include></propfind>"#;
+        let ask = read(body, false).unwrap();
+        assert!(ask.space() && ask.dead());
+        let include = vec![Property::Live(Live::QuotaUsed)];
+        assert_eq!(ask, Ask::All { windows: false, include });
+    }
+}

@@ -1,0 +1,175 @@
+//! PROPPATCH: times and dead properties, all or none (RFC 4918 section 9.2).
+
+use super::front::Call;
+use super::multistatus::{self, Property};
+use super::props::Live;
+use super::status::{Failure, xml};
+use super::xml::{Document, MAX_BODY, Node};
+use super::{Body, path};
+use crate::dossier::Error;
+use crate::vfs::{Attributes, Conditions, PropertyChange};
+use http::{Response, StatusCode};
+use std::time::UNIX_EPOCH;
+
+const MALFORMED: Failure = Failure::Malformed("propertyupdate body");
+
+/// Sets what may be set; else says of each property why not.
+pub(super) async fn proppatch(
+    call: &Call,
+    body: &[u8],
+    conditions: &Conditions,
+) -> Result<Response<Body>, Failure> {
+    let mut update = read(body)?;
+    let (vfs, session) = (&call.site.vfs, &call.session);
+    let entry = vfs.stat(session, &call.path).await?;
+    if update.outcome.iter().all(|(_, status)| *status == 200) {
+        if !update.changes.is_empty() {
+            let changes = std::mem::take(&mut update.changes);
+            vfs.patch_properties(session, &call.path, changes, conditions).await?;
+        }
+        if update.attributes != Attributes::default() {
+            vfs.set_attributes(session, &call.path, update.attributes, conditions).await?;
+        }
+    } else {
+        let kept = update.outcome.iter_mut().filter(|(_, status)| *status == 200);
+        kept.for_each(|(_, status)| *status = 424);
+    }
+    let href = path::href(&call.path, entry.folder);
+    let answer = multistatus::patched(&href, &update.outcome);
+    Ok(xml(StatusCode::MULTI_STATUS, answer))
+}
+
+/// What a body asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Update {
+    attributes: Attributes,
+    changes: Vec<PropertyChange>,
+    /// Every property with the status that it would have by itself.
+    outcome: Vec<(Property, u16)>,
+}
+
+fn read(body: &[u8]) -> Result<Update, Failure> {
+    let document = Document::parse(body).map_err(|_| MALFORMED)?;
+    let root = document.root().filter(|r| r.is_dav("propertyupdate")).ok_or(MALFORMED)?;
+    let mut update = Update::default();
+    let mut size = 0;
+    for action in root.children() {
+        let set = action.is_dav("set");
+        if !set && !action.is_dav("remove") {
+            continue;
+        }
+        for node in action.child("prop").ok_or(MALFORMED)?.children() {
+            update.take(node, set);
+            let last = update.changes.last().and_then(|(_, value)| value.as_ref());
+            size += last.map_or(0, String::len);
+            if size > MAX_BODY {
+                return Err(Failure::Door(Error::TooMany));
+            }
+        }
+    }
+    if update.outcome.is_empty() { Err(MALFORMED) } else { Ok(update) }
+}
+
+impl Update {
+    fn take(&mut self, node: Node<'_>, set: bool) {
+        let property = Property::new(node.namespace(), node.name());
+        let status = match &property {
+            // The name by which rclone sets it.
+            Property::Dead(..) if set && node.is_dav("lastmodified") => {
+                self.modify(node.text().trim().parse::<i64>().ok())
+            }
+            Property::Dead(namespace, name) => {
+                let name = multistatus::expanded(namespace, name);
+                self.changes.push((name, set.then(|| node.xml())));
+                200
+            }
+            Property::Live(Live::LastModified | Live::WinModified) if set => {
+                self.modify(http_date(node.text()))
+            }
+            // Kept in nothing, but Windows gives up a copy when one of them fails.
+            Property::Live(Live::WinCreated | Live::WinAccessed | Live::WinAttributes) => 200,
+            Property::Live(_) => 403,
+        };
+        self.outcome.push((property, status));
+    }
+
+    /// Takes a time in Unix seconds.
+    fn modify(&mut self, seconds: Option<i64>) -> u16 {
+        let ms = seconds.and_then(|s| s.checked_mul(1_000));
+        self.attributes.modified = ms.or(self.attributes.modified);
+        if ms.is_some() { 200 } else { 409 }
+    }
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(text.trim()).ok()?;
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(body: &str) -> Vec<u16> {
+        read(body.as_bytes()).unwrap().outcome.iter().map(|(_, s)| *s).collect()
+    }
+
+    #[test]
+    fn the_times_of_windows_are_taken_and_its_modified_time_is_kept() {
+        let body = r#"<?xml version="1.0" encoding="utf-8" ?><D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>
+            <Z:Win32CreationTime>Tue, 24 Nov 2026 04:00:00 GMT</Z:Win32CreationTime>
+            <Z:Win32LastAccessTime>Tue, 24 Nov 2026 04:00:00 GMT</Z:Win32LastAccessTime>
+            <Z:Win32LastModifiedTime>Mon, 23 Nov 2026 00:00:00 GMT</Z:Win32LastModifiedTime>
+            <Z:Win32FileAttributes>00000020</Z:Win32FileAttributes></D:prop></D:set></D:propertyupdate>"#;
+        assert_eq!(outcome(body), [200; 4]);
+        let update = read(body.as_bytes()).unwrap();
+        assert_eq!(update.attributes.modified, Some(1_795_392_000_000));
+        assert!(update.changes.is_empty());
+    }
+
+    #[test]
+    fn rclone_sets_the_time_in_seconds() {
+        let body = r#"<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><lastmodified xmlns="DAV:">1795392000</lastmodified></D:prop></D:set></D:propertyupdate>"#;
+        let update = read(body.as_bytes()).unwrap();
+        assert_eq!(update.attributes.modified, Some(1_795_392_000_000));
+    }
+
+    #[test]
+    fn protected_and_unreadable_values_are_told_apart() {
+        let body = r#"<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:getetag>x</D:getetag><D:getlastmodified>soon</D:getlastmodified><a xmlns="b">1</a></D:prop></D:set><D:remove><D:prop><c xmlns="b"/></D:prop></D:remove></D:propertyupdate>"#;
+        assert_eq!(outcome(body), [403, 409, 200, 200]);
+        let update = read(body.as_bytes()).unwrap();
+        assert_eq!(
+            update.changes,
+            [
+                ("{b}a".into(), Some(r#"<a xmlns="b" xmlns:D="DAV:">1</a>"#.into())),
+                ("{b}c".into(), None),
+            ]
+        );
+        let mut outcome = update.outcome;
+        outcome[2].1 = 424;
+        insta::assert_snapshot!(multistatus::patched("/a", &outcome), @r#"<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:" xmlns:O="http://owncloud.org/ns" xmlns:L="urn:loondossier"><D:response><D:href>/a</D:href><D:propstat><D:prop><x:c xmlns:x="b"/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat><D:prop><D:getetag/></D:prop><D:status>HTTP/1.1 403 Forbidden</D:status><D:error><D:cannot-modify-protected-property/></D:error></D:propstat><D:propstat><D:prop><D:getlastmodified/></D:prop><D:status>HTTP/1.1 409 Conflict</D:status></D:propstat><D:propstat><D:prop><x:a xmlns:x="b"/></D:prop><D:status>HTTP/1.1 424 Failed Dependency</D:status></D:propstat></D:response></D:multistatus>"#);
+    }
+
+    #[test]
+    fn a_body_without_a_property_is_refused() {
+        for body in [
+            "",
+            r#"<D:propertyupdate xmlns:D="DAV:"/>"#,
+            r#"<D:propertyupdate xmlns:D="DAV:"><D:set/></D:propertyupdate>"#,
+            r#"<D:propfind xmlns:D="DAV:"><D:set><D:prop><a/></D:prop></D:set></D:propfind>"#,
+        ] {
+            assert_eq!(read(body.as_bytes()), Err(MALFORMED), "{body}");
+        }
+    }
+
+    #[test]
+    fn namespaces_repeated_on_every_property_do_not_grow_without_bound() {
+        let body = format!(
+            r#"<D:propertyupdate xmlns:D="DAV:" xmlns:a="{}"><D:set><D:prop>{}</D:prop></D:set></D:propertyupdate>"#,
+            "n".repeat(500),
+            "<a:b/>".repeat(1_000)
+        );
+        assert_eq!(read(body.as_bytes()), Err(Failure::Door(Error::TooMany)));
+    }
+}

@@ -1,0 +1,366 @@
+//! The properties that the server itself knows, as XML.
+
+use super::{mime, xml};
+use crate::dossier::Rights;
+use crate::vfs::{Entry, Lock, Space};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The namespaces of our properties; every answer declares their prefixes.
+const DAV: &str = "DAV:";
+const WINDOWS: &str = "urn:schemas-microsoft-com:";
+const OWNCLOUD: &str = "http://owncloud.org/ns";
+const OURS: &str = "urn:loondossier";
+
+/// The declarations of the prefixes that [`Live::tag`] uses.
+pub(super) const DECLARATIONS: &str = concat!(
+    r#"xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:" "#,
+    r#"xmlns:O="http://owncloud.org/ns" xmlns:L="urn:loondossier""#
+);
+
+/// The last second of the year 9999, the last that HTTP can write.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// A property that the server computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Live {
+    ResourceType,
+    ContentLength,
+    LastModified,
+    CreationDate,
+    Etag,
+    ContentType,
+    DisplayName,
+    SupportedLock,
+    LockDiscovery,
+    QuotaUsed,
+    QuotaAvailable,
+    WinCreated,
+    WinModified,
+    WinAccessed,
+    WinAttributes,
+    Permissions,
+    FileId,
+    Size,
+    Checksums,
+    Origin,
+}
+
+use Live::{
+    Checksums, ContentLength, ContentType, CreationDate, DisplayName, Etag, FileId, LastModified,
+    LockDiscovery, Origin, Permissions, QuotaAvailable, QuotaUsed, ResourceType, Size,
+    SupportedLock, WinAccessed, WinAttributes, WinCreated, WinModified,
+};
+
+/// Namespace, prefix and name of each.
+const TABLE: [(Live, &str, char, &str); 20] = [
+    (ResourceType, DAV, 'D', "resourcetype"),
+    (ContentLength, DAV, 'D', "getcontentlength"),
+    (LastModified, DAV, 'D', "getlastmodified"),
+    (CreationDate, DAV, 'D', "creationdate"),
+    (Etag, DAV, 'D', "getetag"),
+    (ContentType, DAV, 'D', "getcontenttype"),
+    (DisplayName, DAV, 'D', "displayname"),
+    (SupportedLock, DAV, 'D', "supportedlock"),
+    (LockDiscovery, DAV, 'D', "lockdiscovery"),
+    (QuotaUsed, DAV, 'D', "quota-used-bytes"),
+    (QuotaAvailable, DAV, 'D', "quota-available-bytes"),
+    (WinCreated, WINDOWS, 'Z', "Win32CreationTime"),
+    (WinModified, WINDOWS, 'Z', "Win32LastModifiedTime"),
+    (WinAccessed, WINDOWS, 'Z', "Win32LastAccessTime"),
+    (WinAttributes, WINDOWS, 'Z', "Win32FileAttributes"),
+    (Permissions, OWNCLOUD, 'O', "permissions"),
+    (FileId, OWNCLOUD, 'O', "fileid"),
+    (Size, OWNCLOUD, 'O', "size"),
+    (Checksums, OWNCLOUD, 'O', "checksums"),
+    (Origin, OURS, 'L', "origin"),
+];
+
+/// What `allprop` answers: the properties of RFC 4918.
+pub(super) const ALL: &[Live] = &[
+    ResourceType,
+    ContentLength,
+    LastModified,
+    CreationDate,
+    Etag,
+    ContentType,
+    DisplayName,
+    SupportedLock,
+    LockDiscovery,
+];
+
+/// What `allprop` answers Windows, which stops reading a folder at 1,000,000 bytes: what it uses, in
+/// at most 440 bytes. It uses no tags, and takes for a file what is no collection.
+pub(super) const ALL_WINDOWS: [&[Live]; 2] = [
+    &[ContentLength, LastModified, CreationDate, WinAttributes],
+    &[ResourceType, LastModified, CreationDate, WinAttributes],
+];
+
+const SUPPORTED_LOCK: &str = concat!(
+    "<D:supportedlock>",
+    "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope>",
+    "<D:locktype><D:write/></D:locktype></D:lockentry>",
+    "<D:lockentry><D:lockscope><D:shared/></D:lockscope>",
+    "<D:locktype><D:write/></D:locktype></D:lockentry>",
+    "</D:supportedlock>"
+);
+
+impl Live {
+    /// The property with this name.
+    pub(super) fn find(namespace: &str, name: &str) -> Option<Self> {
+        TABLE.iter().find(|(_, ns, _, n)| *ns == namespace && *n == name).map(|row| row.0)
+    }
+
+    /// Every property there is.
+    pub(super) fn every() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    /// Its name with its prefix.
+    fn tag(self) -> (char, &'static str) {
+        let row = TABLE.iter().find(|row| row.0 == self);
+        row.map_or(('D', ""), |(_, _, prefix, name)| (*prefix, name))
+    }
+
+    /// Writes the empty element that names it.
+    pub(super) fn push_name(self, out: &mut String) {
+        let (prefix, name) = self.tag();
+        xml::push(out, format_args!("<{prefix}:{name}/>"));
+    }
+
+    /// Writes the property of an entry; false, and nothing written, when the entry has none.
+    pub(super) fn push(self, out: &mut String, of: &Subject<'_>) -> bool {
+        let entry = of.entry;
+        match self {
+            SupportedLock if entry.writable() => out.push_str(SUPPORTED_LOCK),
+            LockDiscovery => push_lock_discovery(out, of.href, &entry.locks),
+            ResourceType if entry.folder => {
+                out.push_str("<D:resourcetype><D:collection/></D:resourcetype>");
+            }
+            SupportedLock | ResourceType => self.push_name(out),
+            _ => {
+                let start = out.len();
+                let (prefix, name) = self.tag();
+                xml::push(out, format_args!("<{prefix}:{name}>"));
+                if self.push_value(out, of).is_none() {
+                    out.truncate(start);
+                    return false;
+                }
+                xml::push(out, format_args!("</{prefix}:{name}>"));
+            }
+        }
+        true
+    }
+
+    /// Writes the value of a property that is text.
+    fn push_value(self, out: &mut String, of: &Subject<'_>) -> Option<()> {
+        let entry = of.entry;
+        let file = (!entry.folder).then_some(());
+        match self {
+            ContentLength | Size => xml::push(out, format_args!("{}", file.map(|()| entry.size)?)),
+            ContentType => out.push_str(file.map(|()| mime::of(&entry.name))?),
+            LastModified | WinModified | WinAccessed => push_http_date(out, entry.modified),
+            WinCreated => push_http_date(out, entry.created),
+            CreationDate => push_iso_date(out, entry.created),
+            Etag => xml::push(out, format_args!("\"{}\"", entry.etag()?)),
+            // The root has none.
+            DisplayName => xml::push_text(out, Some(&entry.name).filter(|n| !n.is_empty())?),
+            QuotaUsed => {
+                let space = of.space.filter(|s| s.quota.is_some())?;
+                xml::push(out, format_args!("{}", space.used));
+            }
+            QuotaAvailable => {
+                let space = of.space?;
+                xml::push(out, format_args!("{}", space.quota?.saturating_sub(space.used)));
+            }
+            WinAttributes => {
+                let kind = if entry.folder { 0x10 } else { 0x20 };
+                xml::push(out, format_args!("{:08x}", kind | u32::from(!entry.writable())));
+            }
+            Permissions => push_permissions(out, entry),
+            FileId => out.push_str(entry.public_id.as_deref()?),
+            Checksums => {
+                let digests = entry.digests.as_ref()?;
+                let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+                let (sha1, md5) = (hex(&digests.sha1), hex(&digests.md5));
+                let sha256 = hex(&digests.sha256);
+                xml::push(
+                    out,
+                    format_args!("<O:checksum>SHA1:{sha1} MD5:{md5} SHA256:{sha256}</O:checksum>"),
+                );
+            }
+            Origin => xml::push_text(out, entry.origin.as_deref()?),
+            ResourceType | SupportedLock | LockDiscovery => return None,
+        }
+        Some(())
+    }
+}
+
+/// What the properties are of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) href: &'a str,
+    /// The room there is, where it was asked for.
+    pub(super) space: Option<Space>,
+}
+
+/// Writes `lockdiscovery` (RFC 4918 section 15.8). The root of a lock on a folder above is left out:
+/// the entry does not know it.
+pub(super) fn push_lock_discovery(out: &mut String, href: &str, locks: &[Lock]) {
+    if locks.is_empty() {
+        return out.push_str("<D:lockdiscovery/>");
+    }
+    out.push_str("<D:lockdiscovery>");
+    for lock in locks {
+        let scope = if lock.exclusive { "exclusive" } else { "shared" };
+        let depth = if lock.deep { "infinity" } else { "0" };
+        xml::push(
+            out,
+            format_args!(
+                "<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:{scope}/></D:lockscope>\
+             <D:depth>{depth}</D:depth>{}<D:timeout>Second-{}</D:timeout>",
+                lock.owner, lock.timeout
+            ),
+        );
+        if let Some(token) = &lock.token {
+            out.push_str("<D:locktoken><D:href>");
+            xml::push_text(out, token);
+            out.push_str("</D:href></D:locktoken>");
+        }
+        if lock.own {
+            xml::push(out, format_args!("<D:lockroot><D:href>{href}</D:href></D:lockroot>"));
+        }
+        out.push_str("</D:activelock>");
+    }
+    out.push_str("</D:lockdiscovery>");
+}
+
+/// The letters of ownCloud's clients: read, delete, rename, move, write, create.
+fn push_permissions(out: &mut String, entry: &Entry) {
+    let any = |rights: &[Rights]| rights.iter().any(|r| entry.rights.has(*r));
+    let change = any(&[Rights::WRITE, Rights::REPLACE]);
+    for (letters, given) in [
+        ("G", any(&[Rights::READ])),
+        ("D", any(&[Rights::TAKE, Rights::REPLACE])),
+        ("N", any(&[Rights::WRITE])),
+        ("V", any(&[Rights::TAKE])),
+        ("W", !entry.folder && change),
+        ("CK", entry.folder && any(&[Rights::WRITE, Rights::PLACE])),
+    ] {
+        if given {
+            out.push_str(letters);
+        }
+    }
+}
+
+/// The second of a time in Unix milliseconds, within what HTTP can write.
+pub(super) fn second(ms: i64) -> SystemTime {
+    let seconds = u64::try_from(ms.div_euclid(1_000)).unwrap_or(0).min(LAST_SECOND);
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH)
+}
+
+fn push_http_date(out: &mut String, ms: i64) {
+    xml::push(out, format_args!("{}", httpdate::HttpDate::from(second(ms))));
+}
+
+fn push_iso_date(out: &mut String, ms: i64) {
+    let time = jiff::Timestamp::try_from(second(ms)).unwrap_or_default();
+    xml::push(out, format_args!("{time}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(live: Live, entry: &Entry) -> Option<String> {
+        let mut out = String::new();
+        let subject = Subject { entry, href: "/a", space: None };
+        live.push(&mut out, &subject).then_some(out)
+    }
+
+    #[test]
+    fn the_table_names_every_property_once() {
+        for live in Live::every() {
+            let (_, namespace, _, name) = TABLE.iter().find(|r| r.0 == live).unwrap();
+            assert_eq!(Live::find(namespace, name), Some(live));
+        }
+        assert_eq!(Live::find("", "getetag"), None);
+    }
+
+    #[test]
+    fn dates_stay_within_what_http_can_write() {
+        let at = |ms| text(LastModified, &Entry { modified: ms, ..Entry::default() }).unwrap();
+        assert!(at(1_793_491_200_999).contains("Sun, 01 Nov 2026 00:00:00 GMT"));
+        assert!(at(i64::MAX).contains("9999"));
+        assert!(at(i64::MIN).contains("1970"));
+        let created = Entry { created: 1_793_491_200_000, ..Entry::default() };
+        assert!(text(CreationDate, &created).unwrap().contains(">2026-11-01T00:00:00Z<"));
+    }
+
+    #[test]
+    fn a_folder_has_no_length_type_or_tag() {
+        let folder = Entry { folder: true, public_id: Some("f".into()), ..Entry::default() };
+        for live in [ContentLength, ContentType, Etag, Checksums, Size] {
+            assert_eq!(text(live, &folder), None, "{live:?}");
+        }
+        assert_eq!(
+            text(ResourceType, &folder).unwrap(),
+            "<D:resourcetype><D:collection/></D:resourcetype>"
+        );
+    }
+
+    #[test]
+    fn no_free_space_is_told_without_a_quota() {
+        let entry = Entry { folder: true, ..Entry::default() };
+        let told = |live: Live, space| {
+            let mut out = String::new();
+            live.push(&mut out, &Subject { entry: &entry, href: "/", space }).then_some(out)
+        };
+        let space = |quota| Some(Space { used: 30, quota });
+        for live in [QuotaUsed, QuotaAvailable] {
+            assert_eq!(told(live, None), None);
+            assert_eq!(told(live, space(None)), None);
+        }
+        let available = told(QuotaAvailable, space(Some(100))).unwrap();
+        assert_eq!(available, "<D:quota-available-bytes>70</D:quota-available-bytes>");
+        assert!(told(QuotaAvailable, space(Some(10))).unwrap().contains(">0<"));
+        assert!(told(QuotaUsed, space(Some(100))).unwrap().contains(">30<"));
+    }
+
+    #[test]
+    fn what_may_not_be_written_is_marked_read_only() {
+        let mut entry = Entry { rights: Rights::READ, ..Entry::default() };
+        assert!(text(WinAttributes, &entry).unwrap().contains(">00000021<"));
+        assert_eq!(text(Permissions, &entry).unwrap(), "<O:permissions>G</O:permissions>");
+        assert_eq!(text(SupportedLock, &entry).unwrap(), "<D:supportedlock/>");
+        entry.rights = Rights::ALL;
+        assert!(text(WinAttributes, &entry).unwrap().contains(">00000020<"));
+        assert!(text(Permissions, &entry).unwrap().contains(">GDNVW<"));
+        entry.folder = true;
+        assert!(text(WinAttributes, &entry).unwrap().contains(">00000010<"));
+        assert!(text(Permissions, &entry).unwrap().contains(">GDNVCK<"));
+    }
+
+    #[test]
+    fn a_lock_of_another_account_shows_no_token() {
+        let mine = Lock {
+            token: Some("urn:uuid:1".into()),
+            exclusive: true,
+            deep: true,
+            owner: "<D:owner xmlns:D=\"DAV:\">me</D:owner>".into(),
+            timeout: 600,
+            own: true,
+        };
+        let other = Lock {
+            token: None,
+            exclusive: false,
+            deep: false,
+            owner: String::new(),
+            own: false,
+            ..mine
+        };
+        let mut out = String::new();
+        push_lock_discovery(&mut out, "/a", &[other]);
+        insta::assert_snapshot!(out, @r#"<D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:shared/></D:lockscope><D:depth>0</D:depth><D:timeout>Second-600</D:timeout></D:activelock></D:lockdiscovery>"#);
+    }
+}

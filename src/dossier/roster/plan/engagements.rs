@@ -1,0 +1,104 @@
+//! Which office works for which employer, from when until when.
+
+use super::{Planner, differences, differs};
+use crate::dossier::name::folder_for;
+use crate::dossier::roster::{Change, Employer, Engagement, KnownEngagement, Owner, Service, Span};
+use crate::dossier::{Lhn, PartyKind};
+use std::collections::HashMap;
+
+impl Planner<'_> {
+    pub(super) fn engagements(&mut self) {
+        let roster = self.roster;
+        for employer in &roster.employers {
+            if let Some(service) = &employer.office {
+                self.engagement(employer, service);
+            }
+        }
+    }
+
+    /// An employer has one office at a time: what another has, ends where this begins.
+    fn engagement(&mut self, employer: &Employer, service: &Service) {
+        let (state, id) = (self.state, &employer.party.id);
+        let ever = state.engagements.iter().filter(|e| e.employer == *id && e.span.holds());
+        let (same, others): (Vec<_>, Vec<_>) = ever
+            .partition(|e| e.office == service.office && service.span.from_ms < e.span.until_ms);
+        let same = same.into_iter().max_by_key(|e| e.span.from_ms);
+        for other in others.into_iter().filter(|e| service.span.from_ms < e.span.until_ms) {
+            if service.span.from_ms <= other.span.from_ms {
+                let text = format!(
+                    "office {} works for {id} from {}: an office that follows it begins on a later day",
+                    other.office,
+                    other.span.first_day()
+                );
+                return self.problems.push(service.at.problem(text));
+            }
+            self.end_engagement(other, service.span.from_ms);
+        }
+        match same {
+            Some(known) => self.change_engagement(known, service),
+            None => self.add_engagement(employer, service),
+        }
+    }
+
+    fn change_engagement(&mut self, known: &KnownEngagement, service: &Service) {
+        let (terms, span) = (service.terms, service.span);
+        let [from, until] = span.differences(known.span);
+        let release = differs("release", known.terms.release, terms.release);
+        let payslips = differs("payslips", known.terms.payslips, terms.payslips);
+        let difference = differences([from, until, release, payslips]);
+        if known.span != span || known.terms != terms {
+            let (office, employer) = sides(known);
+            let (id, ends) = (known.id, false);
+            let change =
+                Change::ChangeEngagement { id, office, employer, terms, span, ends, difference };
+            self.change(change);
+        }
+    }
+
+    /// Never one that would have ended before it began.
+    pub(super) fn end_engagement(&mut self, known: &KnownEngagement, at: i64) {
+        let span = Span { until_ms: at.max(known.span.from_ms), ..known.span };
+        let (office, employer) = sides(known);
+        let difference = differences(span.differences(known.span));
+        let (id, terms, ends) = (known.id, known.terms, true);
+        let change =
+            Change::ChangeEngagement { id, office, employer, terms, span, ends, difference };
+        self.change(change);
+    }
+
+    fn add_engagement(&mut self, employer: &Employer, service: &Service) {
+        let office = Owner::new(PartyKind::Office, &service.office);
+        let party = &employer.party;
+        let before = |e: &&KnownEngagement| e.office == office.key && e.employer == party.id;
+        let folder = if let Some(known) = self.state.engagements.iter().find(before) {
+            known.folder.clone()
+        } else {
+            let sub_number = employer.administrations.first().map(|(_, lhn)| lhn);
+            let name = folder_for(&party.name);
+            self.folders.name(&office, &name, sub_number.map(Lhn::sub_number))
+        };
+        let employer = Owner::new(PartyKind::Employer, &party.id);
+        let (terms, span) = (service.terms, service.span);
+        let engagement = Engagement { office, employer, folder, terms, span };
+        self.change(Change::AddEngagement(engagement));
+    }
+
+    /// What was shared in an engagement that is over by now goes back to who shared it.
+    pub(super) fn returns(&mut self) {
+        let changed = |change: &Change| match change {
+            Change::ChangeEngagement { id, span, .. } => Some((*id, span.until_ms)),
+            _ => None,
+        };
+        let changed: HashMap<i64, i64> = self.plan.changes.iter().filter_map(changed).collect();
+        for known in self.state.engagements.iter().filter(|e| e.shares) {
+            if *changed.get(&known.id).unwrap_or(&known.span.until_ms) <= self.now {
+                let (office, employer) = sides(known);
+                self.change(Change::ReturnShared { id: known.id, office, employer });
+            }
+        }
+    }
+}
+
+fn sides(known: &KnownEngagement) -> (Owner, Owner) {
+    (Owner::new(PartyKind::Office, &known.office), Owner::new(PartyKind::Employer, &known.employer))
+}

@@ -1,0 +1,94 @@
+//! How many bytes may wait in memory: of one session, and of all of them together.
+//!
+//! Counts only. What is counted is given back when its [`Charge`] is dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A limit, within another one or not.
+#[derive(Debug)]
+pub(super) struct Budget {
+    used: AtomicUsize,
+    limit: usize,
+    parent: Option<Arc<Self>>,
+}
+
+impl Budget {
+    /// `limit` bytes, which count in `parent` too.
+    pub(super) fn new(limit: usize, parent: Option<&Arc<Self>>) -> Arc<Self> {
+        Arc::new(Self { used: AtomicUsize::new(0), limit, parent: parent.cloned() })
+    }
+
+    /// Counts bytes that are there already, whether or not there was room for them.
+    pub(super) fn charge(self: &Arc<Self>, bytes: usize) -> Charge {
+        self.each(|budget| {
+            budget.used.fetch_add(bytes, Ordering::Relaxed);
+        });
+        Charge { budget: Arc::clone(self), bytes }
+    }
+
+    /// Counts bytes if there is room for them.
+    pub(super) fn try_charge(self: &Arc<Self>, bytes: usize) -> Option<Charge> {
+        let charge = self.charge(bytes);
+        (!self.over()).then_some(charge)
+    }
+
+    /// Whether one must wait: something of one's own is counted, and here or further up there is
+    /// more than the limit.
+    pub(super) fn is_spent(&self) -> bool {
+        self.used.load(Ordering::Relaxed) > 0 && self.over()
+    }
+
+    fn over(&self) -> bool {
+        let mut over = false;
+        self.each(|budget| over |= budget.used.load(Ordering::Relaxed) > budget.limit);
+        over
+    }
+
+    fn each(&self, mut f: impl FnMut(&Self)) {
+        let mut budget = Some(self);
+        while let Some(this) = budget {
+            f(this);
+            budget = this.parent.as_deref();
+        }
+    }
+}
+
+/// Bytes that are counted.
+#[derive(Debug)]
+pub(super) struct Charge {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.each(|budget| {
+            budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_waits_for_itself_and_for_all_but_never_with_nothing_of_its_own() {
+        let all = Budget::new(100, None);
+        let (one, other) = (Budget::new(60, Some(&all)), Budget::new(60, Some(&all)));
+        let first = one.charge(60);
+        assert!(!one.is_spent());
+        let second = one.charge(50);
+        assert!(one.is_spent());
+        assert!(!other.is_spent(), "it has nothing that could be finished");
+        let third = other.charge(1);
+        assert!(other.is_spent());
+        drop((first, second));
+        assert!(!other.is_spent());
+        assert!(all.try_charge(100).is_none());
+        drop(third);
+        assert!(all.try_charge(100).is_some());
+        assert!(all.try_charge(100).is_some(), "what was refused or dropped is given back");
+    }
+}

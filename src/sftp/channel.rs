@@ -1,0 +1,161 @@
+//! One channel: waits for what is started on it, runs it, and ends it as clients expect: exit
+//! status, end of file, close.
+
+use super::budget::Budget;
+use super::exec::Command;
+use super::handles::Handles;
+use super::requests::Desk;
+use super::ssh::Connection;
+use super::transfer;
+use crate::vfs::Session;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use russh::server::Msg;
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What waits to be written, and what is read ahead, each at most so many bytes in one session.
+const SESSION_MEMORY: usize = 16 << 20;
+/// How long the client is given to close the channel itself: russh keeps what it knows of a channel
+/// that the server closes first for as long as the connection lasts.
+const LINGER: Duration = Duration::from_millis(500);
+/// Standard error, as the type of extended data (RFC 4254 section 5.2).
+const STDERR: u32 = 1;
+
+/// What can be started on a channel.
+#[derive(Debug)]
+pub(super) enum Start {
+    Sftp,
+    Exec(Command),
+}
+
+impl Start {
+    pub(super) fn subsystem(name: &str) -> Option<Self> {
+        (name == "sftp").then_some(Self::Sftp)
+    }
+
+    pub(super) fn exec(line: &[u8]) -> Option<Self> {
+        Command::parse(line).map(Self::Exec)
+    }
+
+    /// Reads the same message as the SSH handler, which has answered it the same way already.
+    fn of(message: &ChannelMsg) -> Option<Self> {
+        match message {
+            ChannelMsg::RequestSubsystem { name, .. } => Self::subsystem(name),
+            ChannelMsg::Exec { command, .. } => Self::exec(command),
+            _ => None,
+        }
+    }
+}
+
+/// Lives as long as the channel does.
+pub(super) async fn run(
+    channel: Channel<Msg>,
+    connection: &Arc<Connection>,
+    session: Arc<Session>,
+) {
+    let (mut input, output) = channel.split();
+    let running = async {
+        // Whatever comes is taken, so that it never fills the queue that all channels wait for.
+        let start = loop {
+            tokio::select! {
+                message = input.wait() => match message {
+                    None | Some(ChannelMsg::Close) => return,
+                    Some(message) => {
+                        if let Some(start) = Start::of(&message) {
+                            break start;
+                        }
+                    }
+                },
+                () = connection.stop.cancelled() => {
+                    drop(output.close().await);
+                    return;
+                }
+            }
+        };
+        let code = match start {
+            Start::Sftp => sftp(&mut input, &output, connection, session).await,
+            Start::Exec(command) => exec(&mut input, &output, connection, &session, command).await,
+        };
+        leave(&mut input, &output, code).await;
+    };
+    if AssertUnwindSafe(running).catch_unwind().await.is_err() {
+        tracing::error!("an sftp channel failed by a fault of this program");
+        connection.cut.cancel();
+    }
+}
+
+async fn sftp(
+    input: &mut ChannelReadHalf,
+    output: &ChannelWriteHalf<Msg>,
+    connection: &Arc<Connection>,
+    session: Arc<Session>,
+) -> u32 {
+    let budget = || Budget::new(SESSION_MEMORY, Some(&connection.memory));
+    let desk = Arc::new(Desk {
+        vfs: connection.vfs.clone(),
+        session,
+        handles: Handles::default(),
+        ahead: budget(),
+        clock: connection.clock.clone(),
+    });
+    let end = transfer::Transfer::new(Arc::clone(&desk), budget());
+    let end = end.run(input, output, &connection.stop).await;
+    desk.end().await;
+    match end {
+        transfer::End::Done => 0,
+        transfer::End::Broken => 1,
+        transfer::End::Stuck => {
+            tracing::warn!(ip = %connection.origin.address, "an sftp session stood still; cut");
+            connection.cut.cancel();
+            1
+        }
+    }
+}
+
+async fn exec(
+    input: &mut ChannelReadHalf,
+    output: &ChannelWriteHalf<Msg>,
+    connection: &Connection,
+    session: &Session,
+    command: Command,
+) -> u32 {
+    let filled = command.reads_input() && has_input(input).await;
+    let outcome = command.run(&connection.vfs, session, filled).await;
+    let told = async {
+        output.data_bytes(Bytes::from(outcome.out)).await?;
+        output.extended_data_bytes(STDERR, Bytes::from(outcome.err)).await
+    };
+    // A client that is gone does not miss it; russh would wait for it.
+    tokio::select! {
+        _ = told => {}
+        () = closed(input) => {}
+    }
+    outcome.code
+}
+
+/// Whether anything comes before the end of standard input.
+async fn has_input(input: &mut ChannelReadHalf) -> bool {
+    loop {
+        match input.wait().await {
+            None | Some(ChannelMsg::Eof | ChannelMsg::Close) => return false,
+            Some(ChannelMsg::Data { data }) if !data.is_empty() => return true,
+            Some(_) => {}
+        }
+    }
+}
+
+/// Without an exit status scp and restic take what they did for failed.
+async fn leave(input: &mut ChannelReadHalf, output: &ChannelWriteHalf<Msg>, code: u32) {
+    drop(output.exit_status(code).await);
+    drop(output.eof().await);
+    drop(tokio::time::timeout(LINGER, closed(input)).await);
+    drop(output.close().await);
+}
+
+/// Until the client has closed the channel, or is gone.
+async fn closed(input: &mut ChannelReadHalf) {
+    while !matches!(input.wait().await, None | Some(ChannelMsg::Close)) {}
+}

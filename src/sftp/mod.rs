@@ -1,0 +1,277 @@
+//! SFTP: a thin translation between the wire and the vfs.
+//!
+//! Knows SSH (russh), SFTP version 3 and the clients' habits, `vfs`, `auth`. Must not know the
+//! catalog, the blobs or WebDAV, and decides nothing about who may see what.
+//!
+//! From the socket inwards: [`serve`] takes connections in and ends them; `ssh` signs in and opens
+//! channels; `channel` runs what is started on one; `transfer` is the loop of an SFTP session, with
+//! `codec` and `reply` for the frames and `order` for which request waits for which; `requests` does them.
+
+mod ahead;
+mod attrs;
+mod budget;
+mod channel;
+mod codec;
+mod exec;
+mod extensions;
+mod handles;
+mod limits;
+mod order;
+mod reply;
+mod requests;
+mod ssh;
+mod status;
+mod stream;
+mod transfer;
+
+use crate::auth::{Auth, Origin};
+use crate::clock::Clock;
+use crate::vfs::{Protocol, Vfs};
+use budget::Budget;
+use limits::Limits;
+use russh::Disconnect;
+use russh::keys::ssh_key::LineEnding;
+use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
+use russh::keys::{Algorithm, HashAlg, PrivateKey};
+use russh::server::{RunningSession, run_stream};
+use ssh::{Connection, Ssh};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+use stream::Severable;
+use tokio::io::BufReader;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What waits to be written or was read ahead in all sessions together, in bytes.
+const MEMORY: usize = 512 << 20;
+/// What is read from a socket at once, in bytes: russh reads each packet in two small pieces.
+const READ_BUFFER: usize = 64 * 1024;
+/// How often it is checked that a credential still holds.
+const CHECK: Duration = Duration::from_secs(1);
+/// How long a client is given to go by itself.
+const LEAVE: Duration = Duration::from_secs(1);
+/// How long sessions are given to do what was asked when the server stops.
+const DRAIN: Duration = Duration::from_mins(1);
+
+/// How SFTP is served.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The server's keys; clients that know one of them connect without a question.
+    pub host_keys: Vec<PrivateKey>,
+    /// Connections of one account.
+    pub max_connections_per_account: usize,
+    /// Connections on which nobody has signed in.
+    pub max_unauthenticated: usize,
+    /// Of these, from one source: an IPv4 address or an IPv6 /64.
+    pub max_unauthenticated_per_source: usize,
+    /// How long signing in may take.
+    pub grace: Duration,
+    /// How long a connection may be silent.
+    pub idle: Duration,
+    /// Where the time comes from, for listings.
+    pub clock: Clock,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host_keys: Vec::new(),
+            max_connections_per_account: 20,
+            max_unauthenticated: 100,
+            max_unauthenticated_per_source: 10,
+            grace: Duration::from_secs(30),
+            idle: Duration::from_mins(15),
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// Serves SFTP until `stop` is cancelled, then until what the sessions were asked is done, at most a
+/// minute.
+///
+/// # Errors
+/// None now: a connection that cannot be taken in is logged, and the next one is waited for.
+pub async fn serve(
+    listener: TcpListener,
+    vfs: Vfs,
+    auth: Auth,
+    config: Config,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let limits = Limits::new(
+        config.max_unauthenticated,
+        config.max_unauthenticated_per_source,
+        config.max_connections_per_account,
+    );
+    let ssh = Arc::new(ssh::config(config.host_keys, config.idle));
+    let memory = Budget::new(MEMORY, None);
+    let connections = TaskTracker::new();
+    loop {
+        let (socket, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot take in an sftp connection");
+                    tokio::time::sleep(CHECK).await;
+                    continue;
+                }
+            },
+        };
+        let address = peer.ip().to_canonical();
+        let Some(stranger) = limits.enter(address) else {
+            tracing::debug!(ip = %address, "too many sftp connections before signing in");
+            continue;
+        };
+        let connection = Arc::new(Connection {
+            vfs: vfs.clone(),
+            auth: auth.clone(),
+            clock: config.clock.clone(),
+            origin: Origin { protocol: Protocol::Sftp, address },
+            limits: Arc::clone(&limits),
+            memory: Arc::clone(&memory),
+            stranger: Mutex::new(Some(stranger)),
+            member: OnceLock::new(),
+            signed_in: CancellationToken::new(),
+            stop: stop.clone(),
+            cut: CancellationToken::new(),
+            channels: TaskTracker::new(),
+        });
+        let deadline = Instant::now() + config.grace;
+        connections.spawn(keep(socket, connection, Arc::clone(&ssh), deadline));
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+/// Keeps one connection from its first byte until nothing of it is left.
+async fn keep(
+    socket: TcpStream,
+    connection: Arc<Connection>,
+    ssh: Arc<russh::server::Config>,
+    deadline: Instant,
+) {
+    let ip = connection.origin.address;
+    tracing::debug!(%ip, "sftp connection");
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%ip, %error, "sftp connection without nodelay");
+    }
+    let stream = BufReader::with_capacity(READ_BUFFER, Severable::new(socket, &connection.cut));
+    let handler = Ssh::new(Arc::clone(&connection));
+    // Until somebody has signed in there is nothing to finish.
+    let begun = tokio::select! {
+        begun = timeout_at(deadline, run_stream(ssh, stream, handler)) => begun,
+        () = connection.stop.cancelled() => return,
+    };
+    let Ok(Ok(running)) = begun else {
+        tracing::debug!(%ip, "sftp connection without ssh");
+        return;
+    };
+    let ended = attend(running, &connection, deadline).await;
+    connection.cut.cancel();
+    connection.channels.close();
+    connection.channels.wait().await;
+    match ended {
+        Ok(()) => tracing::debug!(%ip, "sftp connection ended"),
+        Err(error) => tracing::debug!(%ip, %error, "sftp connection ended"),
+    }
+}
+
+/// Watches a connection: that somebody signs in in time, that the credential holds, that the server
+/// goes on.
+async fn attend(
+    running: RunningSession<Ssh>,
+    connection: &Connection,
+    deadline: Instant,
+) -> Result<(), russh::Error> {
+    let handle = running.handle();
+    tokio::pin!(running);
+    tokio::select! {
+        ended = &mut running => return ended,
+        () = tokio::time::sleep_until(deadline) => return Ok(()),
+        () = connection.stop.cancelled() => return Ok(()),
+        () = connection.signed_in.cancelled() => {}
+    }
+    let mut check = tokio::time::interval(CHECK);
+    check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let reason = loop {
+        tokio::select! {
+            ended = &mut running => return ended,
+            () = connection.cut.cancelled() => return Ok(()),
+            _ = check.tick() => {
+                let alive = |(session, _): &(Arc<crate::vfs::Session>, _)| {
+                    session.alive.load(Ordering::Acquire)
+                };
+                if !connection.member.get().is_some_and(alive) {
+                    break "access has ended";
+                }
+            }
+            () = connection.stop.cancelled() => {
+                connection.channels.close();
+                drop(timeout(DRAIN, connection.channels.wait()).await);
+                break "the server stops";
+            }
+        }
+    };
+    let goodbye = async {
+        handle.disconnect(Disconnect::ByApplication, reason.to_owned(), String::new()).await?;
+        (&mut running).await
+    };
+    timeout(LEAVE, goodbye).await.unwrap_or(Ok(()))
+}
+
+/// Makes a host key, Ed25519, in OpenSSH's PEM.
+///
+/// # Errors
+/// When the system has no random bytes.
+pub fn new_host_key() -> anyhow::Result<String> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    aws_lc_rs::rand::fill(seed.as_mut_slice())?;
+    let pair = KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed));
+    let key = PrivateKey::new(pair, "loondossier")?;
+    Ok(key.to_openssh(LineEnding::LF)?.to_string())
+}
+
+/// Reads a host key, Ed25519 or RSA, from OpenSSH's PEM without a passphrase.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load_host_key(pem: &str) -> anyhow::Result<PrivateKey> {
+    let key = PrivateKey::from_openssh(pem)?;
+    anyhow::ensure!(
+        !key.is_encrypted(),
+        "the host key has a passphrase: remove it with ssh-keygen -p"
+    );
+    let algorithm = key.algorithm();
+    anyhow::ensure!(
+        matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. }),
+        "the host key is {algorithm}: only ssh-ed25519 and ssh-rsa keys are served"
+    );
+    Ok(key)
+}
+
+/// What clients show of a host key: `SHA256:...`.
+pub fn fingerprint(key: &PrivateKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_host_key_is_read_back_and_has_a_fingerprint() {
+        let pem = new_host_key().unwrap();
+        let key = load_host_key(&pem).unwrap();
+        assert_eq!(key.algorithm(), Algorithm::Ed25519);
+        assert!(fingerprint(&key).starts_with("SHA256:"), "{}", fingerprint(&key));
+        assert_ne!(pem, new_host_key().unwrap());
+        assert!(load_host_key("nonsense").is_err());
+    }
+}

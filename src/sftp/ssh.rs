@@ -1,0 +1,353 @@
+//! SSH: who signs in, and which channels and requests there are.
+//!
+//! Knows russh and `auth`. An account is bound only by a password that was right or a key whose
+//! signature was verified, never by an offer.
+
+use super::budget::Budget;
+use super::channel::{self, Start};
+use super::limits::{Limits, Member, Stranger};
+use crate::auth::{Auth, Denied, Origin};
+use crate::clock::Clock;
+use crate::vfs::{Session, Vfs};
+use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
+use russh::server::{self, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
+use russh::{
+    Channel, ChannelId, ChannelOpenFailure, Disconnect, MethodKind, MethodSet, Preferred, Pty,
+    SshId, cipher, compression, kex, mac,
+};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How many channels one connection may have at once, and how many in all: russh keeps a little of
+/// every one that the client does not close itself.
+const MAX_CHANNELS: usize = 10;
+const MAX_CHANNELS_EVER: u32 = 20_000;
+
+/// What the handler, the channels and the keeper of one connection share.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) vfs: Vfs,
+    pub(super) auth: Auth,
+    pub(super) clock: Clock,
+    pub(super) origin: Origin,
+    pub(super) limits: Arc<Limits>,
+    /// For what waits to be written, or was read ahead, over all sessions.
+    pub(super) memory: Arc<Budget>,
+    /// A stranger until somebody signs in.
+    pub(super) stranger: Mutex<Option<Stranger>>,
+    /// Who signed in.
+    pub(super) member: OnceLock<(Arc<Session>, Member)>,
+    /// Cancelled once somebody signed in.
+    pub(super) signed_in: CancellationToken,
+    /// Cancelled when the server stops: what was asked is still done.
+    pub(super) stop: CancellationToken,
+    /// Cancelled to end the connection now.
+    pub(super) cut: CancellationToken,
+    pub(super) channels: TaskTracker,
+}
+
+/// What SSH is spoken with.
+pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> server::Config {
+    server::Config {
+        server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-loondossier")),
+        methods: methods(),
+        auth_rejection_time: Duration::from_secs(1),
+        auth_rejection_time_initial: Some(Duration::ZERO),
+        keys,
+        window_size: 8 << 20,
+        maximum_packet_size: 65_535,
+        channel_buffer_size: 1024,
+        event_buffer_size: 64,
+        preferred: PREFERRED,
+        max_auth_attempts: 6,
+        inactivity_timeout: Some(idle),
+        keepalive_interval: Some(Duration::from_secs(30)),
+        keepalive_max: 4,
+        nodelay: true,
+        ..server::Config::default()
+    }
+}
+
+/// `ext-info-s` and `kex-strict-s` are no algorithms: without them clients do not learn of RSA with
+/// SHA-2, and Terrapin (CVE-2023-48795) is open.
+const PREFERRED: Preferred = Preferred {
+    kex: Cow::Borrowed(&[
+        kex::MLKEM768X25519_SHA256,
+        kex::CURVE25519,
+        kex::CURVE25519_PRE_RFC_8731,
+        kex::DH_G16_SHA512,
+        kex::DH_G18_SHA512,
+        kex::EXTENSION_SUPPORT_AS_SERVER,
+        kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
+    ]),
+    // Host keys, of which only those that there are get offered; and what users may sign with.
+    key: Cow::Borrowed(&[
+        Algorithm::Ed25519,
+        Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
+        Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
+    ]),
+    host_key_certificates: Cow::Borrowed(&[]),
+    cipher: Cow::Borrowed(&[
+        cipher::AES_256_GCM,
+        cipher::AES_128_GCM,
+        cipher::CHACHA20_POLY1305,
+        cipher::AES_256_CTR,
+        cipher::AES_192_CTR,
+        cipher::AES_128_CTR,
+    ]),
+    mac: Cow::Borrowed(&[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM]),
+    compression: Cow::Borrowed(&[compression::NONE]),
+};
+
+fn methods() -> MethodSet {
+    MethodSet::from([MethodKind::PublicKey, MethodKind::Password].as_slice())
+}
+
+/// A refusal after which both methods may be tried again: without naming them russh would take the
+/// one that failed off the list.
+fn reject() -> server::Auth {
+    server::Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// Whether a key is used with SHA-1.
+fn is_weak(algorithm: &Algorithm) -> bool {
+    matches!(algorithm, Algorithm::Rsa { hash: None })
+}
+
+/// Answers one client.
+#[derive(Debug)]
+pub(super) struct Ssh {
+    connection: Arc<Connection>,
+    /// Who proved to be whom, until SSH has told the client.
+    proved: Option<Session>,
+    slots: Arc<Semaphore>,
+    opened: u32,
+    /// Channels on which something runs or ran.
+    begun: HashSet<ChannelId>,
+}
+
+impl Ssh {
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
+        let slots = Arc::new(Semaphore::new(MAX_CHANNELS));
+        Self { connection, proved: None, slots, opened: 0, begun: HashSet::new() }
+    }
+
+    /// `auth` has said why in the log; the client learns only that it was not this.
+    fn verdict(&mut self, result: Result<Session, Denied>) -> server::Auth {
+        match result {
+            Ok(session) => {
+                self.proved = Some(session);
+                server::Auth::Accept
+            }
+            Err(Denied::Refused | Denied::Throttled(_) | Denied::Busy(_)) => reject(),
+        }
+    }
+
+    /// Answers a request to start something on a channel: once, and only what there is.
+    fn begin(
+        &mut self,
+        channel: ChannelId,
+        known: bool,
+        ssh: &mut server::Session,
+    ) -> Result<(), russh::Error> {
+        if known && self.begun.insert(channel) {
+            ssh.channel_success(channel)
+        } else {
+            ssh.channel_failure(channel)
+        }
+    }
+}
+
+impl server::Handler for Ssh {
+    type Error = russh::Error;
+
+    async fn auth_none(&mut self, _login: &str) -> Result<server::Auth, Self::Error> {
+        Ok(reject())
+    }
+
+    async fn auth_password(
+        &mut self,
+        login: &str,
+        password: &str,
+    ) -> Result<server::Auth, Self::Error> {
+        let Connection { auth, origin, .. } = &*self.connection;
+        let result = auth.password(login, password, *origin).await;
+        Ok(self.verdict(result))
+    }
+
+    async fn auth_publickey_offered(
+        &mut self,
+        login: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<server::Auth, Self::Error> {
+        let Connection { auth, origin, .. } = &*self.connection;
+        let key = offer.public_key.to_openssh().unwrap_or_default();
+        let worth = !is_weak(offer.algorithm) && auth.offered(login, &key, *origin).await;
+        Ok(if worth { server::Auth::Accept } else { reject() })
+    }
+
+    async fn auth_publickey(
+        &mut self,
+        login: &str,
+        key: VerifiedPublicKey<'_>,
+    ) -> Result<server::Auth, Self::Error> {
+        if is_weak(key.algorithm) {
+            return Ok(reject());
+        }
+        let Connection { auth, origin, .. } = &*self.connection;
+        let key = key.public_key.to_openssh().unwrap_or_default();
+        let result = auth.public_key(login, &key, *origin).await;
+        Ok(self.verdict(result))
+    }
+
+    async fn auth_openssh_certificate(
+        &mut self,
+        _login: &str,
+        _certificate: &russh::keys::Certificate,
+    ) -> Result<server::Auth, Self::Error> {
+        Ok(reject())
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        _login: &str,
+        _submethods: &str,
+        _response: Option<server::Response<'a>>,
+    ) -> Result<server::Auth, Self::Error> {
+        Ok(reject())
+    }
+
+    async fn auth_succeeded(&mut self, ssh: &mut server::Session) -> Result<(), Self::Error> {
+        let connection = &self.connection;
+        let Some(session) = self.proved.take() else { return Err(russh::Error::Inconsistent) };
+        let Some(member) = connection.limits.sign_in(&session.login) else {
+            tracing::info!(login = %session.login, "too many sftp connections of one account");
+            return ssh.disconnect(Disconnect::TooManyConnections, "too many connections", "");
+        };
+        drop(connection.stranger.lock().unwrap_or_else(PoisonError::into_inner).take());
+        tracing::debug!(login = %session.login, ip = %connection.origin.address, "sftp signed in");
+        if connection.member.set((Arc::new(session), member)).is_err() {
+            return Err(russh::Error::Inconsistent);
+        }
+        connection.signed_in.cancel();
+        Ok(())
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        let connection = Arc::clone(&self.connection);
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let stopping = connection.stop.is_cancelled();
+        let (Some((session, _)), Some(slot), false) = (connection.member.get(), slot, stopping)
+        else {
+            reply.reject(ChannelOpenFailure::ResourceShortage).await;
+            return Ok(());
+        };
+        self.opened += 1;
+        if self.opened > MAX_CHANNELS_EVER {
+            return Err(russh::Error::Inconsistent);
+        }
+        reply.accept().await;
+        let session = Arc::clone(session);
+        self.connection.channels.spawn(async move {
+            channel::run(channel, &connection, session).await;
+            drop(slot);
+        });
+        Ok(())
+    }
+
+    async fn channel_close(
+        &mut self,
+        channel: ChannelId,
+        _ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        self.begun.remove(&channel);
+        Ok(())
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        self.begin(channel, Start::subsystem(name).is_some(), ssh)
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        line: &[u8],
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        self.begin(channel, Start::exec(line).is_some(), ssh)
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        _term: &str,
+        _columns: u32,
+        _rows: u32,
+        _width: u32,
+        _height: u32,
+        _modes: &[(Pty, u32)],
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        ssh.channel_failure(channel)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _single: bool,
+        _protocol: &str,
+        _cookie: &str,
+        _screen: u32,
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        ssh.channel_failure(channel)
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        _name: &str,
+        _value: &str,
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        ssh.channel_failure(channel)
+    }
+
+    async fn shell_request(
+        &mut self,
+        channel: ChannelId,
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        ssh.channel_failure(channel)
+    }
+
+    async fn window_change_request(
+        &mut self,
+        channel: ChannelId,
+        _columns: u32,
+        _rows: u32,
+        _width: u32,
+        _height: u32,
+        ssh: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        ssh.channel_failure(channel)
+    }
+}

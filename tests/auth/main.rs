@@ -1,0 +1,44 @@
+//! Signing in, over a real SQLite file and over PostgreSQL: the same stories on both.
+
+#[cfg(test)]
+mod room;
+#[cfg(test)]
+mod stories;
+
+/// Every story, once on each database.
+macro_rules! on_both {
+    ($($story:ident)*) => {
+        #[cfg(test)]
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $story() {
+                crate::stories::$story(crate::room::Room::sqlite().await).await;
+            })*
+        }
+        #[cfg(test)]
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $story() {
+                crate::stories::$story(crate::room::Room::postgres().await).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    unknown_wrong_suspended_and_erased_are_one_answer
+    the_password_gives_the_whole_scope_in_any_case_and_normal_form
+    a_new_password_counts_at_once
+    an_app_password_gives_its_own_scope_until_it_is_revoked
+    the_use_of_an_app_password_is_noted_once_a_minute
+    a_machine_has_keys_and_app_passwords_only
+    a_key_opens_from_its_networks_until_it_expires
+    one_key_serves_several_accounts
+    whatever_is_taken_away_ends_its_open_sessions_only
+    who_guesses_waits_and_who_has_a_right_key_does_not
+    guesses_at_once_are_no_more_guesses_than_one_by_one
+    a_wrong_password_repeated_for_ever_counts_once
+    when_all_places_are_taken_only_passwords_have_to_wait
+    an_operator_is_told_what_to_do
+    every_statement_is_understood
+}

@@ -1,0 +1,160 @@
+//! A fixed cast in a database of its own, and two handles to it: as many processes as matter here.
+
+use loondossier::auth::{Admin, Auth, Config, Denied, Origin};
+use loondossier::catalog::accounts::{NewAccount, insert_account};
+use loondossier::catalog::{AccountId, Conn, Db, PartyId, Transaction};
+use loondossier::clock::Clock;
+use loondossier::dossier::{self, Scope};
+use loondossier::vfs::{Protocol, Session};
+use sqlx::{AssertSqlSafe, Connection};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const WRONG: &str = "incorrect horse battery";
+pub(crate) const ED25519: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti petra@laptop";
+pub(crate) const HOME: &str = "192.0.2.7";
+const PEPPER: [u8; 32] = [7; 32];
+const START: i64 = 1_795_500_000_000;
+
+/// An office with `petra` and the machine `loon`, a person `devries`; the passwords of the people are
+/// [`PASSWORD`].
+pub(crate) struct Room {
+    place: Place,
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) auth: Auth,
+    /// The command line: another process, with a handle of its own.
+    pub(crate) admin: Admin,
+}
+
+enum Place {
+    Sqlite(tempfile::TempDir),
+    Postgres(String),
+}
+
+impl Place {
+    async fn open(&self) -> Db {
+        match self {
+            Self::Sqlite(dir) => Db::sqlite(&dir.path().join("facts.db")).await.unwrap(),
+            Self::Postgres(url) => Db::postgres(url).await.unwrap(),
+        }
+    }
+
+    async fn sql(&self, text: &str) {
+        let text = AssertSqlSafe(text.to_owned());
+        match self {
+            Self::Sqlite(dir) => {
+                let url = format!("sqlite://{}", dir.path().join("facts.db").display());
+                let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+            }
+            Self::Postgres(url) => {
+                let mut conn = sqlx::PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql(text).execute(&mut conn).await.unwrap();
+            }
+        }
+    }
+}
+
+struct Insert(NewAccount);
+
+impl Transaction for Insert {
+    type Output = AccountId;
+
+    async fn run(&self, tx: &mut Conn) -> dossier::Result<AccountId> {
+        insert_account(tx, &self.0).await
+    }
+}
+
+impl Room {
+    pub(crate) async fn sqlite() -> Self {
+        Self::furnish(Place::Sqlite(tempfile::tempdir().unwrap())).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = std::env::var("LOONDOSSIER_TEST_POSTGRES")
+            .expect("LOONDOSSIER_TEST_POSTGRES names no server: run tests/run");
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let name = format!("auth_{}_{number}", std::process::id());
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let url = format!("{base}/{name}");
+        let create = format!("drop database if exists {name}; create database {name}");
+        for statement in create.split("; ") {
+            Place::Postgres(server.clone()).sql(statement).await;
+        }
+        Self::furnish(Place::Postgres(url)).await
+    }
+
+    async fn furnish(place: Place) -> Self {
+        let clock = Clock::fixed(START);
+        let db = place.open().await;
+        let other = place.open().await;
+        let auth = Auth::new(db.clone(), clock.clone(), PEPPER, Config::default());
+        let admin = Admin::new(other, clock.clone(), PEPPER);
+        let room = Self { place, db, clock, auth, admin };
+        room.sql(
+            "insert into age_key (id, recipient, sealed, master, created) values (1, '', '', '', 0);
+             insert into party (id, key, kind, name, language, age_key, created) values
+             (1, 'visser', 'office', 'Kantoor Visser', 'nl', 1, 0),
+             (2, 'devries', 'person', 'A. de Vries', 'en', 1, 0)",
+        )
+        .await;
+        room.account(1, "petra", false, Scope::FULL).await;
+        room.account(1, "loon", true, Scope::DELIVER.and(Scope::BACKUP)).await;
+        room.account(2, "devries", false, Scope::FULL).await;
+        for login in ["petra", "devries"] {
+            room.admin.set_password(login, PASSWORD).await.unwrap();
+        }
+        room
+    }
+
+    async fn account(&self, party: i64, login: &str, machine: bool, scope: Scope) {
+        let (login, name, email) = (login.to_owned(), login.to_owned(), String::new());
+        let party = PartyId(party);
+        let new = NewAccount { party, login, machine, scope, name, email, created: START };
+        self.db.write(Insert(new)).await.unwrap();
+    }
+
+    /// Changes the facts behind everybody's back.
+    pub(crate) async fn sql(&self, text: &str) {
+        self.place.sql(text).await;
+    }
+
+    pub(crate) fn auth_with(&self, config: Config) -> Auth {
+        Auth::new(self.db.clone(), self.clock.clone(), PEPPER, config)
+    }
+
+    pub(crate) async fn password(&self, login: &str, secret: &str) -> Result<Session, Denied> {
+        self.auth.password(login, secret, from(HOME)).await
+    }
+
+    pub(crate) async fn key(&self, login: &str, address: &str) -> Result<Session, Denied> {
+        self.auth.public_key(login, ED25519, from(address)).await
+    }
+
+    pub(crate) async fn app_password(&self, login: &str, name: &str, scope: Scope) -> String {
+        self.admin.add_app_password(login, name, scope).await.unwrap().secret.0
+    }
+
+    pub(crate) async fn add_key(&self, login: &str, from: &[&str], expires: Option<i64>) -> String {
+        let from: Vec<String> = from.iter().map(|f| (*f).to_owned()).collect();
+        self.admin.add_key(login, ED25519, Scope::FULL, &from, expires).await.unwrap()
+    }
+}
+
+pub(crate) fn from(address: &str) -> Origin {
+    Origin { protocol: Protocol::Sftp, address: address.parse().unwrap() }
+}
+
+/// Waits until it is so, for the five seconds that PRODUCT.md section 8 allows.
+pub(crate) async fn within_five_seconds(what: &str, so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(5), wait).await.is_ok(), "{what}");
+}

@@ -1,0 +1,386 @@
+//! The contents, over a folder and over S3: the same sentences hold for both.
+
+use bytes::Bytes;
+use loondossier::blobs::{Blobs, Identity, Keyring, Reader, Service, Stored};
+use loondossier::dossier::Error;
+use sha2::{Digest, Sha256};
+use std::env;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+use tempfile::TempDir;
+
+const KIB: usize = 1024;
+const CHUNK: usize = 64 * KIB;
+const SIZES: [usize; 9] =
+    [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 256 * KIB + 1, 1024 * KIB, 1024 * KIB + 1, 3000 * KIB + 7];
+
+/// A program that the tests run.
+fn program(name: &str) -> PathBuf {
+    let own = env::var_os("LOONDOSSIER_TEST_BIN").map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    own.into_iter()
+        .chain(env::split_paths(&path))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| {
+            panic!("the program {name} is missing: run tests/run, which installs it")
+        })
+}
+
+/// Waits until something is so, and fails when it does not come to be.
+async fn eventually<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !so().await {
+        assert!(Instant::now() < until, "not within 30 seconds: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// An S3 server with one bucket.
+struct Moto {
+    server: Child,
+    endpoint: String,
+}
+
+impl Moto {
+    async fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new(program("moto_server"))
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moto = Self { server, endpoint: format!("http://127.0.0.1:{port}") };
+        eventually("moto answers", || async { TcpStream::connect(("127.0.0.1", port)).is_ok() })
+            .await;
+        let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
+        assert!(made.status().is_success());
+        moto
+    }
+
+    fn bucket(&self) -> String {
+        format!("{}/dossier", self.endpoint)
+    }
+
+    async fn uploads_under_way(&self) -> bool {
+        let asked = reqwest::get(format!("{}?uploads", self.bucket())).await.unwrap();
+        asked.text().await.unwrap().contains("<Upload>")
+    }
+
+    fn service(&self) -> Service {
+        Service::S3 {
+            bucket: "dossier".into(),
+            endpoint: self.endpoint.clone(),
+            region: "us-east-1".into(),
+            access_key_id: "test".into(),
+            secret_access_key: "a secret that is not shown".into(),
+            prefix: "somewhere/in/it".into(),
+        }
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+}
+
+/// Contents somewhere, and somebody that they are written for.
+struct House {
+    folder: TempDir,
+    blobs: Blobs,
+    identity: Identity,
+}
+
+impl House {
+    async fn in_folder() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::Folder(folder.path().to_owned());
+        Self::with(folder, service).await
+    }
+
+    async fn with(folder: TempDir, service: Service) -> Self {
+        let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
+        let keyring = Keyring::create(&folder.path().join("master.key")).unwrap();
+        let sealed = keyring.new_identity().unwrap();
+        let identity = keyring.open(&sealed.sealed, &sealed.master).unwrap();
+        Self { folder, blobs, identity }
+    }
+
+    /// Writes in pieces that fit no chunk.
+    async fn store(&self, content: &[u8]) -> Stored {
+        let mut writer = self.blobs.writer(&self.identity.recipient()).await.unwrap();
+        for piece in content.chunks(100_003) {
+            writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        }
+        assert_eq!(writer.size(), content.len() as u64);
+        writer.finish().await.unwrap()
+    }
+
+    async fn open(&self, stored: &Stored) -> Result<Reader, Error> {
+        let sealed = self.identity.seal(&stored.file_key).unwrap();
+        let file_key = self.identity.unseal(&sealed).unwrap();
+        self.blobs.reader(&stored.key, &file_key, stored.size).await
+    }
+
+    /// The names and sizes of all that is stored.
+    async fn listed(&self) -> Vec<(String, u64)> {
+        let mut listing = self.blobs.list().await.unwrap();
+        let mut all = Vec::new();
+        while let Some(page) = listing.page().await.unwrap() {
+            all.extend(page.into_iter().map(|found| (found.key.to_string(), found.stored_size)));
+        }
+        all.sort();
+        all
+    }
+
+    /// The file of an object in a folder.
+    fn object(&self, stored: &Stored) -> PathBuf {
+        let name = stored.key.to_string();
+        self.folder.path().join("blobs").join(&name[..2]).join(name + ".age")
+    }
+
+    fn temporary_files(&self) -> usize {
+        fs::read_dir(self.folder.path().join("blobs/.temp")).unwrap().count()
+    }
+}
+
+fn content(size: usize) -> Vec<u8> {
+    (0..251).cycle().take(size).collect()
+}
+
+/// What holds wherever contents lie.
+async fn contents_hold(house: &House) {
+    for size in SIZES {
+        what_was_written_is_read(house, &content(size)).await;
+    }
+    random_and_concurrent_reads_agree(house).await;
+    what_is_stored_is_listed_until_it_is_deleted(house).await;
+}
+
+async fn what_was_written_is_read(house: &House, content: &[u8]) {
+    let stored = house.store(content).await;
+    assert_eq!(stored.size, content.len() as u64);
+    assert_eq!(stored.digests.blake3, *blake3::hash(content).as_bytes());
+    assert_eq!(stored.digests.sha256[..], Sha256::digest(content)[..]);
+    assert_eq!(stored.digests.sha1[..], sha1::Sha1::digest(content)[..]);
+    assert_eq!(stored.digests.md5[..], md5::Md5::digest(content)[..]);
+    let ends = content.len().min(KIB);
+    assert_eq!(stored.head, content[..ends]);
+    assert_eq!(stored.tail, content[content.len() - ends..]);
+
+    let reader = house.open(&stored).await.unwrap();
+    assert_eq!(reader.size(), stored.size);
+    assert!(reader.read_at(0, usize::MAX).await.unwrap() == content, "{} bytes", content.len());
+    assert!(reader.read_at(stored.size, 1).await.unwrap().is_empty());
+    assert!(reader.read_at(u64::MAX, 1).await.unwrap().is_empty());
+    assert!(reader.read_at(0, 0).await.unwrap().is_empty());
+    for edge in (0..=content.len()).step_by(CHUNK) {
+        let from = edge.saturating_sub(3);
+        let to = (from + 6).min(content.len());
+        assert_eq!(reader.read_at(from as u64, 6).await.unwrap(), content[from..to]);
+    }
+    house.blobs.delete(&stored.key).await.unwrap();
+}
+
+async fn random_and_concurrent_reads_agree(house: &House) {
+    let content = content(5000 * KIB + 3);
+    let stored = house.store(&content).await;
+    let reader = house.open(&stored).await.unwrap();
+    // A fixed walk over the content that goes back and forth.
+    let places = (0..200_usize).map(|n| (n * 7_919_777 % content.len(), n * 7919 % (300 * KIB)));
+    let reads = places.map(|(at, length)| {
+        let (reader, wanted) = (reader.clone(), &content[at..(at + length).min(content.len())]);
+        async move { assert!(reader.read_at(at as u64, length).await.unwrap() == wanted) }
+    });
+    futures_util::future::join_all(reads).await;
+
+    let again = house.open(&stored).await.unwrap();
+    let mut whole = Vec::new();
+    while whole.len() < content.len() {
+        whole.extend_from_slice(&again.read_at(whole.len() as u64, 261_120).await.unwrap());
+    }
+    assert!(whole == content);
+    house.blobs.delete(&stored.key).await.unwrap();
+}
+
+async fn what_is_stored_is_listed_until_it_is_deleted(house: &House) {
+    let (one, other) = (house.store(b"one").await, house.store(&content(CHUNK)).await);
+    let mut wanted =
+        vec![(one.key.to_string(), one.stored_size), (other.key.to_string(), other.stored_size)];
+    wanted.sort();
+    assert_eq!(house.listed().await, wanted);
+    let page = house.blobs.list().await.unwrap().page().await.unwrap().unwrap();
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    assert!(page.iter().all(|found| now.abs_diff(found.modified.try_into().unwrap()) < 60_000));
+
+    for _ in 0..2 {
+        house.blobs.delete(&one.key).await.unwrap();
+        house.blobs.delete(&other.key).await.unwrap();
+    }
+    assert!(house.listed().await.is_empty());
+    assert_eq!(house.open(&one).await.unwrap_err(), Error::Unavailable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_hold_in_a_folder() {
+    contents_hold(&House::in_folder().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_hold_in_s3() {
+    let moto = Moto::start().await;
+    let house = House::with(tempfile::tempdir().unwrap(), moto.service()).await;
+    contents_hold(&house).await;
+    let large = content(21 * 1024 * KIB + 5);
+    what_was_written_is_read(&house, &large).await;
+    assert!(!moto.uploads_under_way().await);
+
+    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    writer.write(large.into()).await.unwrap();
+    eventually("an upload is under way", || moto.uploads_under_way()).await;
+    drop(writer);
+    eventually("the upload is aborted", || async { !moto.uploads_under_way().await }).await;
+    assert!(house.listed().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_away_is_unavailable_and_no_secret_shows() {
+    let service = Service::S3 {
+        bucket: "dossier".into(),
+        endpoint: "http://127.0.0.1:1".into(),
+        region: "us-east-1".into(),
+        access_key_id: "test".into(),
+        secret_access_key: "a secret that is not shown".into(),
+        prefix: String::new(),
+    };
+    assert!(!format!("{service:?}").contains("not shown"));
+    let house = House::with(tempfile::tempdir().unwrap(), service).await;
+    assert!(!format!("{:?}", house.blobs).contains("not shown"));
+    let writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
+}
+
+#[tokio::test]
+async fn a_dropped_writer_leaves_nothing() {
+    let house = House::in_folder().await;
+    for size in [0, 10, 5000 * KIB] {
+        let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+        writer.write(content(size).into()).await.unwrap();
+        drop(writer);
+        eventually("nothing is left", || async { house.temporary_files() == 0 }).await;
+    }
+    assert!(house.listed().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_write_that_was_given_up_half_way_can_never_be_finished() {
+    let house = House::in_folder().await;
+    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    tokio::select! {
+        biased;
+        _ = writer.write(content(5000 * KIB).into()) => panic!("it had nothing to wait for"),
+        () = std::future::ready(()) => {}
+    }
+    assert_eq!(writer.write(content(5000 * KIB).into()).await, Err(Error::Unavailable));
+    assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
+    eventually("nothing is left", || async { house.temporary_files() == 0 }).await;
+    assert!(house.listed().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_changed_or_cut_object_gives_an_error_and_no_byte() {
+    let house = House::in_folder().await;
+    for size in [0, 10, CHUNK + 1] {
+        let stored = house.store(&content(size)).await;
+        let object = house.object(&stored);
+        let whole = fs::read(&object).unwrap();
+        assert_eq!(whole.len() as u64, stored.stored_size);
+        for at in [0, 30, 100, 170, 190, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            fs::write(&object, changed).unwrap();
+            assert_eq!(house.open(&stored).await.unwrap_err(), Error::Unavailable, "{at}");
+        }
+        for length in [0, 100, 184, whole.len() - 1] {
+            fs::write(&object, &whole[..length]).unwrap();
+            assert_eq!(house.open(&stored).await.unwrap_err(), Error::Unavailable, "{length}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn damage_far_in_a_large_object_stops_the_read_that_comes_to_it() {
+    let house = House::in_folder().await;
+    let plain = content(3000 * KIB);
+    let stored = house.store(&plain).await;
+    let object = house.object(&stored);
+    let mut damaged = fs::read(&object).unwrap();
+    damaged[2000 * KIB] ^= 1;
+    fs::write(&object, damaged).unwrap();
+    let reader = house.open(&stored).await.unwrap();
+    assert!(reader.read_at(0, 1000 * KIB).await.unwrap() == plain[..1000 * KIB]);
+    let across = reader.read_at(1000 * KIB as u64, 1500 * KIB).await;
+    assert_eq!(across, Err(Error::Unavailable));
+    assert_eq!(reader.read_at(2000 * KIB as u64 - 200, 1).await, Err(Error::Unavailable));
+    assert!(reader.read_at(2900 * KIB as u64, KIB).await.unwrap() == plain[2900 * KIB..2901 * KIB]);
+}
+
+#[tokio::test]
+async fn opening_makes_the_shards_and_removes_only_what_died_a_day_ago() {
+    let house = House::in_folder().await;
+    let shards = fs::read_dir(house.folder.path().join("blobs")).unwrap().count();
+    assert_eq!(shards, 256 + 1, "the shards and the temporary folder");
+    let stored = house.store(b"stays").await;
+    let staging = house.folder.path().join("staging");
+    let age = |file: &Path, hours| {
+        let then = SystemTime::UNIX_EPOCH + SystemTime::UNIX_EPOCH.elapsed().unwrap()
+            - Duration::from_hours(hours);
+        File::create(file).unwrap().set_modified(then).unwrap();
+    };
+    for folder in [house.folder.path().join("blobs/.temp"), staging.clone()] {
+        age(&folder.join("old"), 25);
+        age(&folder.join("young"), 23);
+    }
+    let service = Service::Folder(house.folder.path().to_owned());
+    let again = Blobs::open(service, &staging).await.unwrap();
+    for folder in [house.folder.path().join("blobs/.temp"), staging] {
+        let left: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["young"]);
+    }
+    assert!(again.reader(&stored.key, &stored.file_key, stored.size).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_rage_tool_opens_an_object_with_the_identity_alone() {
+    let house = House::in_folder().await;
+    let identity = house.folder.path().join("identity.txt");
+    File::create(&identity).unwrap().write_all(house.identity.secret().as_bytes()).unwrap();
+    for size in [0, 10, CHUNK, 3000 * KIB] {
+        let stored = house.store(&content(size)).await;
+        let out = Command::new(program("rage"))
+            .args(["--decrypt", "--identity"])
+            .args([&identity, &house.object(&stored)])
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(out.stdout == content(size), "{size} bytes");
+    }
+}
+
+#[tokio::test]
+async fn staging_is_there_to_write_in_any_order() {
+    let house = House::in_folder().await;
+    let mut staging = house.blobs.staging().unwrap();
+    staging.write_at(300_000, Bytes::from_static(b"end")).await.unwrap();
+    staging.write_at(0, Bytes::from_static(b"begin")).await.unwrap();
+    assert_eq!(staging.len(), 300_003);
+    assert_eq!(staging.read_at(299_999, 10).await.unwrap(), b"\0end"[..]);
+    assert_eq!(staging.read_at(3, 4).await.unwrap(), b"in\0\0"[..]);
+}

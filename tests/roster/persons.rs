@@ -1,0 +1,139 @@
+//! Who is who: two people never become one, and nobody gets what was another's.
+
+use crate::cast::{Files, HEADER, jansen, toml};
+use crate::world::{PRUNE, World, stories};
+use loondossier::dossier::roster::Options;
+
+stories! {
+    a_number_never_passes_to_somebody_else
+    a_login_comes_later_and_the_party_stays
+    a_login_of_another_employer_needs_both_rows
+    two_persons_never_become_one
+    folders_with_one_name_get_the_sub_number
+    an_activated_person_keeps_its_address
+}
+
+async fn a_number_never_passes_to_somebody_else(world: World) {
+    world.with_cast().await;
+    let is = async |files: Files, problem: &str| {
+        assert_eq!(world.refuses(&files, PRUNE).await, problem);
+    };
+    is(
+        jansen("a.devries@example.nl;devries", "p@example.nl;peters"),
+        "jansen.csv:2: the number 0042 is of the login `devries` and stays so: give somebody else a number of its own",
+    )
+    .await;
+    let other = "jansen.csv:4: the number 0044 is of \"B. Zonder\", in service from 2021-01-01: give somebody else a \
+                 number of its own; if this is the same person, change the name alone first";
+    is(jansen("B. Zonder;;;;2021-01-01", "P. Peters;;;;2026-11-01"), other).await;
+    is(jansen("B. Zonder;;;", "P. Peters;p@example.nl;peters;"), other).await;
+    let other = "jansen.csv:2: the number 0042 is of \"A. de Vries\", in service from 2019-03-01: give \
+                 somebody else a number of its own; if this is the same person, change the name alone first";
+    let devries = "A. de Vries;a.devries@example.nl;devries;nl;2019-03-01";
+    is(jansen(devries, "P. Peters;;;nl;2026-11-01"), other).await;
+    let login_left_behind = "P. Peters;a.devries@example.nl;devries;nl;2026-11-01";
+    is(jansen(devries, login_left_behind), other).await;
+}
+
+async fn a_login_comes_later_and_the_party_stays(world: World) {
+    world.with_cast().await;
+    let files = jansen("B. Zonder;;;", "B. Zonder;b@example.nl;zonder;");
+    assert_eq!(
+        world.does(&files, PRUNE).await,
+        "+ account zonder of person 123456782L01/0044 \"B. Zonder\" <b@example.nl>\n1 change"
+    );
+    let gone = world.does(&Files::cast(), PRUNE).await;
+    assert_eq!(
+        gone,
+        "= employment 123456782L01/0044 has no login any more, account kept\nnothing to do"
+    );
+}
+
+async fn a_login_of_another_employer_needs_both_rows(world: World) {
+    world.with_cast().await;
+    let text = Files::cast().0.remove(0).1;
+    let parts: Vec<&str> = text.split("[[employer]]").collect();
+    let only_garage = format!("{}[[employer]]{}", parts[0], parts[2]);
+    let row = "8;A. de Vries;a.devries@example.nl;devries;nl;2026-11-01;;;devries\n";
+    let files = Files(vec![
+        ("roster.toml".into(), only_garage),
+        ("bos.csv".into(), format!("{HEADER}{row}")),
+    ]);
+    assert_eq!(
+        world.refuses(&files, Options::default()).await,
+        "bos.csv:2: the login `devries` is of somebody who works for another employer: if this is the same person, the \
+         row there must be in this file too, and both need a column `persoon` that holds the login"
+    );
+    let both = Files::cast().with("bos.csv", "7;", &format!("{row}7;")).with(
+        "jansen.csv",
+        "2019-02-20;",
+        "2019-02-20;devries",
+    );
+    assert_eq!(
+        world.does(&both, PRUNE).await,
+        "+ employment 111222333L01/8 \"A. de Vries\" of person devries with employer garage-bos from 2026-11-01, on paper\n\
+         1 change"
+    );
+}
+
+async fn two_persons_never_become_one(world: World) {
+    world.with_cast().await;
+    let files = jansen("0044;B. Zonder;;;", "0044;B. Zonder;a.devries@example.nl;devries;");
+    let problems = world.refuses(&files, PRUNE).await;
+    assert_eq!(problems.lines().count(), 2, "{problems}");
+    assert!(
+        problems.starts_with("jansen.csv:2: login and number belong to different persons"),
+        "{problems}"
+    );
+    let files = Files::cast().with(
+        "jansen.csv",
+        "0044;",
+        "0045;C. Ander;c@elsewhere.example;zonder;nl;2021-01-01;;;\n0044;",
+    );
+    world.does(&files, PRUNE).await;
+    let files = Files::cast().with(
+        "jansen.csv",
+        "0044;",
+        "0046;D. Ander;d@example.nl;zonder;nl;2021-01-01;;;\n0044;",
+    );
+    assert_eq!(
+        world.refuses(&files, Options::default()).await,
+        "jansen.csv:4: the login `zonder` is of somebody with another e-mail address: correct it if this is the same \
+         person, else choose another login"
+    );
+}
+
+async fn folders_with_one_name_get_the_sub_number(world: World) {
+    let files = toml("[\"123456782L01\"]", "[\"123456782L01\", \"123456782L02\"]")
+        .with("roster.toml", "\"jansen.csv\" }", "\"jansen.csv\", \"123456782L02\" = \"second.csv\" }")
+        .with("roster.toml", "\"Garage Bos\"", "\"bakkerij jansen bv\"")
+        .and(
+            "second.csv",
+            &format!("{HEADER}0042;a. de vries;;;;2020-01-01;;;\n0043;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2025-01-01;;;yilmaz\n"),
+        );
+    world.does(&files, PRUNE).await;
+    let folders = "select folder from engagement order by id";
+    assert_eq!(world.sql(folders).await, ["Bakkerij Jansen BV", "bakkerij jansen bv L01"]);
+    let folders =
+        "select employer_folder from employment where lhn = '123456782L02' order by number";
+    assert_eq!(world.sql(folders).await, ["0042 a. de vries L02", "0043 S. Yilmaz L02"]);
+    let folders = "select person_folder from employment m join party p on p.id = m.person \
+                   where p.key = 'yilmaz' order by m.lhn desc";
+    assert_eq!(
+        world.sql(folders).await,
+        ["Bakkerij Jansen BV L02", "Bakkerij Jansen BV", "bakkerij jansen bv L01"]
+    );
+}
+
+async fn an_activated_person_keeps_its_address(world: World) {
+    world.with_cast().await;
+    let files = jansen("a.devries@example.nl", "typo@example.nl");
+    let fixed =
+        "~ account devries: e-mail \"typo@example.nl\" (was \"a.devries@example.nl\")\n1 change";
+    assert_eq!(world.does(&files, PRUNE).await, fixed);
+    world.sql("update account set password = 'x' where login = 'devries' returning login").await;
+    assert_eq!(
+        world.does(&Files::cast(), PRUNE).await,
+        "= account devries is activated: only the person changes its e-mail address\nnothing to do"
+    );
+}

@@ -1,0 +1,85 @@
+//! The program as a service: what it says to systemd, how it stops, and when it refuses to start.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_loondossier");
+
+/// A configuration in `folder` that disturbs nobody.
+fn configured(folder: &Path) {
+    let text = format!(
+        "data_dir = \"{}/data\"\ndav.listen = \"127.0.0.1:0\"\nsftp.listen = \"127.0.0.1:0\"\n\
+         ops.listen = \"127.0.0.1:0\"\n",
+        folder.display()
+    );
+    std::fs::write(folder.join("loondossier.toml"), text).unwrap();
+}
+
+fn command(folder: &Path, name: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.arg(name).arg("--config").arg(folder.join("loondossier.toml"));
+    command.env("NOTIFY_SOCKET", folder.join("notify"));
+    command
+}
+
+fn run(folder: &Path, name: &str) -> Output {
+    command(folder, name).output().unwrap()
+}
+
+fn heard(socket: &UnixDatagram) -> String {
+    let mut word = [0; 256];
+    let length = socket.recv(&mut word).unwrap();
+    String::from_utf8_lossy(&word[..length]).trim().to_owned()
+}
+
+fn ask_to_stop(server: &Child) {
+    let sent = Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn it_says_when_it_is_ready_and_ends_well_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    assert!(run(folder.path(), "init").status.success());
+    let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+
+    let mut server = command(folder.path(), "serve").stderr(Stdio::null()).spawn().unwrap();
+    assert_eq!(heard(&socket), "READY=1");
+    ask_to_stop(&server);
+    assert_eq!(heard(&socket), "STOPPING=1");
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn without_its_keys_it_refuses_with_one_line_that_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    let refused = run(folder.path(), "serve");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.ends_with("master.key is not there: run `loondossier init`\n"), "{said}");
+}
+
+#[test]
+fn doctor_finds_nothing_wrong_after_init_and_names_what_was_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    assert!(run(folder.path(), "init").status.success());
+    let well = run(folder.path(), "doctor");
+    assert!(well.status.success(), "{}", String::from_utf8_lossy(&well.stdout));
+
+    std::fs::remove_file(folder.path().join("data/keys/ssh_host_key")).unwrap();
+    let ill = run(folder.path(), "doctor");
+    assert_eq!(ill.status.code(), Some(1));
+    let said = String::from_utf8(ill.stdout).unwrap();
+    let wrong: Vec<&str> = said.lines().filter(|line| line.contains("WRONG")).collect();
+    assert_eq!(wrong.len(), 1, "{said}");
+    assert!(wrong[0].starts_with("SSH host key "), "{said}");
+}
