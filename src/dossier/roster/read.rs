@@ -243,7 +243,7 @@ impl Reader<'_> {
                 }
             }
             Some((value, None)) => {
-                self.wrong(value, "`employees` is { \"<LHN>\" = \"<file>.csv\" }")
+                self.wrong(value, "`employees` is { \"<LHN>\" = \"<file>.csv\" }");
             }
             None => {}
         }
