@@ -2,7 +2,7 @@
 //!
 //! A thin translation: headers and XML to verbs of the door and back. Knows `vfs`, `auth` and the
 //! rules' errors; must not know the catalog, the blobs or another protocol, and decides nothing
-//! about who may see what. dav-server streams files ([`get`]); everything else is done here, because
+//! about who may see what. dav-server streams files (`get`); everything else is done here, because
 //! its other handlers delete before they replace, recurse into XML, and take no errors of ours.
 
 mod address;
