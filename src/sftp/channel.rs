@@ -14,13 +14,9 @@ use russh::server::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What waits to be written, and what is read ahead, each at most so many bytes in one session.
 const SESSION_MEMORY: usize = 16 << 20;
-/// How long the client is given to close the channel itself: russh keeps what it knows of a channel
-/// that the server closes first for as long as the connection lasts.
-const LINGER: Duration = Duration::from_millis(500);
 /// Standard error, as the type of extended data (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
 
@@ -79,7 +75,7 @@ pub(super) async fn run(
             Start::Sftp => sftp(&mut input, &output, connection, session).await,
             Start::Exec(command) => exec(&mut input, &output, connection, &session, command).await,
         };
-        leave(&mut input, &output, code).await;
+        leave(&output, code).await;
     };
     if AssertUnwindSafe(running).catch_unwind().await.is_err() {
         tracing::error!("an sftp channel failed by a fault of this program");
@@ -148,10 +144,9 @@ async fn has_input(input: &mut ChannelReadHalf) -> bool {
 }
 
 /// Without an exit status scp and restic take what they did for failed.
-async fn leave(input: &mut ChannelReadHalf, output: &ChannelWriteHalf<Msg>, code: u32) {
+async fn leave(output: &ChannelWriteHalf<Msg>, code: u32) {
     drop(output.exit_status(code).await);
     drop(output.eof().await);
-    drop(tokio::time::timeout(LINGER, closed(input)).await);
     drop(output.close().await);
 }
 

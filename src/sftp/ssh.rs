@@ -23,10 +23,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How many channels one connection may have at once, and how many in all: russh keeps a little of
-/// every one that the client does not close itself.
+/// How many channels one connection may have at once, and how many in all: russh 0.65 keeps a few
+/// kilobytes of every channel that the server closes first until the connection ends.
 const MAX_CHANNELS: usize = 10;
-const MAX_CHANNELS_EVER: u32 = 20_000;
+const MAX_CHANNELS_EVER: u32 = 5_000;
 
 /// What the handler, the channels and the keeper of one connection share.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> serv
         keys,
         window_size: 8 << 20,
         maximum_packet_size: 65_535,
-        channel_buffer_size: 1024,
+        // Messages, of up to a packet each, that a channel which takes nothing in may hold.
+        channel_buffer_size: 128,
         event_buffer_size: 64,
         preferred: PREFERRED,
         max_auth_attempts: 6,

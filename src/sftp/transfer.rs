@@ -26,6 +26,8 @@ const BATCH: usize = 256 * 1024;
 const ENOUGH: usize = 2 << 20;
 /// Above so many, nothing more is taken in from it.
 const TOO_MUCH: usize = 16 << 20;
+/// What a request that waits takes besides its frame, in bytes.
+const OVERHEAD: usize = 256;
 /// How many requests may wait. A client that fetches 10 GiB ahead has 330,000.
 const MAX_QUEUE: usize = 1_000_000;
 /// How long nothing may be taken in.
@@ -185,7 +187,10 @@ impl Transfer {
     fn queue(&mut self, id: u32, request: Request, length: usize) {
         self.queue.push_back(match request {
             Request::Read { handle, offset, length } => Queued::Read { id, handle, length, offset },
-            request => Queued::Other(Box::new((id, request, self.budget.charge(length)))),
+            request => {
+                let charge = self.budget.charge(length + OVERHEAD);
+                Queued::Other(Box::new((id, request, charge)))
+            }
         });
     }
 
