@@ -1,9 +1,17 @@
 //! The contents, over a folder and over S3: the same sentences hold for both.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 use bytes::Bytes;
 use loondossier::blobs::{Blobs, Identity, Keyring, Reader, Service, Stored};
 use loondossier::dossier::Error;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -344,15 +352,18 @@ async fn opening_makes_the_shards_and_removes_only_what_died_a_day_ago() {
             - Duration::from_hours(hours);
         File::create(file).unwrap().set_modified(then).unwrap();
     };
+    let (old, young) = ("a".repeat(32), "b".repeat(32) + ".age.x");
     for folder in [house.folder.path().join("blobs/.temp"), staging.clone()] {
-        age(&folder.join("old"), 25);
-        age(&folder.join("young"), 23);
+        age(&folder.join(&old), 25);
+        age(&folder.join(&young), 23);
+        age(&folder.join("somebody else's"), 25);
     }
     let service = Service::Folder(house.folder.path().to_owned());
     let again = Blobs::open(service, &staging).await.unwrap();
     for folder in [house.folder.path().join("blobs/.temp"), staging] {
-        let left: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left, ["young"]);
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: BTreeSet<_> = entries.collect();
+        assert_eq!(left, BTreeSet::from([young.clone().into(), "somebody else's".into()]));
     }
     assert!(again.reader(&stored.key, &stored.file_key, stored.size).await.is_ok());
 }

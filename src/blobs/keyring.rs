@@ -72,7 +72,9 @@ impl Keyring {
     pub fn load(file: &Path) -> anyhow::Result<Self> {
         let name = file.display();
         let mut open = File::open(file).with_context(|| format!("cannot read {name}"))?;
-        let mode = open.metadata()?.mode();
+        let metadata = open.metadata()?;
+        ensure!(metadata.len() <= FILE_LIMIT, "{name} is too long for a key file");
+        let mode = metadata.mode();
         let others = if is_credential(file) { 0o007 } else { 0o077 };
         ensure!(
             mode & others == 0,
@@ -80,10 +82,7 @@ impl Keyring {
             mode & 0o777
         );
         let mut text = Zeroizing::new(String::new());
-        Read::by_ref(&mut open)
-            .take(FILE_LIMIT)
-            .read_to_string(&mut text)
-            .with_context(|| format!("cannot read {name}"))?;
+        open.read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
 
         let mut masters: Vec<Master> = Vec::new();
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {

@@ -90,7 +90,7 @@ impl Reader {
 
     /// A window; and when the one before it was read too, those behind it are fetched meanwhile.
     async fn window(&self, number: u64) -> Step<Bytes> {
-        let (window, next) = self.0.expect(number);
+        let (window, next) = self.0.cells(number);
         for (number, cell) in next {
             let content = Arc::clone(&self.0);
             // An error shows when that window is asked for.
@@ -104,7 +104,7 @@ impl Reader {
 
 impl Content {
     /// The cell of a window, and of those that are new behind it when this one follows on another.
-    fn expect(&self, number: u64) -> (Arc<OnceCell<Bytes>>, Vec<Window>) {
+    fn cells(&self, number: u64) -> (Arc<OnceCell<Bytes>>, Vec<Window>) {
         let mut kept = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let find = |kept: &VecDeque<Window>, number| {
             kept.iter().find(|(n, _)| *n == number).map(|(_, cell)| Arc::clone(cell))

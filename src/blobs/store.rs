@@ -12,7 +12,7 @@ use anyhow::Context;
 use opendal::layers::{RetryLayer, TimeoutLayer};
 use opendal::services::{Fs, S3};
 use opendal::{Operator, Writer};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, DirEntry, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -122,13 +122,13 @@ impl Store {
     ) -> Step<()> {
         let (operator, path) = (self.operator.clone(), key.path());
         let Some(folder) = &self.folder else {
-            let Some(writer) = unfinished.0.take() else { return Ok(()) };
+            let writer = unfinished.take()?;
             // A task of its own: whoever waits for it may go, and a half done close is nothing's.
             return tokio::spawn(close(operator, writer, path, size)).await?;
         };
         let permit = Arc::clone(&folder.commits).acquire_owned().await;
         let permit = permit.map_err(|_| Cause::Broken("shutting down"))?;
-        let Some(writer) = unfinished.0.take() else { return Ok(()) };
+        let writer = unfinished.take()?;
         let shard = folder.root.join(key.shard());
         let handle = Handle::current();
         spawn_blocking(move || {
@@ -144,11 +144,14 @@ impl Store {
 pub(super) struct Unfinished(Option<Writer>);
 
 impl Unfinished {
+    const ENDED: Cause = Cause::Broken("it has ended");
+
     pub(super) async fn write(&mut self, data: Vec<u8>) -> Step<()> {
-        match &mut self.0 {
-            Some(writer) => Ok(writer.write(data).await?),
-            None => Err(Cause::Broken("written after its end")),
-        }
+        Ok(self.0.as_mut().ok_or(Self::ENDED)?.write(data).await?)
+    }
+
+    fn take(&mut self) -> Step<Writer> {
+        self.0.take().ok_or(Self::ENDED)
     }
 }
 
@@ -191,14 +194,19 @@ fn make_folders(root: &Path) -> anyhow::Result<()> {
         synced.with_context(|| format!("cannot fsync the folder {}", folder.display()))
     };
     let objects = root.join(OBJECTS);
-    make(&root.join(TEMPORARY))?;
+    let temporary = root.join(TEMPORARY);
+    make(&temporary)?;
     for shard in 0..=u8::MAX {
-        make(&objects.join(format!("{shard:02x}")))?;
+        let shard = objects.join(format!("{shard:02x}"));
+        if !shard.is_dir() {
+            make(&shard)?;
+            sync(&shard)?;
+        }
     }
     sync(&objects)?;
     sync(root)?;
     root.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync)?;
-    remove_abandoned(&root.join(TEMPORARY))
+    remove_abandoned(&temporary)
 }
 
 /// Makes the folder for staging and clears it.
@@ -212,25 +220,33 @@ fn make(folder: &Path) -> anyhow::Result<()> {
     made.with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-/// Removes the files in a folder that nobody has written to for a day.
+/// Removes the files of ours in a folder that nobody has written to for a day. Ours begin with 32 hex
+/// digits; whatever else a folder holds that was named by mistake, stays.
 fn remove_abandoned(folder: &Path) -> anyhow::Result<()> {
     // The filesystem's own times are compared, so it is the system's clock that they compare with.
     let now = Duration::from_millis(Clock::System.now().try_into().unwrap_or_default());
-    let remove = || -> io::Result<()> {
+    let remove = |entry: &DirEntry| -> io::Result<()> {
+        let name = entry.file_name();
+        let ours = name.as_encoded_bytes().first_chunk::<32>();
+        let ours = ours.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let metadata = entry.metadata()?;
+        let touched = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if ours && metadata.is_file() && now.saturating_sub(touched) > ABANDONED {
+            fs::remove_file(entry.path())?;
+        }
+        Ok(())
+    };
+    let clear = || -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
-            let (entry, metadata) = match entry.and_then(|e| Ok((e.path(), e.metadata()?))) {
-                Ok(found) => found,
-                Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            let touched = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-            if metadata.is_file() && now.saturating_sub(touched) > ABANDONED {
-                fs::remove_file(entry)?;
+            match remove(&entry?) {
+                // Another process finished it, or removed it, meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done?,
             }
         }
         Ok(())
     };
-    remove().with_context(|| format!("cannot clear {}", folder.display()))
+    clear().with_context(|| format!("cannot clear {}", folder.display()))
 }
 
 fn text(path: &Path) -> anyhow::Result<&str> {

@@ -189,9 +189,8 @@ impl Writer {
         };
         self.put(rest.sealed).await?;
         let stored_size = stored_size(self.size);
-        if let Some(output) = self.output.take() {
-            self.store.commit(output, &self.key, stored_size).await?;
-        }
+        let output = self.output.take().ok_or(Cause::Broken("nothing of it was written"))?;
+        self.store.commit(output, &self.key, stored_size).await?;
         Ok(Stored {
             key: self.key,
             file_key: self.file_key,
