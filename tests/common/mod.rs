@@ -1,10 +1,250 @@
-//! What the tests share.
+//! What the tests share: the whole server in this process, on ports of its own, with the fixed cast
+//! and a clock that stands still.
 
+#![allow(dead_code, clippy::allow_attributes, reason = "each test uses its part of this")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use loondossier::auth::{self, Admin, Auth};
+use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::catalog::Db;
+use loondossier::clock::Clock;
+use loondossier::dossier::roster::{self, Options};
+use loondossier::dossier::{Scope, day};
+use loondossier::vfs::{Session, Vfs};
+use loondossier::{dav, sftp};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// A new, empty database of PostgreSQL on the server that `tests/run` starts.
-pub async fn postgres() -> Db {
+/// What facts and contents are kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backing {
+    /// SQLite and a folder: the embedded default.
+    Embedded,
+    /// PostgreSQL and an S3 bucket.
+    Shared,
+}
+
+/// The password of every person and member of staff of the cast.
+pub const PASSWORD: &str = "een goed wachtwoord";
+
+/// The whole server, running until it is dropped.
+pub struct Gateway {
+    /// Where its files lie.
+    pub folder: tempfile::TempDir,
+    pub db: Db,
+    pub vfs: Vfs,
+    pub auth: Auth,
+    pub admin: Admin,
+    pub clock: Clock,
+    pub dav: SocketAddr,
+    pub sftp: SocketAddr,
+    moto: Option<Moto>,
+    _stop: DropGuard,
+}
+
+impl Gateway {
+    /// On SQLite and a folder.
+    pub async fn start() -> Self {
+        Self::start_on(Backing::Embedded).await
+    }
+
+    /// On either pair of stores, at noon of 24 November 2026.
+    pub async fn start_on(backing: Backing) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let noon = day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000;
+        let clock = Clock::fixed(noon);
+        let (db, service, moto) = match backing {
+            Backing::Embedded => {
+                let db = Db::sqlite(&folder.path().join("dossier.sqlite")).await.unwrap();
+                (db, Service::Folder(folder.path().to_owned()), None)
+            }
+            Backing::Shared => {
+                let moto = Moto::start().await;
+                (postgres().await, moto.service(), Some(moto))
+            }
+        };
+        let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
+        let keyring = Arc::new(Keyring::create(&folder.path().join("master.key")).unwrap());
+        let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), None);
+        let (auth, admin) = sign_in(&db, &clock);
+        let stop = CancellationToken::new();
+        let (dav, sftp) = serve(&vfs, &auth, &stop).await;
+        let gateway = Self {
+            folder, db, vfs, auth, admin, clock, dav, sftp, moto, _stop: stop.drop_guard(),
+        };
+        gateway.apply(&cast()).await;
+        for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
+            gateway.admin.set_password(login, PASSWORD).await.unwrap();
+        }
+        gateway
+    }
+
+    /// Applies a roster: `roster.toml` and the files beside it, by name.
+    pub async fn apply(&self, files: &[(String, String)]) {
+        let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
+        let mut open = |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
+        let wanted = roster::read("roster.toml", &text("roster.toml").unwrap(), &mut open).unwrap();
+        let options = Options { prune: true, most: roster::Leavers::Percent(100) };
+        self.vfs.apply_roster(Arc::new(wanted), options).await.unwrap();
+    }
+
+    /// A session as if the login had just signed in, for what is asked of the door itself.
+    pub async fn session(&self, login: &str) -> Session {
+        self.vfs.operator_session(login).await.unwrap()
+    }
+
+    /// An app password, as a machine or a device has one.
+    pub async fn app_password(&self, login: &str, scope: Scope) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("device {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.admin.add_app_password(login, &name, Some(scope)).await.unwrap().secret.to_string()
+    }
+
+    /// The URL of a path; each part is escaped.
+    pub fn url(&self, path: &str) -> String {
+        let escaped: Vec<_> = path
+            .split('/')
+            .map(|p| percent_encoding::utf8_percent_encode(p, percent_encoding::NON_ALPHANUMERIC).to_string())
+            .collect();
+        format!("http://{}{}", self.dav, escaped.join("/"))
+    }
+}
+
+fn sign_in(db: &Db, clock: &Clock) -> (Auth, Admin) {
+    let pepper = [7; 32];
+    let auth = Auth::new(db.clone(), clock.clone(), pepper, auth::Config::default());
+    (auth, Admin::new(db.clone(), clock.clone(), pepper))
+}
+
+async fn serve(vfs: &Vfs, auth: &Auth, stop: &CancellationToken) -> (SocketAddr, SocketAddr) {
+    let dav_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sftp_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addresses = (dav_listener.local_addr().unwrap(), sftp_listener.local_addr().unwrap());
+    let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
+    let sftp_config = sftp::Config { host_keys: vec![key], ..sftp::Config::default() };
+    let (v, a, s) = (vfs.clone(), auth.clone(), stop.clone());
+    tokio::spawn(async move { a.watch(s).await });
+    tokio::spawn(dav::serve(dav_listener, v.clone(), auth.clone(), dav::Config::default(), stop.clone()));
+    tokio::spawn(sftp::serve(sftp_listener, v, auth.clone(), sftp_config, stop.clone()));
+    addresses
+}
+
+/// The fixed cast: Kantoor Visser; Bakkerij Jansen and Garage Bos; A. de Vries, and S. Yilmaz who
+/// works at both; B. Zonder has no login and gets its payslips on paper.
+pub fn cast() -> Vec<(String, String)> {
+    let roster = r#"schema = 1
+[[office]]
+id = "kantoor-visser"
+name = "Administratiekantoor Visser"
+staff    = [ { login = "petra", name = "P. de Boer", email = "petra@visser.example" } ]
+machines = [ { login = "loon-visser", scopes = ["deliver", "backup"] } ]
+[[employer]]
+id = "bakkerij-jansen"
+name = "Bakkerij Jansen BV"
+administrations = ["123456782L01"]
+office = { id = "kantoor-visser", from = 2026-01-01, release = "manual", payslips = "hidden" }
+staff    = [ { login = "jansen", name = "K. Jansen", email = "k@bakkerij.example" } ]
+employees = { "123456782L01" = "jansen.csv" }
+[[employer]]
+id = "garage-bos"
+name = "Garage Bos"
+language = "en"
+administrations = ["111222333L01"]
+office = { id = "kantoor-visser", from = 2026-01-01, payslips = "visible" }
+staff    = [ { login = "bos", name = "T. Bos", email = "t@bos.example" } ]
+employees = { "111222333L01" = "bos.csv" }
+"#;
+    let header = "personeelsnummer;naam;email;login;taal;in_dienst;uit_dienst;instemming_digitaal;persoon\n";
+    let jansen = "0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;;2019-02-20;\n\
+                  0043;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2020-01-01;;2020-01-01;yilmaz\n\
+                  0044;B. Zonder;;;;2021-01-01;;;\n";
+    let bos = "7;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2024-05-01;;2024-05-01;yilmaz\n";
+    vec![
+        ("roster.toml".into(), roster.into()),
+        ("jansen.csv".into(), format!("{header}{jansen}")),
+        ("bos.csv".into(), format!("{header}{bos}")),
+    ]
+}
+
+/// A small PDF, whole as far as a delivery is checked.
+pub fn pdf(text: &str) -> Vec<u8> {
+    format!("%PDF-1.4\n% {text}\ntrailer << >>\n%%EOF\n").into_bytes()
+}
+
+/// A program that the tests run, from the folder that `tests/run` fills or from the path.
+pub fn program(name: &str) -> PathBuf {
+    let own = std::env::var_os("LOONDOSSIER_TEST_BIN").map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    own.into_iter()
+        .chain(std::env::split_paths(&path))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| panic!("the program {name} is missing: run tests/run, which installs it"))
+}
+
+/// Waits until something is so, and fails when it does not come to be.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !so().await {
+        assert!(Instant::now() < until, "not within 30 seconds: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// An S3 server with one bucket.
+pub struct Moto {
+    server: Child,
+    pub endpoint: String,
+}
+
+impl Moto {
+    pub async fn start() -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new(program("moto_server"))
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moto = Self { server, endpoint: format!("http://127.0.0.1:{port}") };
+        eventually("moto answers", || async { std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() })
+            .await;
+        let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
+        assert!(made.status().is_success());
+        moto
+    }
+
+    pub fn bucket(&self) -> String {
+        format!("{}/dossier", self.endpoint)
+    }
+
+    pub fn service(&self) -> Service {
+        Service::S3 {
+            bucket: "dossier".into(),
+            endpoint: self.endpoint.clone(),
+            region: "us-east-1".into(),
+            access_key_id: "test".into(),
+            secret_access_key: "test".to_owned().into(),
+            prefix: String::new(),
+        }
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+/// The URL of a new, empty database on the PostgreSQL that `tests/run` starts.
+pub async fn new_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let url = std::env::var("LOONDOSSIER_TEST_POSTGRES")
         .expect("LOONDOSSIER_TEST_POSTGRES is not set: start the tests with tests/run");
@@ -13,5 +253,17 @@ pub async fn postgres() -> Db {
     let create = sqlx::AssertSqlSafe(format!("create database {name}"));
     sqlx::query(create).execute(&admin).await.unwrap();
     let (server, _) = url.rsplit_once('/').unwrap();
-    Db::postgres(&format!("{server}/{name}")).await.unwrap()
+    format!("{server}/{name}")
+}
+
+/// A new, empty database of PostgreSQL.
+pub async fn postgres() -> Db {
+    Db::postgres(&new_database().await).await.unwrap()
+}
+
+/// Writes a file into a folder and gives its path.
+pub fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    path
 }
