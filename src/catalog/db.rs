@@ -373,7 +373,7 @@ async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>)
         }
         let committed = open && conn.word("commit").await.is_ok();
         if !committed {
-            drop(conn.word("rollback").await);
+            let _ = conn.word("rollback").await;
         }
         ran.into_iter().for_each(|one| (one.tell)(committed));
     }
@@ -392,7 +392,7 @@ async fn write_alone<T: Transaction>(pool: PgPool, work: T) -> Result<T::Output>
         if result.is_ok() && conn.word("commit").await.is_ok() {
             return result;
         }
-        drop(conn.word("rollback").await);
+        let _ = conn.word("rollback").await;
         if !conn.again {
             return result.and(Err(Error::Unavailable));
         }

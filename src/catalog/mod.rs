@@ -21,7 +21,6 @@ pub mod relations;
 pub mod ties;
 
 pub use db::{Conn, Db, Row, Statement, Transaction, Value};
-pub(crate) use db::{args, statements};
 pub use ids::{AccountId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId};
 
 /// The end of what holds until further notice: `until_ms` of live rows.

@@ -50,8 +50,10 @@ impl Gateway {
         let db = database(config).await?;
         let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
         let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
-        let admin = Arc::new(Admin::new(db.clone(), clock, pepper));
-        Ok(Self { db, keyring, blobs, auth, vfs: Vfs {}, admin })
+        let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
+        let quota = config.quota.default.0;
+        let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock, quota);
+        Ok(Self { db, keyring, blobs, auth, vfs, admin })
     }
 
     /// Whether database and contents can be read and written now.
@@ -79,7 +81,16 @@ impl Gateway {
 
     /// A session of the operator in an account's name, which its log shows.
     pub(super) async fn session_for(&self, login: &str) -> Result<Session> {
-        Err(anyhow!("there is no account {login}"))
+        let session = match self.vfs.operator_session(login).await {
+            Err(Error::NotFound) => {
+                return Err(anyhow!(
+                    "there is no account {login}: `loondossier account list` names them"
+                ));
+            }
+            found => found.map_err(sentence)?,
+        };
+        self.vfs.note_looked(&session).await.map_err(sentence)?;
+        Ok(session)
     }
 
     /// Whether contents can be written, read back and deleted: with a content of our own.

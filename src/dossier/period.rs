@@ -1,5 +1,7 @@
 //! The period of an overview.
 
+use super::day;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,6 +26,34 @@ impl Period {
         }
     }
 }
+
+impl Period {
+    /// Whether any day of it lies in a span of Unix milliseconds. A four-weekly period is taken to
+    /// begin with its weeks of the ISO year, give or take a week: the tax office sets the days.
+    pub fn within(self, from: i64, until: i64) -> bool {
+        let first_of =
+            |y: u16, m: u8| Date::new(y.cast_signed(), m.cast_signed(), 1).map_or(0, day::start);
+        let week = |y: u16, w: i64| {
+            let monday = ISOWeekDate::new(y.cast_signed(), 1, Weekday::Monday)
+                .map_or(0, |d| day::start(d.date()));
+            monday + (w - 1) * WEEK
+        };
+        let (start, end) = match self {
+            Self::Month(y, 12) => (first_of(y, 12), first_of(y + 1, 1)),
+            Self::Month(y, m) => (first_of(y, m), first_of(y, m + 1)),
+            Self::FourWeeks(y, p) => {
+                let first = (i64::from(p) - 1) * 4 + 1;
+                (week(y, first) - WEEK, week(y, first + 4) + WEEK)
+            }
+            Self::Week(y, w) => (week(y, i64::from(w)), week(y, i64::from(w) + 1)),
+            Self::Year(y) => (first_of(y, 1), first_of(y + 1, 1)),
+        };
+        start < until && end > from
+    }
+}
+
+/// A week in milliseconds.
+const WEEK: i64 = 7 * 86_400_000;
 
 /// Reads the name of a year's folder: four digits, 1900 to 2199.
 pub fn year(text: &str) -> Option<u16> {
@@ -80,6 +110,17 @@ mod tests {
         for text in ["2026-11", "2026-P05", "2026-W53", "2026"] {
             assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_period_meets_an_employment_by_a_single_day() {
+        let from = day::start("2026-11-30".parse().unwrap());
+        let until = day::end("2026-12-31".parse().unwrap());
+        let meets = |text: &str| text.parse::<Period>().unwrap().within(from, until);
+        assert!(meets("2026-11") && meets("2026-12") && meets("2026") && meets("2026-P12"));
+        assert!(meets("2026-W49") && meets("2026-W53"));
+        assert!(!meets("2026-10") && !meets("2027-01") && !meets("2025") && !meets("2026-W48"));
+        assert!(!meets("2026-P09"));
     }
 
     #[test]

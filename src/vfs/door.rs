@@ -17,7 +17,7 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Door {
     pub(crate) db: Db,
     pub(crate) blobs: Blobs,
-    pub(crate) keyring: Keyring,
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Clock,
     /// Quota of a party that has none of its own, in bytes.
     pub(crate) quota: Option<u64>,
@@ -28,7 +28,13 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) fn new(db: Db, blobs: Blobs, keyring: Keyring, clock: Clock, quota: Option<u64>) -> Self {
+    pub(crate) fn new(
+        db: Db,
+        blobs: Blobs,
+        keyring: Arc<Keyring>,
+        clock: Clock,
+        quota: Option<u64>,
+    ) -> Self {
         let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
         Self { db, blobs, keyring, clock, quota, parties, identities, opened }
     }

@@ -6,9 +6,10 @@ use super::{Entry, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, NodeId, PartyId, forwards};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, forwards};
 use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// What was done, as the log says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,13 +102,19 @@ pub(crate) async fn note(
         let language = door.party(tx, *reader).await?.language.parse().unwrap_or_default();
         let own = *reader == session.party;
         let who = if own { name.clone() } else { format!("{name} ({party_name})") };
-        let from = if own { format!("{} {}", session.protocol, session.address) } else { session.protocol.to_string() };
-        let file = subject.kind.map_or_else(
-            || subject.name.clone(),
-            |k| overview::shown(k, &subject.name, language),
-        );
+        let from = if own {
+            format!("{} {}", session.protocol, session.address)
+        } else {
+            session.protocol.to_string()
+        };
+        let file = subject
+            .kind
+            .map_or_else(|| subject.name.clone(), |k| overview::shown(k, &subject.name, language));
         let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        lines.push((*reader, row(&[&time, &who, language.pick(nl, en), &file, &subject.detail, &from])));
+        lines.push((
+            *reader,
+            row(&[&time, &who, language.pick(nl, en), &file, &subject.detail, &from]),
+        ));
     }
     let event = Event {
         at,
@@ -132,7 +139,11 @@ fn safe(cell: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t']) {
         text.insert(0, '\'');
     }
-    if text.contains([';', '"', '\'']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([';', '"', '\'']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 /// The first line of every month, with the mark by which Excel knows UTF-8.
@@ -149,7 +160,10 @@ const fn head(language: Language) -> &'static str {
 /// [`Error::Unavailable`].
 pub(crate) async fn entries(conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
     let months = log::months(conn, session.party).await?;
-    Ok(months.into_iter().map(|(month, lines, bytes)| month_entry(session, &month, lines, bytes)).collect())
+    Ok(months
+        .into_iter()
+        .map(|(month, lines, bytes)| month_entry(session, &month, lines, bytes))
+        .collect())
 }
 
 /// One month of it.
@@ -210,6 +224,22 @@ pub(crate) async fn origin(conn: &mut Conn, row: &Row) -> Result<Option<String>>
     match row.forward {
         Some(forward) => forwards::origin(conn, forward).await,
         None => Ok(None),
+    }
+}
+
+/// The operator looked at an account's tree.
+#[derive(Debug)]
+pub(super) struct Looking {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+}
+
+impl Transaction for Looking {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let readers = [self.session.party];
+        note(&self.door, tx, &self.session, Deed::Looked, None, &Subject::default(), &readers).await
     }
 }
 

@@ -2,9 +2,9 @@
 //! for every protocol; SFTP has no tokens to show.
 
 use super::{Conditions, Lock, Session};
+use crate::catalog::Conn;
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::Row;
-use crate::catalog::Conn;
 use crate::dossier::{Error, Result};
 
 /// What a change touches, so that locks on it stand in the way.
@@ -61,7 +61,12 @@ fn held(session: &Session, found: &[LockRow], conditions: &Conditions) -> Result
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(crate) async fn shown(conn: &mut Conn, session: &Session, chain: &[Row], now: i64) -> Result<Vec<Lock>> {
+pub(crate) async fn shown(
+    conn: &mut Conn,
+    session: &Session,
+    chain: &[Row],
+    now: i64,
+) -> Result<Vec<Lock>> {
     let mut all = Vec::new();
     for (above, row) in chain.iter().rev().enumerate() {
         if row.has_locks() {
@@ -77,7 +82,12 @@ pub(crate) async fn shown(conn: &mut Conn, session: &Session, chain: &[Row], now
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(crate) async fn own(conn: &mut Conn, session: &Session, row: &Row, now: i64) -> Result<Vec<Lock>> {
+pub(crate) async fn own(
+    conn: &mut Conn,
+    session: &Session,
+    row: &Row,
+    now: i64,
+) -> Result<Vec<Lock>> {
     Ok(locks::on(conn, row.id, now).await?.iter().map(|l| lock(session, l)).collect())
 }
 

@@ -18,7 +18,12 @@ const PAGE: i64 = 10_000;
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub(crate) async fn stat(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Entry> {
+pub(crate) async fn stat(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Entry> {
     let name = path.name().unwrap_or_default();
     match place::resolve(door, conn, session, path).await? {
         Found::Nowhere => Err(Error::NotFound),
@@ -26,20 +31,35 @@ pub(crate) async fn stat(door: &Door, conn: &mut Conn, session: &Session, path: 
             let now = door.clock.now();
             let exists = folder.kind.is_none()
                 || !tree_entries(door, conn, session, &folder).await?.is_empty()
-                || folder.below.iter().any(|(part, line)| *part == Part::Year && line.leaf == Leaf::EmployerOverviews && session.kind == PartyKind::Office);
+                || folder.below.iter().any(|(part, line)| {
+                    *part == Part::Year
+                        && line.leaf == Leaf::EmployerOverviews
+                        && session.kind == PartyKind::Office
+                });
             let place = folder.deliver.as_deref();
-            if exists { Ok(tree_entry(door, conn, session, name, place, now).await?) } else { Err(Error::NotFound) }
+            if exists {
+                Ok(tree_entry(door, conn, session, name, place, now).await?)
+            } else {
+                Err(Error::NotFound)
+            }
         }
         Found::Area(place) => in_area(door, conn, session, &place, name).await,
     }
 }
 
 /// What is at a path that leads into an area.
-async fn in_area(door: &Door, conn: &mut Conn, session: &Session, place: &Place, name: &str) -> Result<Entry> {
+async fn in_area(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    name: &str,
+) -> Result<Entry> {
     let now = door.clock.now();
     match (place.leaf, place.rest.as_slice()) {
         (_, []) if place.is_overviews() => {
-            let exists = is_placer_of(place, session) || !shelf_rows(conn, session, place).await?.is_empty();
+            let exists =
+                is_placer_of(place, session) || !shelf_rows(conn, session, place).await?.is_empty();
             if !exists {
                 return Err(Error::NotFound);
             }
@@ -53,10 +73,13 @@ async fn in_area(door: &Door, conn: &mut Conn, session: &Session, place: &Place,
             let found = deliveries::one(conn, session.party, employment.id, &key, now).await?;
             Ok(delivered(&found.ok_or(Error::NotFound)?))
         }
-        (Leaf::Log | Leaf::DeliverTo | Leaf::Drop | Leaf::Sets(_) | Leaf::Days, _) => Err(Error::NotFound),
+        (Leaf::Log | Leaf::DeliverTo | Leaf::Drop | Leaf::Sets(_) | Leaf::Days, _) => {
+            Err(Error::NotFound)
+        }
         _ => {
             let rows = place::reach(conn, session, place).await?;
-            let row = rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
+            let row =
+                rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
             let mut entry = entry(place, session, row);
             entry.locks = locking::shown(conn, session, &rows, now).await?;
             entry.origin = journal::origin(conn, row).await?;
@@ -125,7 +148,14 @@ async fn tree_entry(
         _ => p.rights(session, None) | Rights::READ,
     });
     let modified = party.created.min(now);
-    Ok(Entry { name: name.to_owned(), folder: true, modified, created: modified, rights, ..Entry::default() })
+    Ok(Entry {
+        name: name.to_owned(),
+        folder: true,
+        modified,
+        created: modified,
+        rights,
+        ..Entry::default()
+    })
 }
 
 /// A listing: what it is of, what is known of it already, and how to go on.
@@ -176,14 +206,16 @@ impl Cursor {
         self.session.check()?;
         let conn = &mut self.door.db.reader().await?;
         let shelf = if self.place.is_overviews() { self.place.shelf() } else { ("", 0) };
-        let rows = nodes::children(conn, self.parent, self.place.at, shelf, &self.after, PAGE).await?;
+        let rows =
+            nodes::children(conn, self.parent, self.place.at, shelf, &self.after, PAGE).await?;
         let more = i64::try_from(rows.len()).is_ok_and(|n| n == PAGE);
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.name_key);
         }
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
-            let hidden = row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
+            let hidden =
+                row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
             if hidden && !place::still_shows(conn, row, self.place.at).await? {
                 continue;
             }
@@ -238,7 +270,10 @@ pub(crate) async fn list(
                 entries.extend(deliveries_in(conn, session, place, now).await?);
             }
             let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
-            if entries.is_empty() && folder.kind.is_some() && stat(door, conn, session, path).await.is_err() {
+            if entries.is_empty()
+                && folder.kind.is_some()
+                && stat(door, conn, session, path).await.is_err()
+            {
                 return Err(Error::NotFound);
             }
             Ok(Listing { folder: own, ready: Some(entries), rest: None })
@@ -287,7 +322,12 @@ async fn list_area(
     Ok(Listing { folder, ready, rest: Some(cursor) })
 }
 
-async fn deliveries_in(conn: &mut Conn, session: &Session, place: &Place, now: i64) -> Result<Vec<Entry>> {
+async fn deliveries_in(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Vec<Entry>> {
     let Some(employment) = &place.relations.employment else {
         return Ok(Vec::new());
     };
@@ -304,7 +344,14 @@ async fn days(door: &Door, conn: &mut Conn, session: &Session) -> Result<Vec<Ent
 }
 
 fn folder(name: String, modified: i64) -> Entry {
-    Entry { name, folder: true, modified, created: modified, rights: Rights::READ, ..Entry::default() }
+    Entry {
+        name,
+        folder: true,
+        modified,
+        created: modified,
+        rights: Rights::READ,
+        ..Entry::default()
+    }
 }
 
 /// The shelves of an overviews area on which the viewer sees anything.
@@ -322,7 +369,12 @@ async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result
 }
 
 /// What is in a folder of the tree itself.
-async fn tree_entries(door: &Door, conn: &mut Conn, session: &Session, folder: &Folder) -> Result<Vec<Entry>> {
+async fn tree_entries(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    folder: &Folder,
+) -> Result<Vec<Entry>> {
     let party = door.party(conn, session.party).await?;
     let now = door.clock.now();
     let mut names: Vec<(String, i64)> = Vec::new();
@@ -344,7 +396,8 @@ async fn tree_entries(door: &Door, conn: &mut Conn, session: &Session, folder: &
             Part::Word(word) => names.push((word.name(session.language).to_owned(), party.created)),
             Part::Employer => names.extend(employers(conn, session, folder.at.min(now)).await?),
             _ => {
-                let employer = folder.relations.engagement.as_ref().map_or(session.party, |g| g.employer);
+                let employer =
+                    folder.relations.engagement.as_ref().map_or(session.party, |g| g.employer);
                 let all = relations::employments_of_employer(conn, employer).await?;
                 names.extend(all.into_iter().map(|m| (m.employer_folder, m.from_ms.min(now))));
             }
@@ -373,7 +426,8 @@ async fn shelf_names(
     now: i64,
 ) -> Result<Vec<(String, i64)>> {
     let shelves = shelf_rows(conn, session, place).await?;
-    let latest = |of: &dyn Fn(&Shelf) -> bool| shelves.iter().filter(|s| of(s)).map(|s| s.changed).max();
+    let latest =
+        |of: &dyn Fn(&Shelf) -> bool| shelves.iter().filter(|s| of(s)).map(|s| s.changed).max();
     let placer = is_placer_of(place, session);
     match part {
         Part::Kind => Ok(kind::KINDS
@@ -395,9 +449,10 @@ async fn shelf_names(
             let at = |y: i64| latest(&|s| s.year == y).unwrap_or(now);
             Ok(years.into_iter().map(|y| (y.to_string(), at(y))).collect())
         }
-        Part::Word(word) => {
-            Ok(latest(&|_| true).map(|at| (word.name(session.language).to_owned(), at)).into_iter().collect())
-        }
+        Part::Word(word) => Ok(latest(&|_| true)
+            .map(|at| (word.name(session.language).to_owned(), at))
+            .into_iter()
+            .collect()),
         Part::Employer | Part::Employee => Ok(Vec::new()),
     }
 }

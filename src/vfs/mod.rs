@@ -3,30 +3,122 @@
 //! Every verb goes one way: parse the path, resolve it to a place, ask `dossier` for the rights, act
 //! and log in one transaction. Knows the catalog and the blobs; must not know any protocol.
 
+mod attributes;
+mod change;
+mod commit;
+mod copy;
+mod door;
 mod entry;
+mod forward;
+mod journal;
+mod locking;
+mod look;
+mod place;
+mod read;
+mod relocate;
 pub mod roster;
 mod session;
+mod target;
+mod write;
 
 pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,
 };
+pub use look::Listing;
+pub use read::Download;
 pub use session::{Protocol, Session};
+pub use write::Upload;
 
+use crate::blobs::{Blobs, Keyring};
+use crate::catalog::{Conn, Db, PartyId, accounts, locks, relations};
+use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
-use bytes::Bytes;
+use attributes::{HeldLock, PatchProperties, SetAttributes, TakeLock};
+use change::{Delete, MakeFolder};
+use door::Door;
+use forward::Forwarding;
+use journal::Looking;
+use relocate::Move;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The door. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Vfs {}
+pub struct Vfs(Arc<Door>);
 
 impl Vfs {
+    /// Opens the door. `quota` is that of a party that has none of its own, in bytes.
+    pub fn new(
+        db: Db,
+        blobs: Blobs,
+        keyring: Arc<Keyring>,
+        clock: Clock,
+        quota: Option<u64>,
+    ) -> Self {
+        Self(Arc::new(Door::new(db, blobs, keyring, clock, quota)))
+    }
+
+    /// A session of the operator in an account's name, by the command line.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such account.
+    pub async fn operator_session(&self, login: &str) -> Result<Session> {
+        let conn = &mut self.0.db.reader().await?;
+        let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
+        Ok(Session {
+            account: account.account,
+            login: account.login,
+            party: account.party,
+            kind: account.kind,
+            language: account.language,
+            scope: account.scope,
+            credential: None,
+            protocol: Protocol::Cli,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            alive: Arc::new(AtomicBool::new(true)),
+        })
+    }
+
+    /// Notes in an account's log that the operator looked at its tree.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_looked(&self, session: &Session) -> Result<()> {
+        let looking = Looking { door: Arc::clone(&self.0), session: session.clone() };
+        self.0.db.write(looking).await
+    }
+
+    /// What a transaction takes along.
+    fn owned(
+        &self,
+        session: &Session,
+        path: &DossierPath,
+        conditions: &Conditions,
+    ) -> (Arc<Door>, Session, DossierPath, Conditions) {
+        (Arc::clone(&self.0), session.clone(), path.clone(), conditions.clone())
+    }
+
+    /// Ids for the folders that moving this would make, were it a forward.
+    async fn forwarding(&self, session: &Session, from: &DossierPath) -> Result<Forwarding> {
+        let conn = &mut self.0.db.reader().await?;
+        let folders = relocate::folders_to_forward(&self.0, conn, session, from).await?;
+        Ok(Forwarding((0..folders).map(|_| random_id()).collect::<Result<_>>()?))
+    }
+
     /// What is at a path.
     ///
     /// # Errors
     /// [`Error::NotFound`] when nothing is there for this viewer.
     pub async fn stat(&self, session: &Session, path: &DossierPath) -> Result<Entry> {
-        Err(Error::Unavailable)
+        session.check()?;
+        let conn = &mut self.0.db.reader().await?;
+        let mut entry = look::stat(&self.0, conn, session, path).await?;
+        if let Some(node) = entry.node {
+            entry.properties = locks::properties(conn, node, session.party).await?;
+        }
+        Ok(entry)
     }
 
     /// What is in a folder. `properties` asks for the dead properties of every entry too.
@@ -39,7 +131,8 @@ impl Vfs {
         path: &DossierPath,
         properties: bool,
     ) -> Result<Listing> {
-        Err(Error::Unavailable)
+        session.check()?;
+        look::list(&self.0, session, path, properties).await
     }
 
     /// Opens a file to read: one version of it, whatever is put there meanwhile.
@@ -47,7 +140,7 @@ impl Vfs {
     /// # Errors
     /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::Denied`] for what was delivered and cannot be read back.
     pub async fn open(&self, session: &Session, path: &DossierPath) -> Result<Download> {
-        Err(Error::Unavailable)
+        read::open(&self.0, session, path).await
     }
 
     /// Begins to write a file. Nothing of it is seen until [`Upload::commit`].
@@ -61,7 +154,7 @@ impl Vfs {
         path: &DossierPath,
         create: Create,
     ) -> Result<Upload> {
-        Err(Error::Unavailable)
+        write::create(&self.0, session, path, create).await
     }
 
     /// Makes a folder.
@@ -74,7 +167,9 @@ impl Vfs {
         path: &DossierPath,
         conditions: &Conditions,
     ) -> Result<Entry> {
-        Err(Error::Unavailable)
+        let (door, session, path, conditions) = self.owned(session, path, conditions);
+        let public_id = random_id()?;
+        self.0.db.write(MakeFolder { door, session, path, conditions, public_id }).await
     }
 
     /// Deletes, un-shares, withdraws or ends a forwarding, by where it lies.
@@ -88,7 +183,8 @@ impl Vfs {
         what: Remove,
         conditions: &Conditions,
     ) -> Result<()> {
-        Err(Error::Unavailable)
+        let (door, session, path, conditions) = self.owned(session, path, conditions);
+        self.0.db.write(Delete { door, session, path, what, conditions }).await
     }
 
     /// Moves: renames, shares, un-shares or forwards, by where it comes from and goes to. True when
@@ -105,7 +201,10 @@ impl Vfs {
         overwrite: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        Err(Error::Unavailable)
+        let (door, session, from, conditions) = self.owned(session, from, conditions);
+        let forwarding = self.forwarding(&session, &from).await?;
+        let to = to.clone();
+        self.0.db.write(Move { door, session, from, to, overwrite, conditions, forwarding }).await
     }
 
     /// Copies on the server: a copy of one's own, or a forward, by where it goes to. A folder with
@@ -122,7 +221,7 @@ impl Vfs {
         shallow: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        Err(Error::Unavailable)
+        copy::copy(&self.0, session, (from, to), overwrite, shallow, conditions).await
     }
 
     /// Sets times and shown permissions.
@@ -136,7 +235,8 @@ impl Vfs {
         attributes: Attributes,
         conditions: &Conditions,
     ) -> Result<()> {
-        Err(Error::Unavailable)
+        let (door, session, path, conditions) = self.owned(session, path, conditions);
+        self.0.db.write(SetAttributes { door, session, path, attributes, conditions }).await
     }
 
     /// Sets and removes dead properties, all or none.
@@ -150,7 +250,8 @@ impl Vfs {
         changes: Vec<PropertyChange>,
         conditions: &Conditions,
     ) -> Result<()> {
-        Err(Error::Unavailable)
+        let (door, session, path, conditions) = self.owned(session, path, conditions);
+        self.0.db.write(PatchProperties { door, session, path, changes, conditions }).await
     }
 
     /// Locks a file or folder. Where nothing is there, an empty file is made first; true when so.
@@ -164,7 +265,18 @@ impl Vfs {
         request: LockRequest,
         conditions: &Conditions,
     ) -> Result<(Lock, bool)> {
-        Err(Error::Unavailable)
+        let created = match self.stat(session, path).await {
+            Err(Error::NotFound) => {
+                let create =
+                    Create { make: true, conditions: conditions.clone(), ..Create::default() };
+                self.create(session, path, create).await?.commit().await?.1
+            }
+            found => found.map(|_| false)?,
+        };
+        let (door, session, path, _) = self.owned(session, path, conditions);
+        let token = format!("urn:uuid:{}", uuid(&random_id()?));
+        let lock = self.0.db.write(TakeLock { door, session, path, request, token }).await?;
+        Ok((lock, created))
     }
 
     /// Gives a lock its time again.
@@ -178,7 +290,10 @@ impl Vfs {
         token: &str,
         timeout: Option<u32>,
     ) -> Result<Lock> {
-        Err(Error::Unavailable)
+        let (door, session, path, _) = self.owned(session, path, &Conditions::default());
+        let (token, again) = (token.to_owned(), Some(timeout));
+        let lock = self.0.db.write(HeldLock { door, session, path, token, again }).await?;
+        lock.ok_or(Error::Precondition)
     }
 
     /// Ends a lock.
@@ -186,7 +301,9 @@ impl Vfs {
     /// # Errors
     /// [`Error::Precondition`] when the account holds no such lock there.
     pub async fn unlock(&self, session: &Session, path: &DossierPath, token: &str) -> Result<()> {
-        Err(Error::Unavailable)
+        let (door, session, path, _) = self.owned(session, path, &Conditions::default());
+        let (token, again) = (token.to_owned(), None);
+        self.0.db.write(HeldLock { door, session, path, token, again }).await.map(|_| ())
     }
 
     /// How much room the viewer has where the path is.
@@ -194,96 +311,30 @@ impl Vfs {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn space(&self, session: &Session, path: &DossierPath) -> Result<Space> {
-        Err(Error::Unavailable)
+        session.check()?;
+        let conn = &mut self.0.db.reader().await?;
+        look::stat(&self.0, conn, session, path).await?;
+        let (used, quota) = space_of(&self.0, conn, session.party).await?;
+        Ok(Space { used, quota })
     }
 }
 
-/// What is in a folder, a page at a time.
-#[derive(Debug)]
-pub struct Listing {
-    /// The folder itself.
-    pub folder: Entry,
+/// How many bytes count for a party, and its quota.
+async fn space_of(door: &Door, conn: &mut Conn, party: PartyId) -> Result<(u64, Option<u64>)> {
+    let (used, own) = relations::room(conn, party).await?.ok_or(Error::SessionEnded)?;
+    let own = own.and_then(|quota| u64::try_from(quota).ok());
+    Ok((u64::try_from(used).unwrap_or(0), own.or(door.quota)))
 }
 
-impl Listing {
-    /// The next entries in the order of their names, `None` after the last. At most 10,000 at once.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: a listing never just ends early.
-    pub async fn page(&mut self) -> Result<Option<Vec<Entry>>> {
-        Err(Error::Unavailable)
-    }
+/// 128 random bits in 32 hex digits.
+fn random_id() -> Result<String> {
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Unavailable)?;
+    Ok(data_encoding::HEXLOWER.encode(&bytes))
 }
 
-/// One version of a file, open to read.
-#[derive(Debug)]
-pub struct Download {
-    /// The file.
-    pub entry: Entry,
-}
-
-impl Download {
-    /// At most `length` bytes from `offset`, fewer only at the end, none past it. Every byte was
-    /// verified. May be called at the same time from several places.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the content is broken or away, [`Error::SessionEnded`].
-    pub async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
-        Err(Error::Unavailable)
-    }
-}
-
-/// A file being written. Dropped without commit, nothing of it remains.
-#[derive(Debug)]
-pub struct Upload {}
-
-impl Upload {
-    /// Writes at any offset; in order is fastest. A hole reads as zeros.
-    ///
-    /// # Errors
-    /// [`Error::NoSpace`], [`Error::TooLarge`], [`Error::Unavailable`], [`Error::SessionEnded`].
-    pub async fn write_at(&mut self, offset: u64, data: Bytes) -> Result<()> {
-        Err(Error::Unavailable)
-    }
-
-    /// Reads what was written so far.
-    ///
-    /// # Errors
-    /// As [`Download::read_at`].
-    pub async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes> {
-        Err(Error::Unavailable)
-    }
-
-    /// Cuts or lengthens.
-    ///
-    /// # Errors
-    /// As [`Upload::write_at`].
-    pub async fn set_len(&mut self, length: u64) -> Result<()> {
-        Err(Error::Unavailable)
-    }
-
-    /// Sets what the file will have when it is committed.
-    pub fn set_attributes(&mut self, attributes: Attributes) {}
-
-    /// The length so far.
-    pub fn size(&self) -> u64 {
-        0
-    }
-
-    /// As a stat of the file would show it, were it committed now.
-    pub fn entry(&self) -> Entry {
-        Entry::default()
-    }
-
-    /// Makes it the file: durable when this answers. True when no file was there before.
-    ///
-    /// # Errors
-    /// As [`Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`], [`Error::Refused`].
-    pub async fn commit(self) -> Result<(Entry, bool)> {
-        Err(Error::Unavailable)
-    }
-
-    /// The connection broke: in `/Aanleveren` and `/Back-ups`, under a name that no file has, what
-    /// came stays for the same account to resume; elsewhere nothing of it remains.
-    pub async fn cut(self) {}
+/// 32 hex digits in the form of a UUID (RFC 9562), version 4.
+fn uuid(hex: &str) -> String {
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

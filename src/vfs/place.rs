@@ -11,7 +11,8 @@ use crate::catalog::{Conn, KeyId, NOW, NodeId, PartyId};
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::tree::{self, Leaf, Line, Part, Viewer, When};
 use crate::dossier::{
-    DossierPath, Facts, Kind, PartyKind, Relation, Result, Rights, Scope, day, kind, overview, rights,
+    DossierPath, Facts, Kind, PartyKind, Relation, Result, Rights, Scope, day, kind, overview,
+    rights,
 };
 
 /// What a path leads to.
@@ -32,8 +33,6 @@ pub(crate) struct Folder {
     pub(crate) below: Vec<(Part, &'static Line)>,
     /// The kind of overview that the path names, where the year comes next.
     pub(crate) kind: Option<Kind>,
-    /// Whose tree, and how much of it.
-    pub(crate) viewer: Viewer,
     /// [`NOW`], or the instant of a day view.
     pub(crate) at: i64,
     /// Which relations the path names.
@@ -101,8 +100,9 @@ impl Place {
 
     /// Whether a row here exists for the viewer.
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
-        let clutter_of_others =
-            self.leaf != Leaf::Backups && is_clutter(&row.name) && row.placer != Some(session.party);
+        let clutter_of_others = self.leaf != Leaf::Backups
+            && is_clutter(&row.name)
+            && row.placer != Some(session.party);
         let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
@@ -150,7 +150,8 @@ impl Place {
             Some(name) if self.is_by_placer() => name,
             _ => &row.name,
         };
-        kind::by_code(&row.kind).map_or_else(|| name.clone(), |k| overview::shown(k, name, session.language))
+        kind::by_code(&row.kind)
+            .map_or_else(|| name.clone(), |k| overview::shown(k, name, session.language))
     }
 }
 
@@ -158,7 +159,12 @@ impl Place {
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub(crate) async fn resolve(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Found> {
+pub(crate) async fn resolve(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Found> {
     let viewer = session.viewer();
     let spot = tree::locate(viewer, path.parts());
     if let Some((Line { leaf: Leaf::Days, .. }, [name, inner @ ..])) = spot.leaf {
@@ -189,7 +195,9 @@ async fn resolve_at(
     };
     let party = door.party(conn, session.party).await?;
     let leaf = spot.leaf.filter(|(line, _)| applies(line, session, &relations));
-    let mut place = leaf.and_then(|(line, rest)| place(line.leaf, session, &party, &relations, now).map(|p| (p, rest)));
+    let mut place = leaf.and_then(|(line, rest)| {
+        place(line.leaf, session, &party, &relations, now).map(|p| (p, rest))
+    });
     if let Some((place, rest)) = &mut place {
         place.at = at;
         place.rest = rest.to_vec();
@@ -203,7 +211,7 @@ async fn resolve_at(
         None if below.is_empty() => Found::Nowhere,
         deliver => {
             let kind = spot.names.kind;
-            Found::Folder(Box::new(Folder { below, kind, viewer, at, relations, deliver }))
+            Found::Folder(Box::new(Folder { below, kind, at, relations, deliver }))
         }
     })
 }
@@ -232,13 +240,15 @@ async fn relations_of(
     if let Some(name) = spot.names.employer {
         match session.kind {
             PartyKind::Office => {
-                found.engagement = relations::engagement_at(conn, session.party, &key(name), at).await?;
+                found.engagement =
+                    relations::engagement_at(conn, session.party, &key(name), at).await?;
                 if found.engagement.is_none() {
                     return Ok(None);
                 }
             }
             _ => {
-                found.employment = relations::employment_of_person(conn, session.party, &key(name)).await?;
+                found.employment =
+                    relations::employment_of_person(conn, session.party, &key(name)).await?;
                 if found.employment.is_none() {
                     return Ok(None);
                 }
@@ -261,7 +271,13 @@ async fn relations_of(
 }
 
 /// The place that a leaf is, for a viewer in these relations. `None` when it has none.
-pub(crate) fn place(leaf: Leaf, session: &Session, party: &Party, relations: &Relations, now: i64) -> Option<Place> {
+pub(crate) fn place(
+    leaf: Leaf,
+    session: &Session,
+    party: &Party,
+    relations: &Relations,
+    now: i64,
+) -> Option<Place> {
     let employment = relations.employment.as_ref();
     let engagement = relations.engagement.as_ref();
     let (owner, root, key) = match leaf {
@@ -281,7 +297,9 @@ pub(crate) fn place(leaf: Leaf, session: &Session, party: &Party, relations: &Re
             Some(g) => (g.employer, g.sets_root, g.employer_key),
             None => (party.id, party.sets_root?, party.age_key),
         },
-        Leaf::Own | Leaf::Drop | Leaf::Days | Leaf::Log => (party.id, party.own_root?, party.age_key),
+        Leaf::Own | Leaf::Drop | Leaf::Days | Leaf::Log => {
+            (party.id, party.own_root?, party.age_key)
+        }
         Leaf::Backups => (party.id, party.backups_root?, party.age_key),
     };
     let facts = Facts {
@@ -325,7 +343,11 @@ pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> 
 }
 
 /// As [`reach`], with what does not exist for the viewer.
-pub(crate) async fn reach_any(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Row>> {
+pub(crate) async fn reach_any(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+) -> Result<Vec<Row>> {
     if !place.is_overviews() {
         let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
         return nodes::walk(conn, place.root, place.at, ("", 0), &keys).await;

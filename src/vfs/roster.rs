@@ -36,7 +36,7 @@ impl Vfs {
         wanted: &Roster,
         options: Options,
     ) -> std::result::Result<Plan, RosterError> {
-        Err(Error::Unavailable.into())
+        plan(&self.0.db, &self.0.clock, wanted, options).await
     }
 
     /// Does it in one transaction, and says what was done. Applied again, it does nothing.
@@ -48,7 +48,12 @@ impl Vfs {
         wanted: Arc<Roster>,
         options: Options,
     ) -> std::result::Result<Plan, RosterError> {
-        Err(Error::Unavailable.into())
+        let door = Arc::clone(&self.0);
+        let new_key = move || {
+            let key = door.keyring.new_identity()?;
+            Ok(NewKey { recipient: key.recipient, sealed: key.sealed, master: key.master })
+        };
+        apply(&self.0.db, &self.0.clock, new_key, wanted, options).await
     }
 }
 

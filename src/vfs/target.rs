@@ -106,7 +106,8 @@ impl Target {
         session: &Session,
         conditions: &Conditions,
     ) -> Result<()> {
-        locking::check(conn, session, &self.chain(), Touch::Whole, conditions, door.clock.now()).await
+        locking::check(conn, session, &self.chain(), Touch::Whole, conditions, door.clock.now())
+            .await
     }
 }
 
@@ -116,7 +117,12 @@ impl Target {
 /// [`Error::NotFound`] when nothing has the path and nothing could, [`Error::NoParent`] when its folder
 /// is not there, [`Error::Denied`] for the folders of the tree itself and for the past,
 /// [`Error::BadName`].
-pub(crate) async fn aim(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Target> {
+pub(crate) async fn aim(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Target> {
     let place = match place::resolve(door, conn, session, path).await? {
         Found::Area(place) => *place,
         Found::Folder(_) => return Err(Error::Denied),
@@ -128,7 +134,8 @@ pub(crate) async fn aim(door: &Door, conn: &mut Conn, session: &Session, path: &
         return Err(Error::Denied);
     };
     let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
-    if place.at != NOW || matches!(place.leaf, Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_)) {
+    if place.at != NOW || matches!(place.leaf, Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_))
+    {
         let seen = super::look::stat(door, conn, session, path).await;
         let parent = super::look::stat(door, conn, session, &path.parent()).await;
         return Err(match (seen, parent) {
@@ -150,13 +157,19 @@ pub(crate) async fn aim(door: &Door, conn: &mut Conn, session: &Session, path: &
     if rows.iter().any(|row| !row.is_folder()) {
         return Err(Error::NoParent);
     }
-    let hidden = any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());
+    let hidden =
+        any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());
     Ok(Target { place, above: rows, found, hidden, name, key })
 }
 
 /// What to say of a path that leads nowhere: its folder may be a folder of the tree, where nothing
 /// can be put, or not be there at all.
-async fn nowhere(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Result<Error> {
+async fn nowhere(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Error> {
     match super::look::stat(door, conn, session, &path.parent()).await {
         Ok(_) => Ok(Error::Denied),
         Err(Error::NotFound) => Ok(Error::NoParent),
@@ -177,9 +190,18 @@ pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i6
 
 /// # Errors
 /// [`Error::NoSpace`] when so many bytes more are beyond the quota.
-pub(crate) async fn room_for(door: &Door, conn: &mut Conn, party: PartyId, bytes: u64) -> Result<()> {
+pub(crate) async fn room_for(
+    door: &Door,
+    conn: &mut Conn,
+    party: PartyId,
+    bytes: u64,
+) -> Result<()> {
     let (used, quota) = super::space_of(door, conn, party).await?;
-    if quota.is_some_and(|quota| used.saturating_add(bytes) > quota) { Err(Error::NoSpace) } else { Ok(()) }
+    if quota.is_some_and(|quota| used.saturating_add(bytes) > quota) {
+        Err(Error::NoSpace)
+    } else {
+        Ok(())
+    }
 }
 
 /// Notes that the owner's folders changed today.

@@ -2,7 +2,12 @@
 //! and a clock that stands still.
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test uses its part of this")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use loondossier::auth::{self, Admin, Auth};
 use loondossier::blobs::{Blobs, Keyring, Service};
@@ -75,9 +80,8 @@ impl Gateway {
         let (auth, admin) = sign_in(&db, &clock);
         let stop = CancellationToken::new();
         let (dav, sftp) = serve(&vfs, &auth, &stop).await;
-        let gateway = Self {
-            folder, db, vfs, auth, admin, clock, dav, sftp, moto, _stop: stop.drop_guard(),
-        };
+        let gateway =
+            Self { folder, db, vfs, auth, admin, clock, dav, sftp, moto, _stop: stop.drop_guard() };
         gateway.apply(&cast()).await;
         for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
             gateway.admin.set_password(login, PASSWORD).await.unwrap();
@@ -88,7 +92,8 @@ impl Gateway {
     /// Applies a roster: `roster.toml` and the files beside it, by name.
     pub async fn apply(&self, files: &[(String, String)]) {
         let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
-        let mut open = |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
+        let mut open =
+            |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
         let wanted = roster::read("roster.toml", &text("roster.toml").unwrap(), &mut open).unwrap();
         let options = Options { prune: true, most: roster::Leavers::Percent(100) };
         self.vfs.apply_roster(Arc::new(wanted), options).await.unwrap();
@@ -110,7 +115,10 @@ impl Gateway {
     pub fn url(&self, path: &str) -> String {
         let escaped: Vec<_> = path
             .split('/')
-            .map(|p| percent_encoding::utf8_percent_encode(p, percent_encoding::NON_ALPHANUMERIC).to_string())
+            .map(|p| {
+                percent_encoding::utf8_percent_encode(p, percent_encoding::NON_ALPHANUMERIC)
+                    .to_string()
+            })
             .collect();
         format!("http://{}{}", self.dav, escaped.join("/"))
     }
@@ -130,7 +138,13 @@ async fn serve(vfs: &Vfs, auth: &Auth, stop: &CancellationToken) -> (SocketAddr,
     let sftp_config = sftp::Config { host_keys: vec![key], ..sftp::Config::default() };
     let (v, a, s) = (vfs.clone(), auth.clone(), stop.clone());
     tokio::spawn(async move { a.watch(s).await });
-    tokio::spawn(dav::serve(dav_listener, v.clone(), auth.clone(), dav::Config::default(), stop.clone()));
+    tokio::spawn(dav::serve(
+        dav_listener,
+        v.clone(),
+        auth.clone(),
+        dav::Config::default(),
+        stop.clone(),
+    ));
     tokio::spawn(sftp::serve(sftp_listener, v, auth.clone(), sftp_config, stop.clone()));
     addresses
 }
@@ -160,7 +174,8 @@ office = { id = "kantoor-visser", from = 2026-01-01, payslips = "visible" }
 staff    = [ { login = "bos", name = "T. Bos", email = "t@bos.example" } ]
 employees = { "111222333L01" = "bos.csv" }
 "#;
-    let header = "personeelsnummer;naam;email;login;taal;in_dienst;uit_dienst;instemming_digitaal;persoon\n";
+    let header =
+        "personeelsnummer;naam;email;login;taal;in_dienst;uit_dienst;instemming_digitaal;persoon\n";
     let jansen = "0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;;2019-02-20;\n\
                   0043;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2020-01-01;;2020-01-01;yilmaz\n\
                   0044;B. Zonder;;;;2021-01-01;;;\n";
@@ -185,7 +200,9 @@ pub fn program(name: &str) -> PathBuf {
         .chain(std::env::split_paths(&path))
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
-        .unwrap_or_else(|| panic!("the program {name} is missing: run tests/run, which installs it"))
+        .unwrap_or_else(|| {
+            panic!("the program {name} is missing: run tests/run, which installs it")
+        })
 }
 
 /// Waits until something is so, and fails when it does not come to be.
@@ -213,8 +230,10 @@ impl Moto {
             .spawn()
             .unwrap();
         let moto = Self { server, endpoint: format!("http://127.0.0.1:{port}") };
-        eventually("moto answers", || async { std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() })
-            .await;
+        eventually("moto answers", || async {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })
+        .await;
         let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
         assert!(made.status().is_success());
         moto

@@ -1,0 +1,210 @@
+//! Times, shown permissions, dead properties, and taking and ending locks.
+
+use super::door::Door;
+use super::locking;
+use super::place::{self, Found};
+use super::target::{self, Target};
+use super::{Attributes, Conditions, Lock, LockRequest, PropertyChange, Session, look};
+use crate::catalog::locks::{self, LockRow};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, Transaction};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{DossierPath, Error, Result, Rights};
+use std::sync::Arc;
+
+/// How long a lock is given when the client does not say, and at most, in seconds.
+const TIMEOUT: u32 = 600;
+const MAX_TIMEOUT: u32 = 3_600;
+/// How many locks an account may hold.
+const MAX_LOCKS: i64 = 100;
+/// How many dead properties a party may give a node, and how long one may be in bytes.
+const MAX_PROPERTIES: usize = 64;
+const MAX_PROPERTY: usize = 4_096;
+
+/// Whether the viewer may change what is found.
+fn may_change(target: &Target, session: &Session) -> Result<()> {
+    let rights = target.rights(session);
+    let allowed = if target.place.is_overviews() {
+        rights.has(Rights::REPLACE)
+    } else {
+        rights.has(Rights::WRITE)
+    };
+    let link = target.found.as_ref().is_some_and(|row| row.forward.is_some());
+    if allowed && !link { Ok(()) } else { Err(Error::Denied) }
+}
+
+/// Setting times and shown permissions.
+#[derive(Debug)]
+pub(super) struct SetAttributes {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) path: DossierPath,
+    pub(super) attributes: Attributes,
+    pub(super) conditions: Conditions,
+}
+
+impl Transaction for SetAttributes {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Self { door, session, path, conditions, .. } = self;
+        session.check()?;
+        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        if target.place.leaf == Leaf::DeliverTo {
+            // Clients set the time of what they have just delivered; the receipt has its own.
+            return look::stat(door, tx, session, path).await.map(|_| ());
+        }
+        let row = target.existing()?;
+        target.meets(&conditions.expect)?;
+        may_change(&target, session)?;
+        target.unlocked(door, tx, session, conditions).await?;
+        nodes::set_attributes(
+            tx,
+            row.id,
+            self.attributes.modified,
+            self.attributes.mode.map(i64::from),
+        )
+        .await
+    }
+}
+
+/// Setting and removing dead properties.
+#[derive(Debug)]
+pub(super) struct PatchProperties {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) path: DossierPath,
+    pub(super) changes: Vec<PropertyChange>,
+    pub(super) conditions: Conditions,
+}
+
+impl Transaction for PatchProperties {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Self { door, session, path, conditions, .. } = self;
+        session.check()?;
+        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        let row = target.existing()?;
+        target.meets(&conditions.expect)?;
+        may_change(&target, session)?;
+        target.unlocked(door, tx, session, conditions).await?;
+        for (name, value) in &self.changes {
+            let length = name.len() + value.as_ref().map_or(0, String::len);
+            if length > MAX_PROPERTY {
+                return Err(Error::TooMany);
+            }
+            locks::set_property(tx, row.id, session.party, name, value.as_deref()).await?;
+        }
+        let all = locks::properties(tx, row.id, session.party).await?;
+        if all.len() > MAX_PROPERTIES { Err(Error::TooMany) } else { Ok(()) }
+    }
+}
+
+/// Taking a lock on what is there.
+#[derive(Debug)]
+pub(super) struct TakeLock {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) path: DossierPath,
+    pub(super) request: LockRequest,
+    pub(super) token: String,
+}
+
+impl Transaction for TakeLock {
+    type Output = Lock;
+
+    async fn run(&self, tx: &mut Conn) -> Result<Lock> {
+        let Self { door, session, path, request, token } = self;
+        session.check()?;
+        let now = door.clock.now();
+        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        let row = target.existing()?;
+        may_change(&target, session)?;
+        for (above, row) in target.chain().iter().rev().enumerate() {
+            let found = locks::on(tx, row.id, now).await?;
+            let meets = |l: &LockRow| above == 0 || l.is_deep();
+            if found.iter().any(|l| meets(l) && (l.is_exclusive() || request.exclusive)) {
+                return Err(Error::Locked);
+            }
+        }
+        if request.deep && row.is_folder() {
+            let found = locks::below(tx, row.id, now).await?;
+            if found.iter().any(|l| l.is_exclusive() || request.exclusive) {
+                return Err(Error::Locked);
+            }
+        }
+        if locks::count(tx, session.account, now).await? >= MAX_LOCKS {
+            return Err(Error::TooMany);
+        }
+        let timeout_ms = i64::from(timeout(request.timeout)) * 1_000;
+        let how = (request.exclusive, request.deep);
+        let owner = request.owner.clone();
+        let lock = LockRow::new(
+            token.clone(),
+            row.id,
+            session.account,
+            how,
+            owner,
+            timeout_ms,
+            now + timeout_ms,
+        );
+        locks::insert(tx, &lock, now).await?;
+        Ok(locking::lock(session, &lock))
+    }
+}
+
+fn timeout(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(TIMEOUT).clamp(1, MAX_TIMEOUT)
+}
+
+/// Ending a lock, or giving it its time again.
+#[derive(Debug)]
+pub(super) struct HeldLock {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) path: DossierPath,
+    pub(super) token: String,
+    /// `None` ends it; else how long it is given, in seconds, or as long as the server likes.
+    pub(super) again: Option<Option<u32>>,
+}
+
+impl Transaction for HeldLock {
+    type Output = Option<Lock>;
+
+    async fn run(&self, tx: &mut Conn) -> Result<Option<Lock>> {
+        let Self { door, session, token, again, .. } = self;
+        session.check()?;
+        let now = door.clock.now();
+        let chain = self.chain(tx).await?;
+        let mut held = None;
+        for row in &chain {
+            let found = locks::on(tx, row.id, now).await?;
+            held = held.or_else(|| {
+                found.into_iter().find(|l| l.token == *token && l.account == session.account)
+            });
+        }
+        let held = held.ok_or(Error::Precondition)?;
+        let Some(asked) = again else {
+            locks::delete(tx, token, session.account).await?;
+            return Ok(None);
+        };
+        let timeout_ms = i64::from(timeout(*asked)) * 1_000;
+        locks::refresh(tx, token, session.account, timeout_ms, now).await?;
+        let mut lock = held;
+        (lock.timeout_ms, lock.expires) = (timeout_ms, now + timeout_ms);
+        Ok(Some(locking::lock(session, &lock)))
+    }
+}
+
+impl HeldLock {
+    /// What is at the path, and the folders above it.
+    async fn chain(&self, tx: &mut Conn) -> Result<Vec<Row>> {
+        let Found::Area(place) = place::resolve(&self.door, tx, &self.session, &self.path).await?
+        else {
+            return Err(Error::Precondition);
+        };
+        let rows = place::reach(tx, &self.session, &place).await?;
+        if rows.len() == place.rest.len() { Ok(rows) } else { Err(Error::NotFound) }
+    }
+}

@@ -1,0 +1,318 @@
+//! Making an object the content of a file: one transaction, by where the file lies.
+
+use super::door::Door;
+use super::journal::{self, Deed, Subject};
+use super::place::Place;
+use super::target::{self, Target};
+use super::write::{in_quota, may_write};
+use super::{Attributes, Conditions, Digests, Entry, Session};
+use crate::catalog::nodes::{self, Row, Slot, Version};
+use crate::catalog::relations::Employment;
+use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries};
+use crate::dossier::kind::GoesTo;
+use crate::dossier::name::{Policy, is_clutter};
+use crate::dossier::overview::{self, Named};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{DossierPath, Error, Kind, Refusal, Result, Rights, name};
+use std::sync::Arc;
+
+/// How long a delivery stays listed under the name it was given, in milliseconds.
+const LISTED: i64 = 3_600_000;
+
+/// What the catalog keeps of an object.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    pub(super) size: i64,
+    pub(super) stored_size: i64,
+    pub(super) blob: String,
+    pub(super) age_key: KeyId,
+    pub(super) file_key: Vec<u8>,
+    pub(super) blake3: Vec<u8>,
+    pub(super) digests: Digests,
+}
+
+impl Content {
+    /// As the next version of a node. Its number is counted when it is added.
+    pub(super) fn version(&self, node: NodeId, mtime: i64, counts_for: PartyId) -> Version {
+        let c = self.clone();
+        Version {
+            id: 0,
+            node,
+            number: 0,
+            size: c.size,
+            stored_size: c.stored_size,
+            blob: c.blob,
+            age_key: c.age_key,
+            file_key: c.file_key,
+            blake3: c.blake3,
+            sha256: c.digests.sha256,
+            sha1: c.digests.sha1,
+            md5: c.digests.md5,
+            mtime,
+            counts_for,
+        }
+    }
+}
+
+/// The commit of an upload.
+#[derive(Debug)]
+pub(super) struct Commit {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) path: DossierPath,
+    pub(super) conditions: Conditions,
+    pub(super) attributes: Attributes,
+    pub(super) content: Content,
+    /// The connection broke: what came waits for the same account.
+    pub(super) pending: bool,
+    pub(super) head: Vec<u8>,
+    pub(super) tail: Vec<u8>,
+    pub(super) public_id: String,
+}
+
+impl Transaction for Commit {
+    type Output = (Entry, bool);
+
+    async fn run(&self, tx: &mut Conn) -> Result<(Entry, bool)> {
+        self.session.check()?;
+        let mut target = target::aim(&self.door, tx, &self.session, &self.path).await?;
+        may_write(&target, &self.session)?;
+        target.meets(&self.conditions.expect)?;
+        target.unlocked(&self.door, tx, &self.session, &self.conditions).await?;
+        let done = match target.place.leaf {
+            Leaf::DeliverTo => self.deliver(tx, &target).await,
+            Leaf::EmployerOverviews | Leaf::OnPaper | Leaf::EmployeeOverviews => {
+                self.overview(tx, &target).await
+            }
+            _ => self.own(tx, &mut target).await,
+        };
+        done.map_err(|error| in_quota(&target.place, error))
+    }
+}
+
+impl Commit {
+    /// A file in an area of the viewer's own.
+    async fn own(&self, tx: &mut Conn, target: &mut Target) -> Result<(Entry, bool)> {
+        let (now, owner) = (self.door.clock.now(), target.place.owner);
+        if let Some(hidden) = target.hidden.take() {
+            // An unfinished upload of another account gives way to a file.
+            nodes::end_placement(tx, hidden.placement, now).await?;
+            let freed = nodes::end_below(tx, hidden.id, now).await?;
+            nodes::add_used(tx, owner, -freed).await?;
+        }
+        let old = target.found.as_ref().map_or(0, Row::size);
+        target::charge(&self.door, tx, owner, self.content.size - old).await?;
+        let pending = self.pending.then_some(self.session.account);
+        let (node, created) = match &target.found {
+            Some(row) => {
+                if row.pending.is_some() && !self.pending {
+                    nodes::settle(tx, row.id).await?;
+                }
+                (row.id, false)
+            }
+            None => {
+                let mode = self.attributes.mode.map(i64::from);
+                let placer = Some(self.session.party);
+                let node =
+                    nodes::make(tx, &self.public_id, false, placer, pending, mode, now).await?;
+                nodes::place(tx, node, &target.slot(), None, now).await?;
+                (node, true)
+            }
+        };
+        let number = self.add_version(tx, node, owner, now).await?;
+        target::note_day(&self.door, tx, &target.place).await?;
+        if !target.is_clutter() && !self.pending {
+            let deed = if created { Deed::Put } else { Deed::Replaced };
+            let subject = Subject::of(None, &target.name, "");
+            journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &[owner])
+                .await?;
+        }
+        Ok((self.entry(target, node, number), created))
+    }
+
+    /// An overview put under a name of its placer's choice.
+    async fn overview(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
+        let kind = target.place.shelf.0;
+        if kind.is_some_and(|k| k.goes_to == GoesTo::Employee)
+            && target.place.leaf == Leaf::EmployerOverviews
+        {
+            return Err(Error::Denied);
+        }
+        let clutter = is_clutter(&target.name);
+        if !clutter {
+            let extension =
+                target.name.rsplit_once('.').and_then(|(_, e)| overview::known_extension(e));
+            let extension = extension.ok_or(Error::Refused(Refusal::Type))?;
+            overview::check_content(extension, &self.head, &self.tail).map_err(Error::Refused)?;
+        }
+        let found = target.found.as_ref();
+        let (node, number, created) = self.file(tx, &target.place, &target.name, found).await?;
+        if !clutter {
+            let deed = if created { Deed::Delivered } else { Deed::Redelivered };
+            let subject = Subject::of(kind, &target.name, "");
+            let readers = [target.place.owner, self.session.party];
+            journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &readers)
+                .await?;
+        }
+        Ok((self.entry(target, node, number), created))
+    }
+
+    /// A file put straight into an employee's folder: its kind and period are read from its name.
+    async fn deliver(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
+        let employment = target.place.relations.employment.as_ref().ok_or(Error::NotFound)?;
+        if is_clutter(&target.name) {
+            return Ok((self.entry(target, NodeId(0), 1), true));
+        }
+        let named = Named::read(&target.name).map_err(Error::Refused)?;
+        if named.kind.goes_to == GoesTo::Employer {
+            return Err(Error::Refused(Refusal::Kind));
+        }
+        overview::check_content(named.extension, &self.head, &self.tail).map_err(Error::Refused)?;
+        if !named.period.within(employment.from_ms, employment.until_ms) {
+            return Err(Error::Refused(Refusal::Employment));
+        }
+        let place = filing(&target.place, employment, &named);
+        let name = if place.leaf == Leaf::OnPaper {
+            let owner = self.door.party(tx, employment.employer).await?;
+            overview::shown(named.kind, &named.filed(), owner.language.parse().unwrap_or_default())
+        } else {
+            named.filed()
+        };
+        let key = Policy::Portable.key(&name);
+        let found = nodes::placed(tx, place.root, place.shelf(), self.session.party, &key).await?;
+        let same =
+            found.as_ref().is_some_and(|r| r.sha256.as_ref() == Some(&self.content.digests.sha256));
+        let (node, number) = match (&found, same) {
+            (Some(row), true) => (row.id, row.number()),
+            _ => {
+                let (node, number, created) = self.file(tx, &place, &name, found.as_ref()).await?;
+                let deed = if created { Deed::Delivered } else { Deed::Redelivered };
+                let paper = place.leaf == Leaf::OnPaper;
+                let subject =
+                    Subject::of((!paper).then_some(named.kind), &name, &employment.employer_folder);
+                let receiver = (!paper).then_some(employment.person);
+                let readers: Vec<_> =
+                    [self.session.party, employment.employer].into_iter().chain(receiver).collect();
+                journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &readers)
+                    .await?;
+                (node, number)
+            }
+        };
+        self.list_delivery(tx, target, employment, node).await?;
+        Ok((self.entry(target, node, number), true))
+    }
+
+    async fn list_delivery(
+        &self,
+        tx: &mut Conn,
+        target: &Target,
+        to: &Employment,
+        node: NodeId,
+    ) -> Result<()> {
+        let now = self.door.clock.now();
+        let delivery = deliveries::Delivery {
+            name: target.name.clone(),
+            name_key: target.key.clone(),
+            size: self.content.size,
+            mtime: self.attributes.modified.unwrap_or(now),
+            node: Some(node),
+            at: now,
+        };
+        let (party, account) = (self.session.party, self.session.account);
+        deliveries::insert(tx, party, account, to.id, &delivery, now + LISTED).await
+    }
+
+    /// Files content on a shelf: a new version of what the same party placed under that name, or a new
+    /// document, under a name that no other placer's document there has.
+    async fn file(
+        &self,
+        tx: &mut Conn,
+        place: &Place,
+        stored: &str,
+        found: Option<&Row>,
+    ) -> Result<(NodeId, i64, bool)> {
+        let (now, party) = (self.door.clock.now(), self.session.party);
+        if place.key != self.content.age_key {
+            // The relation changed while the bytes came: they are under another key.
+            return Err(Error::Precondition);
+        }
+        target::charge(&self.door, tx, party, self.content.size - found.map_or(0, Row::size))
+            .await?;
+        if let Some(row) = found {
+            let number = self.add_version(tx, row.id, party, now).await?;
+            return Ok((row.id, number, false));
+        }
+        let (kind, year) = place.shelf();
+        let taken = nodes::names_taken(tx, place.root, (kind, year)).await?;
+        let free = name::free(stored, false, |name| taken.contains(&Policy::Portable.key(name)));
+        let slot = Slot {
+            parent: place.root,
+            kind: kind.to_owned(),
+            year,
+            key: Policy::Portable.key(&free),
+            name: free,
+            placer: Some((party, stored.to_owned(), Policy::Portable.key(stored))),
+        };
+        let node = nodes::make(tx, &self.public_id, false, Some(party), None, None, now).await?;
+        nodes::place(tx, node, &slot, None, now).await?;
+        let number = self.add_version(tx, node, party, now).await?;
+        Ok((node, number, true))
+    }
+
+    async fn add_version(
+        &self,
+        tx: &mut Conn,
+        node: NodeId,
+        counts_for: PartyId,
+        now: i64,
+    ) -> Result<i64> {
+        let mtime = self.attributes.modified.unwrap_or(now);
+        let version = self.content.version(node, mtime, counts_for);
+        nodes::add_version(tx, &version, self.session.account, now).await
+    }
+
+    /// What the file is to the viewer now.
+    fn entry(&self, target: &Target, node: NodeId, number: i64) -> Entry {
+        let now = self.door.clock.now();
+        let found = target.found.as_ref();
+        let delivered = target.place.leaf == Leaf::DeliverTo;
+        Entry {
+            name: self.path.name().unwrap_or_default().to_owned(),
+            folder: false,
+            size: u64::try_from(self.content.size).unwrap_or(0),
+            modified: self.attributes.modified.unwrap_or(now),
+            created: found.map_or(now, |row| row.created),
+            mode: self.attributes.mode,
+            rights: if delivered {
+                Rights::READ
+            } else {
+                target.rights(&self.session) | Rights::READ
+            },
+            public_id: found
+                .map_or_else(|| Some(self.public_id.clone()), |row| Some(row.public_id.clone()))
+                .filter(|_| !delivered),
+            version: number,
+            digests: Some(self.content.digests.clone()),
+            node: Some(node),
+            ..Entry::default()
+        }
+    }
+}
+
+/// Where what was put into an employee's folder is filed: with the employee, or with its employer
+/// while digital payslips are not agreed with the employee.
+fn filing(at: &Place, employment: &Employment, named: &Named) -> Place {
+    let mut place = at.clone();
+    let year = i64::from(named.period.year());
+    let kind: Option<Kind> = Some(named.kind);
+    place.shelf = (kind, year);
+    place.rest = Vec::new();
+    if employment.consent.is_none() {
+        place.leaf = Leaf::OnPaper;
+        place.root = employment.paper_root;
+        place.owner = employment.employer;
+    } else {
+        place.leaf = Leaf::EmployeeOverviews;
+    }
+    place
+}

@@ -1,0 +1,91 @@
+//! Forwarding: an employee's document becomes visible to the office, as a link in what the employer
+//! shares with it. The document stays where it is.
+
+use super::Session;
+use super::door::Door;
+use super::journal::{self, Deed, Subject};
+use super::target::{self, Target};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::{Conn, NOW, NodeId, forwards};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{Error, Result, Rights};
+use std::collections::HashMap;
+
+/// The public ids of the folders that a forward makes: enough of them, made beforehand, because a
+/// transaction may run more than once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forwarding(pub(super) Vec<String>);
+
+/// Whether this is a forward that the viewer may make.
+///
+/// # Errors
+/// [`Error::Denied`] for any other target than what is shared with the office, [`Error::Exists`] for a
+/// taken name, whatever `Overwrite` says.
+pub(super) fn may(session: &Session, from: &Target, source: &Row, to: &Target) -> Result<()> {
+    let rights = from.place.rights(session, Some(source));
+    if !rights.has(Rights::FORWARD)
+        || to.place.leaf != Leaf::ByEmployer
+        || !super::change::session_forwards(&to.place)
+    {
+        return Err(Error::Denied);
+    }
+    if !to.place.rights(session, None).has(Rights::WRITE) {
+        return Err(Error::Denied);
+    }
+    if to.found.is_some() { Err(Error::Exists) } else { Ok(()) }
+}
+
+/// Forwards a document, or the documents that are in a folder at this moment. With `moved` they leave
+/// the employer's own "shared by" view.
+///
+/// # Errors
+/// [`Error::Exists`] when a name is taken, [`Error::Unavailable`].
+#[expect(clippy::too_many_arguments, reason = "the two ends of a move, and how it is made")]
+pub(super) async fn forward(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    from: &Target,
+    source: &Row,
+    to: &Target,
+    moved: bool,
+    ids: &Forwarding,
+) -> Result<()> {
+    let relations = (&from.place.relations.employment, &to.place.relations.engagement);
+    let (Some(employment), Some(engagement)) = relations else {
+        return Err(Error::Denied);
+    };
+    let now = door.clock.now();
+    let mut folders: HashMap<NodeId, NodeId> = HashMap::new();
+    let mut ids = ids.0.iter();
+    for row in nodes::subtree(tx, source, NOW).await? {
+        let top = row.placement == source.placement;
+        if !from.place.shows(session, &row) {
+            continue;
+        }
+        let slot = if top {
+            to.slot()
+        } else {
+            let Some(parent) = folders.get(&row.parent) else { continue };
+            let (name, key) = (row.name.clone(), row.name_key.clone());
+            Slot { parent: *parent, kind: String::new(), year: 0, name, key, placer: None }
+        };
+        if row.is_folder() {
+            let id = ids.next().ok_or(Error::Unavailable)?;
+            let made = nodes::make(tx, id, true, Some(session.party), None, None, now).await?;
+            nodes::place(tx, made, &slot, None, now).await?;
+            folders.insert(row.id, made);
+            if moved {
+                forwards::begin(tx, row.id, engagement.id, employment.id, true, now).await?;
+            }
+        } else {
+            let id = forwards::begin(tx, row.id, engagement.id, employment.id, moved, now).await?;
+            nodes::place(tx, row.id, &slot, Some(id), now).await?;
+            let subject = Subject::row(&row, "");
+            let readers = [employment.person, session.party, engagement.office];
+            journal::note(door, tx, session, Deed::Forwarded, Some(row.id), &subject, &readers)
+                .await?;
+        }
+    }
+    target::note_day(door, tx, &to.place).await
+}

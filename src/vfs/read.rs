@@ -1,0 +1,178 @@
+//! Reading one version of a file.
+
+use super::door::Door;
+use super::journal::{self, Deed, Subject};
+use super::place::{self, Found, Place};
+use super::{Entry, Session, look};
+use crate::blobs::{BlobKey, Reader, Staging};
+use crate::catalog::nodes::{self, Row, Version};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{DossierPath, Error, Relation, Result};
+use bytes::Bytes;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Openings of one version by one account within so many milliseconds are one line in the log.
+const ONE_OPENING: i64 = 60_000;
+
+/// One version of a file, open to read.
+#[derive(Debug)]
+pub struct Download {
+    /// The file.
+    pub entry: Entry,
+    session: Session,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// A version.
+    Stored(Reader),
+    /// A text made for this reading.
+    Made(Mutex<Staging>),
+}
+
+impl Download {
+    /// At most `length` bytes from `offset`, fewer only at the end, none past it. Every byte was
+    /// verified. May be called at the same time from several places.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the content is broken or away, [`Error::SessionEnded`].
+    pub async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
+        self.session.check()?;
+        match &self.content {
+            Content::Stored(reader) => reader.read_at(offset, length).await,
+            Content::Made(staging) => staging.lock().await.read_at(offset, length).await,
+        }
+    }
+}
+
+/// Opens a file to read.
+///
+/// # Errors
+/// As [`super::Vfs::open`].
+pub(crate) async fn open(
+    door: &Arc<Door>,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Download> {
+    session.check()?;
+    let conn = &mut door.db.reader().await?;
+    let place = match place::resolve(door, conn, session, path).await? {
+        Found::Nowhere => return Err(Error::NotFound),
+        Found::Folder(_) => return Err(folder_or_nothing(door, conn, session, path).await),
+        Found::Area(place) => place,
+    };
+    match (place.leaf, place.rest.as_slice()) {
+        (_, []) => return Err(folder_or_nothing(door, conn, session, path).await),
+        (Leaf::Log, [file]) => {
+            let entry = journal::entry(conn, session, file).await?;
+            let text = journal::spool(door, session, &entry).await?;
+            return Ok(Download {
+                entry,
+                session: session.clone(),
+                content: Content::Made(Mutex::new(text)),
+            });
+        }
+        (Leaf::DeliverTo, _) => {
+            // What was delivered is listed for an hour and cannot be read back.
+            look::stat(door, conn, session, path).await?;
+            return Err(Error::Denied);
+        }
+        _ => {}
+    }
+    let rows = place::reach(conn, session, &place).await?;
+    let row = rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
+    if row.is_folder() {
+        return Err(Error::IsFolder);
+    }
+    let version = head(conn, row).await?;
+    let reader = content(door, conn, &version).await?;
+    note_opening(door, session, &place, row).await?;
+    let entry = look::entry(&place, session, row);
+    Ok(Download { entry, session: session.clone(), content: Content::Stored(reader) })
+}
+
+async fn folder_or_nothing(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Error {
+    match look::stat(door, conn, session, path).await {
+        Ok(_) => Error::IsFolder,
+        Err(error) => error,
+    }
+}
+
+/// The version that a row shows.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it is gone meanwhile.
+pub(crate) async fn head(conn: &mut Conn, row: &Row) -> Result<Version> {
+    let id = row.version.ok_or(Error::IsFolder)?;
+    nodes::version(conn, id).await?.ok_or(Error::Unavailable)
+}
+
+/// The content of a version, opened.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it is broken or away.
+pub(crate) async fn content(door: &Door, conn: &mut Conn, version: &Version) -> Result<Reader> {
+    let identity = door.identity(conn, version.age_key).await?;
+    let key: BlobKey = version.blob.parse()?;
+    let file_key = identity.unseal(&version.file_key)?;
+    let size = u64::try_from(version.size).map_err(|_| Error::Unavailable)?;
+    door.blobs.reader(&key, &file_key, size).await
+}
+
+/// Who is told of a reading: the owner, and whoever placed it. A party's own reading of its own
+/// files concerns nobody.
+fn readers_of(place: &Place, row: &Row, session: &Session) -> Vec<PartyId> {
+    if place.relation == Relation::Owner && row.forward.is_none() && !place.is_overviews() {
+        return Vec::new();
+    }
+    let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
+    owner.into_iter().chain(row.placer.filter(|p| *p == session.party)).collect()
+}
+
+/// Writes in the log that a document was opened, before a byte of it is given.
+async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &Row) -> Result<()> {
+    let readers = readers_of(place, row, session);
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let now = door.clock.now();
+    let key = (session.account.0, row.id, row.version.unwrap_or(0));
+    if door.opened.get(&key).is_some_and(|at| now - at < ONE_OPENING) {
+        return Ok(());
+    }
+    let opening = Opening {
+        door: Arc::clone(door),
+        session: session.clone(),
+        node: row.id,
+        subject: Subject::row(row, ""),
+        readers,
+    };
+    door.db.write(opening).await?;
+    door.opened.put(key, now);
+    Ok(())
+}
+
+struct Opening {
+    door: Arc<Door>,
+    session: Session,
+    node: NodeId,
+    subject: Subject,
+    readers: Vec<PartyId>,
+}
+
+impl Transaction for Opening {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Self { door, session, node, subject, readers } = self;
+        journal::note(door, tx, session, Deed::Opened, Some(*node), subject, readers).await
+    }
+}

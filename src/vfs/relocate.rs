@@ -1,0 +1,252 @@
+//! Moving: which, by where something comes from and goes to, is renaming, sharing, un-sharing,
+//! forwarding, or ending a forward. No bytes move.
+
+use super::change::{concerned, end, end_forward, missing, session_forwards};
+use super::door::Door;
+use super::forward::{self, Forwarding};
+use super::journal::{self, Deed, Subject};
+use super::place::{self, Found};
+use super::read;
+use super::target::{self, Target};
+use super::{Conditions, Session};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::{Conn, NOW, Transaction, forwards, locks};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{Area, DossierPath, Error, Result, Rights};
+use std::sync::Arc;
+
+/// A move.
+#[derive(Debug)]
+pub(super) struct Move {
+    pub(super) door: Arc<Door>,
+    pub(super) session: Session,
+    pub(super) from: DossierPath,
+    pub(super) to: DossierPath,
+    pub(super) overwrite: bool,
+    pub(super) conditions: Conditions,
+    /// For the folders that forwarding makes.
+    pub(super) forwarding: Forwarding,
+}
+
+impl Transaction for Move {
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Conn) -> Result<bool> {
+        let Self { door, session, conditions, .. } = self;
+        session.check()?;
+        let from = target::aim(door, tx, session, &self.from).await.map_err(missing)?;
+        if from.place.leaf == Leaf::DeliverTo {
+            super::look::stat(door, tx, session, &self.from).await?;
+            return Err(Error::Denied);
+        }
+        let source = from.existing()?;
+        from.meets(&conditions.expect)?;
+        let to = target::aim(door, tx, session, &self.to).await?;
+        apart(&from, source, &to)?;
+        if source.forward.is_some() {
+            return self.end_forward(tx, &from, source, &to).await;
+        }
+        if from.place.is_shared_by_employee() {
+            return self.forward(tx, &from, source, &to).await;
+        }
+        self.own(tx, &from, source, &to).await
+    }
+}
+
+/// Nothing goes onto itself, into itself, or onto a folder that it is in.
+///
+/// # Errors
+/// [`Error::Denied`].
+pub(super) fn apart(from: &Target, source: &Row, to: &Target) -> Result<()> {
+    let onto_itself = to.found.as_ref().is_some_and(|row| row.placement == source.placement)
+        && to.name == source.name;
+    let into_itself = to.above.iter().any(|row| row.id == source.id);
+    let onto_ancestor =
+        to.found.as_ref().is_some_and(|found| from.above.iter().any(|row| row.id == found.id));
+    if onto_itself || into_itself || onto_ancestor { Err(Error::Denied) } else { Ok(()) }
+}
+
+impl Move {
+    /// The employer moves a forwarded document back to where its employee shared it.
+    async fn end_forward(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        source: &Row,
+        to: &Target,
+    ) -> Result<bool> {
+        let Self { door, session, conditions, .. } = self;
+        let forward = source.forward.ok_or(Error::Denied)?;
+        let employment =
+            to.place.relations.employment.as_ref().filter(|_| to.place.is_shared_by_employee());
+        let back = match employment {
+            Some(employment) => forwards::employment(tx, forward).await? == Some(employment.id),
+            None => false,
+        };
+        if !back || !session_forwards(&from.place) {
+            return Err(Error::Denied);
+        }
+        from.removable(door, tx, session, conditions).await?;
+        end_forward(door, tx, session, &from.place, source).await?;
+        Ok(true)
+    }
+
+    /// The employer moves what an employee shared into what it shares with the office.
+    async fn forward(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        source: &Row,
+        to: &Target,
+    ) -> Result<bool> {
+        let Self { door, session, conditions, .. } = self;
+        forward::may(session, from, source, to)?;
+        to.unlocked(door, tx, session, conditions).await?;
+        forward::forward(door, tx, session, from, source, to, true, &self.forwarding).await?;
+        Ok(true)
+    }
+
+    /// A file or folder of the viewer's own goes somewhere else of its own.
+    async fn own(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<bool> {
+        let Self { door, session, conditions, .. } = self;
+        let same_area = from.place.root == to.place.root;
+        let leaves = if same_area { Rights::WRITE } else { Rights::TAKE };
+        let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
+        let own = from.place.owner == session.party && to.place.owner == session.party;
+        if !from.rights(session).has(leaves) || from.place.is_overviews() || !enters || !own {
+            return Err(Error::Denied);
+        }
+        if session_forwards(&from.place) && !same_area && has_links(tx, source).await? {
+            return Err(Error::Denied);
+        }
+        from.removable(door, tx, session, conditions).await?;
+        let replaced = to.found.as_ref().filter(|row| row.id != source.id);
+        if let Some(row) = replaced {
+            self.may_replace(source, row, to)?;
+            to.removable(door, tx, session, conditions).await?;
+        } else {
+            to.unlocked(door, tx, session, conditions).await?;
+        }
+        if from.place.leaf == Leaf::ByEmployee && !same_area {
+            forwards::end_out_of(tx, source.id, door.clock.now()).await?;
+        }
+        match replaced {
+            Some(row) if !row.is_folder() && !source.is_folder() => {
+                self.succeed(tx, from, source, row).await?
+            }
+            Some(row) => {
+                end(door, tx, session, &to.place, row).await?;
+                self.place(tx, from, source, to).await?;
+            }
+            None => self.place(tx, from, source, to).await?,
+        }
+        target::note_day(door, tx, &from.place).await?;
+        target::note_day(door, tx, &to.place).await?;
+        self.note(tx, from, source, to).await?;
+        Ok(replaced.is_none())
+    }
+
+    /// Whether what has the target's name may give way.
+    fn may_replace(&self, source: &Row, found: &Row, to: &Target) -> Result<()> {
+        let shared = matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown);
+        if !self.overwrite {
+            Err(Error::Exists)
+        } else if found.forward.is_some() {
+            Err(Error::Denied)
+        } else if found.is_folder() != source.is_folder() && shared {
+            Err(Error::KindsMeet)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A file over a file: the one that has the name keeps its identity and gets the content.
+    async fn succeed(&self, tx: &mut Conn, from: &Target, source: &Row, over: &Row) -> Result<()> {
+        let (door, session) = (&self.door, &self.session);
+        let mut version = read::head(tx, source).await?;
+        version.node = over.id;
+        locks::delete_below(tx, source.id).await?;
+        let now = door.clock.now();
+        nodes::end_placement(tx, source.placement, now).await?;
+        nodes::end_below(tx, source.id, now).await?;
+        nodes::add_used(tx, from.place.owner, -over.size()).await?;
+        nodes::add_version(tx, &version, session.account, now).await.map(|_| ())
+    }
+
+    /// Lets the source lie where the target is, with its names compared as they are there.
+    async fn place(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
+        let now = self.door.clock.now();
+        locks::delete_below(tx, source.id).await?;
+        let below = nodes::subtree(tx, source, NOW).await?;
+        nodes::end_placement(tx, source.placement, now).await?;
+        nodes::place(tx, source.id, &to.slot(), None, now).await?;
+        let policy = to.place.leaf.policy();
+        if from.place.leaf.policy() == policy {
+            return Ok(());
+        }
+        for row in below.iter().skip(1) {
+            let name = policy.accept(&row.name).map_err(Error::BadName)?;
+            let (key, kind) = (policy.key(&name), String::new());
+            let slot = Slot { parent: row.parent, kind, year: 0, name, key, placer: None };
+            nodes::end_placement(tx, row.placement, now).await?;
+            nodes::place(tx, row.id, &slot, row.forward, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn note(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
+        let shared = |t: &Target| matches!(t.place.leaf.area(), Area::SharedUp | Area::SharedDown);
+        if to.is_clutter() {
+            return Ok(());
+        }
+        let (door, session) = (&self.door, &self.session);
+        let subject = Subject::row(source, &to.name);
+        let mut tell = async |deed, readers: Vec<_>| {
+            journal::note(door, tx, session, deed, Some(source.id), &subject, &readers).await
+        };
+        if from.place.root == to.place.root {
+            let deed = if from.parent() == to.parent() { Deed::Renamed } else { Deed::Moved };
+            return tell(deed, concerned(&from.place)).await;
+        }
+        if shared(from) {
+            tell(Deed::Unshared, concerned(&from.place)).await?;
+        }
+        if shared(to) {
+            tell(Deed::Shared, concerned(&to.place)).await?;
+        }
+        if !shared(from) && !shared(to) {
+            tell(Deed::Moved, vec![session.party]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether anything that was forwarded lies below.
+async fn has_links(tx: &mut Conn, source: &Row) -> Result<bool> {
+    Ok(nodes::subtree(tx, source, NOW).await?.iter().any(|row| row.forward.is_some()))
+}
+
+/// How many folders forwarding this would make: none when it is nothing to forward.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn folders_to_forward(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<usize> {
+    let Found::Area(place) = place::resolve(door, conn, session, path).await? else {
+        return Ok(0);
+    };
+    if !place.is_shared_by_employee() {
+        return Ok(0);
+    }
+    let rows = place::reach(conn, session, &place).await?;
+    match rows.last().filter(|row| rows.len() == place.rest.len() && row.is_folder()) {
+        Some(row) => {
+            Ok(nodes::subtree(conn, row, NOW).await?.iter().filter(|r| r.is_folder()).count())
+        }
+        None => Ok(0),
+    }
+}

@@ -1,0 +1,367 @@
+//! Writing a file: nothing of it is seen until it is whole, durable and committed.
+
+use super::commit::{Commit, Content};
+use super::door::Door;
+use super::place::Place;
+use super::target::{self, Target};
+use super::{Attributes, Checksum, Create, Digests, Entry, Expect, Session, look, read};
+use crate::blobs::{Recipient, Staging, Stored, Writer};
+use crate::catalog::{Conn, KeyId};
+use crate::dossier::tree::Leaf;
+use crate::dossier::{DossierPath, Error, Refusal, Result, Rights};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// How far beyond its end a file may be written or lengthened at once, in bytes: 4 GiB.
+const MAX_HOLE: u64 = 4 << 30;
+/// How much is read at once when content is written anew.
+const STEP: usize = 1 << 20;
+
+/// A file being written. Dropped without commit, nothing of it remains.
+#[derive(Debug)]
+pub struct Upload {
+    door: Arc<Door>,
+    session: Session,
+    path: DossierPath,
+    create: Create,
+    place: Place,
+    recipient: Recipient,
+    sink: Sink,
+    entry: Entry,
+    attributes: Attributes,
+    /// Whether a file was there at the beginning.
+    existed: bool,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// In order, straight into the object.
+    Stream(Box<Writer>),
+    /// Out of order, into an encrypted file on this node.
+    Staged(Staging),
+    /// A step failed: nothing can be committed any more.
+    Broken,
+}
+
+/// Begins to write a file.
+///
+/// # Errors
+/// As [`super::Vfs::create`].
+pub(crate) async fn create(
+    door: &Arc<Door>,
+    session: &Session,
+    path: &DossierPath,
+    create: Create,
+) -> Result<Upload> {
+    session.check()?;
+    let conn = &mut door.db.reader().await?;
+    let target = target::aim(door, conn, session, path).await?;
+    if !create.make && target.found.is_none() && target.place.leaf != Leaf::DeliverTo {
+        return Err(Error::NotFound);
+    }
+    may_write(&target, session)?;
+    if !matches!(create.conditions.expect, Expect::Etag(_)) || target.found.is_none() {
+        target.meets(&create.conditions.expect)?;
+    }
+    target.unlocked(door, conn, session, &create.conditions).await?;
+    let payer = if target.place.is_overviews() || target.place.leaf == Leaf::DeliverTo {
+        session.party
+    } else {
+        target.place.owner
+    };
+    let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
+    target::room_for(door, conn, payer, grown).await.map_err(|e| in_quota(&target.place, e))?;
+    let recipient = door.identity(conn, target.place.key).await?.recipient();
+    let sink = begin(door, conn, &target, &create, &recipient).await?;
+    let now = door.clock.now();
+    let mut entry = target.found.as_ref().map_or_else(
+        || Entry { created: now, rights: target.rights(session), ..Entry::default() },
+        |row| look::entry(&target.place, session, row),
+    );
+    entry.name = path.name().unwrap_or_default().to_owned();
+    let attributes = Attributes { modified: create.modified, mode: None };
+    let existed = target.found.is_some();
+    let (door, session, path) = (Arc::clone(door), session.clone(), path.clone());
+    Ok(Upload {
+        door,
+        session,
+        path,
+        create,
+        place: target.place,
+        recipient,
+        sink,
+        entry,
+        attributes,
+        existed,
+    })
+}
+
+fn size(row: &crate::catalog::nodes::Row) -> u64 {
+    u64::try_from(row.size()).unwrap_or(0)
+}
+
+/// Without room a delivery is refused with its own code.
+pub(super) fn in_quota(place: &Place, error: Error) -> Error {
+    let delivery = place.is_overviews() || place.leaf == Leaf::DeliverTo;
+    if error == Error::NoSpace && delivery { Error::Refused(Refusal::Quota) } else { error }
+}
+
+/// Whether the viewer may write here at all.
+///
+/// # Errors
+/// [`Error::Denied`], [`Error::IsFolder`].
+pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
+    use crate::dossier::Scope;
+    if target.found.as_ref().is_some_and(|row| row.is_folder()) {
+        return Err(Error::IsFolder);
+    }
+    let rights = target.rights(session);
+    let allowed = match target.place.leaf {
+        Leaf::DeliverTo => session.scope.has(Scope::FULL),
+        _ if target.place.is_overviews() && target.found.is_some() => rights.has(Rights::REPLACE),
+        _ if target.place.is_overviews() => rights.has(Rights::PLACE),
+        _ => rights.has(Rights::WRITE),
+    };
+    if allowed { Ok(()) } else { Err(Error::Denied) }
+}
+
+/// Where the first byte goes: straight into the object, or beside the present content.
+async fn begin(
+    door: &Door,
+    conn: &mut Conn,
+    target: &Target,
+    create: &Create,
+    recipient: &Recipient,
+) -> Result<Sink> {
+    let kept = target.found.as_ref().filter(|row| create.keep && row.size() > 0);
+    let Some(row) = kept else {
+        return Ok(Sink::Stream(Box::new(door.blobs.writer(recipient).await?)));
+    };
+    let version = read::head(conn, row).await?;
+    let reader = read::content(door, conn, &version).await?;
+    let mut staging = door.blobs.staging()?;
+    let mut at = 0;
+    while at < reader.size() {
+        let data = reader.read_at(at, STEP).await?;
+        let length = data.len() as u64;
+        staging.write_at(at, data).await?;
+        at += length;
+    }
+    Ok(Sink::Staged(staging))
+}
+
+impl Upload {
+    /// Writes at any offset; in order is fastest. A hole reads as zeros.
+    ///
+    /// # Errors
+    /// [`Error::NoSpace`], [`Error::TooLarge`], [`Error::Unavailable`], [`Error::SessionEnded`].
+    pub async fn write_at(&mut self, offset: u64, data: Bytes) -> Result<()> {
+        self.session.check()?;
+        if offset > self.size().saturating_add(MAX_HOLE) {
+            return Err(Error::TooLarge);
+        }
+        if offset != self.size() {
+            self.stage().await?;
+        }
+        let done = match &mut self.sink {
+            Sink::Stream(writer) => writer.write(data).await,
+            Sink::Staged(staging) => staging.write_at(offset, data).await,
+            Sink::Broken => Err(Error::Unavailable),
+        };
+        if done.is_err() {
+            self.sink = Sink::Broken;
+        }
+        done
+    }
+
+    /// Reads what was written so far.
+    ///
+    /// # Errors
+    /// As [`super::Download::read_at`].
+    pub async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes> {
+        self.stage().await?;
+        match &mut self.sink {
+            Sink::Staged(staging) => staging.read_at(offset, length).await,
+            _ => Err(Error::Unavailable),
+        }
+    }
+
+    /// Cuts or lengthens.
+    ///
+    /// # Errors
+    /// As [`Upload::write_at`].
+    pub async fn set_len(&mut self, length: u64) -> Result<()> {
+        if length == self.size() {
+            return Ok(());
+        }
+        if length > self.size().saturating_add(MAX_HOLE) {
+            return Err(Error::TooLarge);
+        }
+        self.stage().await?;
+        match &mut self.sink {
+            Sink::Staged(staging) => staging.set_len(length).await,
+            _ => Err(Error::Unavailable),
+        }
+    }
+
+    /// Sets what the file will have when it is committed.
+    pub const fn set_attributes(&mut self, attributes: Attributes) {
+        if attributes.modified.is_some() {
+            self.attributes.modified = attributes.modified;
+        }
+        if attributes.mode.is_some() {
+            self.attributes.mode = attributes.mode;
+        }
+    }
+
+    /// The length so far.
+    pub const fn size(&self) -> u64 {
+        match &self.sink {
+            Sink::Stream(writer) => writer.size(),
+            Sink::Staged(staging) => staging.len(),
+            Sink::Broken => 0,
+        }
+    }
+
+    /// As a stat of the file would show it, were it committed now.
+    pub fn entry(&self) -> Entry {
+        let modified = self.attributes.modified.unwrap_or_else(|| self.door.clock.now());
+        let mode = self.attributes.mode.or(self.entry.mode);
+        Entry { size: self.size(), modified, mode, digests: None, ..self.entry.clone() }
+    }
+
+    /// Makes it the file: durable when this answers. True when no file was there before.
+    ///
+    /// # Errors
+    /// As [`super::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
+    /// [`Error::Refused`].
+    pub async fn commit(mut self) -> Result<(Entry, bool)> {
+        self.session.check()?;
+        if self.create.size.is_some_and(|size| size != self.size()) {
+            return Err(Error::Truncated);
+        }
+        let stored = self.finish().await?;
+        let good = self.create.checksum.as_ref().is_none_or(|sum| sum.fits(&stored));
+        let done = if good { self.settle(&stored, false).await } else { Err(Error::Checksum) };
+        if done.is_err() {
+            self.discard(&stored).await;
+        }
+        done
+    }
+
+    /// The connection broke: in `/Back-ups`, under a name that no file has, what came stays for the
+    /// same account to resume; elsewhere nothing of it remains.
+    pub async fn cut(mut self) {
+        let resumable = self.place.leaf == Leaf::Backups && !self.existed && self.size() > 0;
+        if !resumable || self.session.check().is_err() {
+            return;
+        }
+        if let Ok(stored) = self.finish().await {
+            if self.settle(&stored, true).await.is_err() {
+                self.discard(&stored).await;
+            }
+        }
+    }
+
+    /// Goes on in a staging file, with what has come so far.
+    async fn stage(&mut self) -> Result<()> {
+        if matches!(self.sink, Sink::Staged(_)) {
+            return Ok(());
+        }
+        let Sink::Stream(writer) = std::mem::replace(&mut self.sink, Sink::Broken) else {
+            return Err(Error::Unavailable);
+        };
+        let mut staging = self.door.blobs.staging()?;
+        if writer.size() > 0 {
+            let stored = writer.finish().await?;
+            let reader = self.door.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let mut at = 0;
+            while at < stored.size {
+                let data = reader.read_at(at, STEP).await?;
+                let length = data.len() as u64;
+                staging.write_at(at, data).await?;
+                at += length;
+            }
+            self.discard(&stored).await;
+        }
+        self.sink = Sink::Staged(staging);
+        Ok(())
+    }
+
+    /// Makes the object whole and durable.
+    async fn finish(&mut self) -> Result<Stored> {
+        match std::mem::replace(&mut self.sink, Sink::Broken) {
+            Sink::Stream(writer) => writer.finish().await,
+            Sink::Staged(mut staging) => {
+                let mut writer = self.door.blobs.writer(&self.recipient).await?;
+                while writer.size() < staging.len() {
+                    let data = staging.read_at(writer.size(), STEP).await?;
+                    writer.write(data).await?;
+                }
+                writer.finish().await
+            }
+            Sink::Broken => Err(Error::Unavailable),
+        }
+    }
+
+    /// Makes the object the file's content.
+    async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
+        let conn = &mut self.door.db.reader().await?;
+        let content = content(&self.door, conn, self.place.key, stored).await?;
+        let commit = Commit {
+            door: Arc::clone(&self.door),
+            session: self.session.clone(),
+            path: self.path.clone(),
+            conditions: self.create.conditions.clone(),
+            attributes: self.attributes,
+            content,
+            pending,
+            head: stored.head.clone(),
+            tail: stored.tail.clone(),
+            public_id: super::random_id()?,
+        };
+        self.door.db.write(commit).await
+    }
+
+    /// An object that no row is about. If this fails, the sweep finds it.
+    async fn discard(&self, stored: &Stored) {
+        let _ = self.door.blobs.delete(&stored.key).await;
+    }
+}
+
+/// What the catalog keeps of an object that was written under a key.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn content(
+    door: &Door,
+    conn: &mut Conn,
+    key: KeyId,
+    stored: &Stored,
+) -> Result<Content> {
+    let identity = door.identity(conn, key).await?;
+    Ok(Content {
+        size: i64::try_from(stored.size).map_err(|_| Error::TooLarge)?,
+        stored_size: i64::try_from(stored.stored_size).map_err(|_| Error::TooLarge)?,
+        blob: stored.key.to_string(),
+        age_key: key,
+        file_key: identity.seal(&stored.file_key)?,
+        blake3: stored.digests.blake3.to_vec(),
+        digests: Digests {
+            sha256: stored.digests.sha256.to_vec(),
+            sha1: stored.digests.sha1.to_vec(),
+            md5: stored.digests.md5.to_vec(),
+        },
+    })
+}
+
+impl Checksum {
+    /// Whether what was stored has it.
+    fn fits(&self, stored: &Stored) -> bool {
+        match self {
+            Self::Sha256(sum) => *sum == stored.digests.sha256,
+            Self::Sha1(sum) => *sum == stored.digests.sha1,
+            Self::Md5(sum) => *sum == stored.digests.md5,
+        }
+    }
+}
