@@ -1,6 +1,7 @@
 //! WebDAV locks and dead properties, both on nodes.
 
 use super::db::{Conn, args, statements};
+use super::nodes::below;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
 use sqlx::FromRow;
@@ -22,12 +23,10 @@ statements! {
     REFRESH = "update dav_lock set timeout_ms = $3, expires = $4 where token = $1 and account = $2 \
          and expires > $5";
     DELETE = "delete from dav_lock where token = $1 and account = $2";
-    DELETE_BELOW = "with recursive below (node) as ( \
-            select cast($1 as bigint) \
-            union all \
-            select p.node from below b join placement p on p.parent = b.node \
-                and p.until_ms = 9223372036854775807 and p.forward is null) \
-         delete from dav_lock where node in (select node from below)";
+    DELETE_BELOW = concat!(below!(), "delete from dav_lock where node in (select node from below)");
+    IN = "select l.token, l.node, l.account, l.exclusive, l.deep, l.owner, l.timeout_ms, l.expires \
+         from dav_lock l join placement p on p.node = l.node and p.until_ms = 9223372036854775807 \
+         where p.parent = $1 and l.expires > $2";
     SWEEP = "delete from dav_lock where expires <= $1";
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
     PROPERTIES_BELOW = "select r.node, r.name, r.value from property r join placement p on p.node = r.node \
@@ -98,6 +97,14 @@ impl LockRow {
 /// [`crate::dossier::Error::Unavailable`], also for all below.
 pub async fn on(conn: &mut Conn, node: NodeId, now: i64) -> Result<Vec<LockRow>> {
     conn.all(ON, args![node, now]).await
+}
+
+/// The locks on what lies in a folder.
+///
+/// # Errors
+/// As [`on`].
+pub async fn within(conn: &mut Conn, folder: NodeId, now: i64) -> Result<Vec<LockRow>> {
+    conn.all(IN, args![folder, now]).await
 }
 
 /// The locks on and below a node that have not expired.

@@ -16,6 +16,8 @@ macro_rules! columns {
          (select count(*) from forward f where f.node = n.id and f.moved = 1 \
             and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
          (select count(*) from dav_lock l where l.node = n.id) as locks, \
+         (select m.name from forward f join employment m on m.id = f.employment \
+            where f.id = p.forward) as origin, \
          v.id as version, v.number, v.size, v.mtime, v.sha256, v.sha1, v.md5"
     };
 }
@@ -30,6 +32,7 @@ macro_rules! below {
                 and p.until_ms = 9223372036854775807 and p.forward is null) "
     };
 }
+pub(super) use below;
 
 statements! {
     WALK = concat!(
@@ -141,6 +144,8 @@ pub struct Row {
     pub forward: Option<i64>,
     dismissed: i64,
     locks: i64,
+    /// From which employee a link came, as its employer knows it.
+    pub origin: Option<String>,
     /// The version, of a file.
     pub version: Option<i64>,
     number: Option<i64>,

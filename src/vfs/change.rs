@@ -47,17 +47,8 @@ impl Transaction for MakeFolder {
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
         nodes::place(tx, node, &target.slot(), None, now).await?;
         target::note_day(door, tx, &target.place).await?;
-        let subject = Subject::of(None, &target.name, "");
-        journal::note(
-            door,
-            tx,
-            session,
-            Deed::MadeFolder,
-            Some(node),
-            &subject,
-            &[target.place.owner],
-        )
-        .await?;
+        let readers = Subject::of(None, &target.name).to(&[target.place.owner]);
+        journal::note(door, tx, session, Deed::MadeFolder, Some(node), &readers).await?;
         Ok(Entry {
             name: path.name().unwrap_or_default().to_owned(),
             folder: true,
@@ -105,7 +96,7 @@ impl Transaction for Delete {
         let rights = target.rights(session);
         if target.place.is_overviews() {
             return if rights.has(Rights::REPLACE) {
-                withdraw(door, tx, session, row, target.place.owner).await
+                withdraw(door, tx, session, row, &[target.place.owner]).await
             } else {
                 Err(Error::Denied)
             };
@@ -121,10 +112,8 @@ impl Transaction for Delete {
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
         if !target.is_clutter() {
-            let subject = Subject::row(row, "");
-            let readers = concerned(&target.place);
-            journal::note(door, tx, session, Deed::Deleted, Some(row.id), &subject, &readers)
-                .await?;
+            let readers = Subject::row(row).to(&concerned(&target.place));
+            journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
         }
         Ok(())
     }
@@ -150,7 +139,13 @@ impl Delete {
             None => None,
         };
         match node.filter(|row| row.placer == Some(session.party)) {
-            Some(row) => withdraw(door, tx, session, &row, employment.person).await,
+            Some(row) => {
+                // What was filed on paper its employee never saw.
+                let paper = row.parent == employment.paper_root;
+                let receivers = [employment.employer, employment.person];
+                let receivers = receivers.get(..if paper { 1 } else { 2 }).unwrap_or_default();
+                withdraw(door, tx, session, &row, receivers).await
+            }
             None => Ok(()),
         }
     }
@@ -206,10 +201,12 @@ pub(super) async fn end_forward(
 ) -> Result<()> {
     let forward = row.forward.ok_or(Error::Denied)?;
     forwards::end(tx, forward, door.clock.now()).await?;
-    let mut readers = concerned(place);
-    readers.extend(row.placer);
-    let subject = Subject::row(row, "");
-    journal::note(door, tx, session, Deed::EndedForward, Some(row.id), &subject, &readers).await
+    let mut readers = Subject::row(row).to(&concerned(place));
+    if let Some(home) = nodes::home(tx, row.id).await? {
+        // The employee knows its document by its own name.
+        readers.extend(home.placer.map(|person| (person, Subject::row(&home))));
+    }
+    journal::note(door, tx, session, Deed::EndedForward, Some(row.id), &readers).await
 }
 
 /// Ends every forward below a folder.
@@ -233,7 +230,7 @@ async fn withdraw(
     tx: &mut Conn,
     session: &Session,
     row: &Row,
-    owner: PartyId,
+    receivers: &[PartyId],
 ) -> Result<()> {
     let now = door.clock.now();
     let opened = log::opened_by_others(tx, row.id, session.party).await?;
@@ -247,16 +244,9 @@ async fn withdraw(
     } else {
         language.pick("was niet geopend", "had not been opened")
     };
-    journal::note(
-        door,
-        tx,
-        session,
-        Deed::Withdrew,
-        Some(row.id),
-        &Subject::row(row, detail),
-        &[owner, session.party],
-    )
-    .await
+    let own = (session.party, Subject::placed(row).saying(detail));
+    let readers = [vec![own], Subject::row(row).to(receivers)].concat();
+    journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
 }
 
 /// The parties that a change in an area concerns: its owner, and the one it is shared with.

@@ -123,9 +123,8 @@ impl Commit {
         target::note_day(&self.door, tx, &target.place).await?;
         if !target.is_clutter() && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
-            let subject = Subject::of(None, &target.name, "");
-            journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &[owner])
-                .await?;
+            let readers = Subject::of(None, &target.name).to(&[owner]);
+            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
         }
         Ok((self.entry(target, node, number), created))
     }
@@ -149,10 +148,9 @@ impl Commit {
         let (node, number, created) = self.file(tx, &target.place, &target.name, found).await?;
         if !clutter {
             let deed = if created { Deed::Delivered } else { Deed::Redelivered };
-            let subject = Subject::of(kind, &target.name, "");
             let readers = [target.place.owner, self.session.party];
-            journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &readers)
-                .await?;
+            let readers = Subject::of(kind, &target.name).to(&readers);
+            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
         }
         Ok((self.entry(target, node, number), created))
     }
@@ -188,13 +186,12 @@ impl Commit {
                 let (node, number, created) = self.file(tx, &place, &name, found.as_ref()).await?;
                 let deed = if created { Deed::Delivered } else { Deed::Redelivered };
                 let paper = place.leaf == Leaf::OnPaper;
-                let subject =
-                    Subject::of((!paper).then_some(named.kind), &name, &employment.employer_folder);
                 let receiver = (!paper).then_some(employment.person);
                 let readers: Vec<_> =
                     [self.session.party, employment.employer].into_iter().chain(receiver).collect();
-                journal::note(&self.door, tx, &self.session, deed, Some(node), &subject, &readers)
-                    .await?;
+                let subject = Subject::of((!paper).then_some(named.kind), &name);
+                let readers = subject.saying(&employment.employer_folder).to(&readers);
+                journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
                 (node, number)
             }
         };

@@ -294,13 +294,13 @@ impl Copying {
         let owner: PartyId =
             if top.forward.is_some() { top.placer.unwrap_or(from.owner) } else { from.owner };
         let deed = if owner == session.party { Deed::Copied } else { Deed::Took };
-        let subject = Subject::row(top, &to.name);
-        journal::note(door, tx, session, deed, Some(top.id), &subject, &[owner, session.party])
-            .await?;
+        // Where the copy went is for whoever made it.
+        let copier = (session.party, Subject::row(top).saying(&to.name));
+        let readers = [copier, (owner, Subject::row(top))];
+        journal::note(door, tx, session, deed, Some(top.id), &readers).await?;
         if matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown) {
-            let subject = Subject::of(None, &to.name, "");
-            let readers = super::change::concerned(&to.place);
-            journal::note(door, tx, session, Deed::Shared, None, &subject, &readers).await?;
+            let readers = Subject::of(None, &to.name).to(&super::change::concerned(&to.place));
+            journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
         }
         Ok(())
     }

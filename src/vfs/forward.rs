@@ -56,6 +56,7 @@ pub(super) async fn forward(
         return Err(Error::Denied);
     };
     let now = door.clock.now();
+    let office = door.party(tx, engagement.office).await?.name.clone();
     let mut folders: HashMap<NodeId, NodeId> = HashMap::new();
     let mut ids = ids.0.iter();
     for row in nodes::subtree(tx, source, NOW).await? {
@@ -81,10 +82,14 @@ pub(super) async fn forward(
         } else {
             let id = forwards::begin(tx, row.id, engagement.id, employment.id, moved, now).await?;
             nodes::place(tx, row.id, &slot, Some(id), now).await?;
-            let subject = Subject::row(&row, "");
-            let readers = [employment.person, session.party, engagement.office];
-            journal::note(door, tx, session, Deed::Forwarded, Some(row.id), &subject, &readers)
-                .await?;
+            // Each knows it by the name that it sees.
+            let readers = [
+                (employment.person, Subject::row(&row).saying(&office)),
+                (session.party, Subject::of(None, &slot.name).saying(&employment.name)),
+                (engagement.office, Subject::of(None, &slot.name).saying(&employment.name)),
+            ];
+            let node = Some(row.id);
+            journal::note(door, tx, session, Deed::Forwarded, node, &readers).await?;
         }
     }
     target::note_day(door, tx, &to.place).await

@@ -6,7 +6,7 @@ use super::{Entry, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, NodeId, PartyId, Transaction, forwards};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction};
 use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -54,31 +54,48 @@ impl Deed {
             Self::Redelivered  => ("redeliver", "nieuwe versie aangeleverd", "delivered a new version"),
             Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
             Self::Opened       => ("open", "geopend", "opened"),
-            Self::Looked       => ("tree", "boom bekeken door de beheerder", "tree looked at by the operator"),
+            Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
         }
     }
 }
 
-/// What a line is about: a name, of an overview in stored form with its kind.
+/// What a line is about: a name, of an overview in stored form with its kind. Each reader gets a
+/// subject of its own: no name in it may be one that the reader does not see.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Subject {
-    pub(crate) kind: Option<Kind>,
-    pub(crate) name: String,
+    kind: Option<Kind>,
+    name: String,
     /// What more there is to say: the new name, the other party.
-    pub(crate) detail: String,
+    detail: String,
 }
 
 impl Subject {
-    pub(crate) fn of(kind: Option<Kind>, name: &str, detail: &str) -> Self {
-        Self { kind, name: name.to_owned(), detail: detail.to_owned() }
+    pub(crate) fn of(kind: Option<Kind>, name: &str) -> Self {
+        Self { kind, name: name.to_owned(), detail: String::new() }
     }
 
-    pub(crate) fn row(row: &Row, detail: &str) -> Self {
-        Self::of(crate::dossier::kind::by_code(&row.kind), &row.name, detail)
+    pub(crate) fn row(row: &Row) -> Self {
+        Self::of(crate::dossier::kind::by_code(&row.kind), &row.name)
+    }
+
+    /// An overview by the name that its placer sees.
+    pub(crate) fn placed(row: &Row) -> Self {
+        let name = row.placer_name.as_ref().unwrap_or(&row.name);
+        Self::of(crate::dossier::kind::by_code(&row.kind), name)
+    }
+
+    pub(crate) fn saying(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.detail);
+        self
+    }
+
+    /// The same for several readers, each once.
+    pub(crate) fn to(&self, readers: &[PartyId]) -> Vec<(PartyId, Self)> {
+        readers.iter().map(|reader| (*reader, self.clone())).collect()
     }
 }
 
-/// Writes what happened, for each party that it concerns.
+/// Writes what happened, for each party that it concerns; a party twice is told the first.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -88,33 +105,30 @@ pub(crate) async fn note(
     session: &Session,
     deed: Deed,
     node: Option<NodeId>,
-    subject: &Subject,
-    readers: &[PartyId],
+    readers: &[(PartyId, Subject)],
 ) -> Result<()> {
     let at = door.clock.now();
+    let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let (name, party_name) = log::who(tx, session.account).await?.unwrap_or_default();
     let (verb, nl, en) = deed.words();
     let mut lines: Vec<(PartyId, String)> = Vec::with_capacity(readers.len());
-    for reader in readers {
+    for (reader, subject) in readers {
         if lines.iter().any(|(party, _)| party == reader) {
             continue;
         }
-        let language = door.party(tx, *reader).await?.language.parse().unwrap_or_default();
-        let own = *reader == session.party;
-        let who = if own { name.clone() } else { format!("{name} ({party_name})") };
-        let from = if own {
-            format!("{} {}", session.protocol, session.address)
+        let language: Language = door.party(tx, *reader).await?.language.parse().unwrap_or_default();
+        let (who, from) = if deed == Deed::Looked {
+            (language.pick("de beheerder", "the operator").to_owned(), session.protocol.to_string())
+        } else if *reader == session.party {
+            (name.clone(), format!("{} {}", session.protocol, session.address))
         } else {
-            session.protocol.to_string()
+            (format!("{name} ({party_name})"), session.protocol.to_string())
         };
         let file = subject
             .kind
             .map_or_else(|| subject.name.clone(), |k| overview::shown(k, &subject.name, language));
-        let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        lines.push((
-            *reader,
-            row(&[&time, &who, language.pick(nl, en), &file, &subject.detail, &from]),
-        ));
+        let cells = [&time, &who, language.pick(nl, en), &file, &subject.detail, &from];
+        lines.push((*reader, row(&cells)));
     }
     let event = Event {
         at,
@@ -216,17 +230,6 @@ pub(crate) async fn spool(door: &Door, session: &Session, entry: &Entry) -> Resu
     Ok(staging)
 }
 
-/// From whom a link came, for whoever sees it.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(crate) async fn origin(conn: &mut Conn, row: &Row) -> Result<Option<String>> {
-    match row.forward {
-        Some(forward) => forwards::origin(conn, forward).await,
-        None => Ok(None),
-    }
-}
-
 /// The operator looked at an account's tree.
 #[derive(Debug)]
 pub(super) struct Looking {
@@ -238,8 +241,8 @@ impl Transaction for Looking {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let readers = [self.session.party];
-        note(&self.door, tx, &self.session, Deed::Looked, None, &Subject::default(), &readers).await
+        let readers = Subject::default().to(&[self.session.party]);
+        note(&self.door, tx, &self.session, Deed::Looked, None, &readers).await
     }
 }
 

@@ -78,19 +78,6 @@ pub(crate) async fn shown(
     Ok(all)
 }
 
-/// The locks on a row itself, as a viewer is shown them.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(crate) async fn own(
-    conn: &mut Conn,
-    session: &Session,
-    row: &Row,
-    now: i64,
-) -> Result<Vec<Lock>> {
-    Ok(locks::on(conn, row.id, now).await?.iter().map(|l| lock(session, l)).collect())
-}
-
 /// A lock as a viewer sees it: the token and the owner only of its own.
 pub(crate) fn lock(session: &Session, row: &LockRow) -> Lock {
     let mine = row.account == session.account;

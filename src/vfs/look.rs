@@ -82,7 +82,6 @@ async fn in_area(
                 rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
             let mut entry = entry(place, session, row);
             entry.locks = locking::shown(conn, session, &rows, now).await?;
-            entry.origin = journal::origin(conn, row).await?;
             Ok(entry)
         }
     }
@@ -112,7 +111,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         public_id: Some(row.public_id.clone()),
         version: row.number(),
         digests,
-        origin: None,
+        origin: row.origin.clone(),
         locks: Vec::new(),
         properties: Vec::new(),
         node: Some(row.id),
@@ -212,6 +211,11 @@ impl Cursor {
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.name_key);
         }
+        let held = if rows.iter().any(Row::has_locks) {
+            locks::within(conn, self.parent, self.door.clock.now()).await?
+        } else {
+            Vec::new()
+        };
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
             let hidden =
@@ -221,11 +225,8 @@ impl Cursor {
             }
             let mut one = entry(&self.place, &self.session, row);
             one.locks.clone_from(&self.above);
-            if row.has_locks() {
-                let own = locking::own(conn, &self.session, row, self.door.clock.now()).await?;
-                one.locks.extend(own);
-            }
-            one.origin = journal::origin(conn, row).await?;
+            let own = held.iter().filter(|lock| lock.node == row.id);
+            one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
             entries.push(one);
         }
         if self.properties {

@@ -6,7 +6,7 @@ use super::place::{self, Found, Place};
 use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::{self, Row, Version};
-use crate::catalog::{Conn, NodeId, PartyId, Transaction};
+use crate::catalog::{Conn, PartyId, Transaction};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{DossierPath, Error, Relation, Result};
 use bytes::Bytes;
@@ -148,13 +148,8 @@ async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &
     if door.opened.get(&key).is_some_and(|at| now - at < ONE_OPENING) {
         return Ok(());
     }
-    let opening = Opening {
-        door: Arc::clone(door),
-        session: session.clone(),
-        node: row.id,
-        subject: Subject::row(row, ""),
-        readers,
-    };
+    let opening =
+        Opening { door: Arc::clone(door), session: session.clone(), row: row.clone(), readers };
     door.db.write(opening).await?;
     door.opened.put(key, now);
     Ok(())
@@ -163,8 +158,7 @@ async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &
 struct Opening {
     door: Arc<Door>,
     session: Session,
-    node: NodeId,
-    subject: Subject,
+    row: Row,
     readers: Vec<PartyId>,
 }
 
@@ -172,7 +166,10 @@ impl Transaction for Opening {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Self { door, session, node, subject, readers } = self;
-        journal::note(door, tx, session, Deed::Opened, Some(*node), subject, readers).await
+        let Self { door, session, row, readers } = self;
+        // The owner of what was forwarded knows it by its own name.
+        let home = if row.forward.is_some() { nodes::home(tx, row.id).await? } else { None };
+        let subject = Subject::row(home.as_ref().unwrap_or(row));
+        journal::note(door, tx, session, Deed::Opened, Some(row.id), &subject.to(readers)).await
     }
 }

@@ -200,22 +200,25 @@ impl Move {
             return Ok(());
         }
         let (door, session) = (&self.door, &self.session);
-        let subject = Subject::row(source, &to.name);
-        let mut tell = async |deed, readers: Vec<_>| {
-            journal::note(door, tx, session, deed, Some(source.id), &subject, &readers).await
-        };
+        let (was, is) = (Subject::row(source), Subject::of(None, &to.name));
+        let own = |subject: &Subject| (session.party, subject.clone().saying(&to.name));
+        let node = Some(source.id);
         if from.place.root == to.place.root {
             let deed = if from.parent() == to.parent() { Deed::Renamed } else { Deed::Moved };
-            return tell(deed, concerned(&from.place)).await;
+            let readers = was.clone().saying(&to.name).to(&concerned(&from.place));
+            return journal::note(door, tx, session, deed, node, &readers).await;
         }
+        // What it is called in the owner's own folders is for the owner alone.
         if shared(from) {
-            tell(Deed::Unshared, concerned(&from.place)).await?;
+            let readers = [vec![own(&was)], was.to(&concerned(&from.place))].concat();
+            journal::note(door, tx, session, Deed::Unshared, node, &readers).await?;
         }
         if shared(to) {
-            tell(Deed::Shared, concerned(&to.place)).await?;
+            let readers = [vec![own(&was)], is.to(&concerned(&to.place))].concat();
+            journal::note(door, tx, session, Deed::Shared, node, &readers).await?;
         }
         if !shared(from) && !shared(to) {
-            tell(Deed::Moved, vec![session.party]).await?;
+            journal::note(door, tx, session, Deed::Moved, node, &[own(&was)]).await?;
         }
         Ok(())
     }
