@@ -5,8 +5,9 @@
 //! the epoch in the same transaction.
 
 use super::credentials::CredentialKind;
-use super::db::{Conn, Transaction, args, statements};
+use super::db::{Conn, args, statements};
 use super::ids::{AccountId, CredentialId, PartyId};
+use super::transact::Transaction;
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Language, NameFault, PartyKind, Result, Scope};
 use std::fmt;

@@ -4,8 +4,9 @@
 //! `auth` does.
 
 use super::accounts::{Hidden, raise_epoch};
-use super::db::{Conn, Transaction, Value, args, statements};
+use super::db::{Conn, Value, args, statements};
 use super::ids::{AccountId, CredentialId};
+use super::transact::Transaction;
 use crate::dossier::{Error, Result, Scope};
 
 /// What kind of proof a credential is.

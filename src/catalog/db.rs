@@ -1,24 +1,11 @@
 //! One SQL text on two databases.
 //!
-//! Knows: connections, statements, transactions. Must not know what any statement means.
-//!
-//! A verb that changes something is a [`Transaction`]. On SQLite one task owns the only writing
-//! connection and commits what waits together (group commit, a SAVEPOINT each); on PostgreSQL each
-//! runs SERIALIZABLE on its own connection and is tried again when the database asks for it. Either
-//! way a transaction that began runs to its end, also when whoever asked for it has gone.
+//! Knows: connections, statements, their arguments and rows. Must not know what any statement means.
 
 use crate::dossier::{Error, Result};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
-use std::future::Future;
-use std::path::Path;
-use std::pin::Pin;
-use std::str::FromStr;
-use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection};
 
 /// A statement of the catalog, the same text for both databases. Made by [`statements!`] only, so
 /// that a test can prepare every one of them on both.
@@ -90,11 +77,11 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 pub struct Conn {
     link: Link,
     /// The database asked to run the transaction again.
-    again: bool,
+    pub(super) again: bool,
 }
 
 #[derive(Debug)]
-enum Link {
+pub(super) enum Link {
     Sqlite(sqlx::pool::PoolConnection<Sqlite>),
     Postgres(sqlx::pool::PoolConnection<Postgres>),
 }
@@ -114,7 +101,7 @@ macro_rules! bound {
 }
 
 impl Conn {
-    const fn new(link: Link) -> Self {
+    pub(super) const fn new(link: Link) -> Self {
         Self { link, again: false }
     }
 
@@ -178,7 +165,7 @@ impl Conn {
     }
 
     /// A word to the database itself: BEGIN, SAVEPOINT, COMMIT.
-    async fn word(&mut self, sql: &'static str) -> Result<()> {
+    pub(super) async fn word(&mut self, sql: &'static str) -> Result<()> {
         self.run(Statement(sql), Vec::new()).await.map(|_| ())
     }
 
@@ -196,207 +183,4 @@ impl Conn {
         tracing::error!(cause = %error, "the database failed");
         Error::Unavailable
     }
-}
-
-/// Something that changes the catalog: all of it, or nothing.
-pub trait Transaction: Send + Sync + 'static {
-    /// What it gives.
-    type Output: Send + 'static;
-
-    /// Does it. May run more than once; nothing of a run that failed remains.
-    fn run(&self, tx: &mut Conn) -> impl Future<Output = Result<Self::Output>> + Send;
-}
-
-/// The database.
-#[derive(Clone, Debug)]
-pub struct Db(Kind);
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Box<dyn Job>> },
-    Postgres(PgPool),
-}
-
-/// How many transactions one commit of SQLite takes along at most.
-const GROUP: usize = 256;
-const BUSY: Duration = Duration::from_secs(10);
-const TRIES: u32 = 20;
-
-impl Db {
-    /// Opens a database of SQLite, made if it is not there.
-    ///
-    /// # Errors
-    /// What SQLite says, or that it does not keep `synchronous=FULL`.
-    pub async fn sqlite(file: &Path) -> anyhow::Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .pragma("cache_size", "-65536");
-        let writing =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("src/catalog/migrations/sqlite").run(&writing).await?;
-        let (full,): (i64,) = sqlx::query_as("pragma synchronous").fetch_one(&writing).await?;
-        anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        let (writer, jobs) = mpsc::channel(GROUP * 4);
-        let conn = Conn::new(Link::Sqlite(writing.acquire().await?));
-        tokio::spawn(write_in_groups(conn, jobs));
-        Ok(Self(Kind::Sqlite { readers, writer }))
-    }
-
-    /// Opens a database of PostgreSQL.
-    ///
-    /// # Errors
-    /// What PostgreSQL says.
-    pub async fn postgres(url: &str) -> anyhow::Result<Self> {
-        let options = PgConnectOptions::from_str(url)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(BUSY)
-            .connect_with(options)
-            .await?;
-        sqlx::migrate!("src/catalog/migrations/postgres").run(&pool).await?;
-        Ok(Self(Kind::Postgres(pool)))
-    }
-
-    /// A connection to read with.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when none is free within ten seconds.
-    pub async fn reader(&self) -> Result<Conn> {
-        let link = match &self.0 {
-            Kind::Sqlite { readers, .. } => readers.acquire().await.map(Link::Sqlite),
-            Kind::Postgres(pool) => pool.acquire().await.map(Link::Postgres),
-        };
-        link.map(Conn::new).map_err(|error| {
-            tracing::error!(cause = %error, "no connection to the database");
-            Error::Unavailable
-        })
-    }
-
-    /// Runs a transaction; when this answers with success, it is durable.
-    ///
-    /// # Errors
-    /// What the transaction says, or [`Error::Unavailable`].
-    pub async fn write<T: Transaction>(&self, work: T) -> Result<T::Output> {
-        match &self.0 {
-            Kind::Sqlite { writer, .. } => {
-                let (answer, result) = oneshot::channel();
-                let job = Box::new(Request { work, answer });
-                writer.send(job).await.map_err(|_| Error::Unavailable)?;
-                result.await.map_err(|_| Error::Unavailable)?
-            }
-            Kind::Postgres(pool) => {
-                let task = tokio::spawn(write_alone(pool.clone(), work));
-                task.await.map_err(|_| Error::Unavailable)?
-            }
-        }
-    }
-
-    /// Asks the database to parse a statement, without running it.
-    ///
-    /// # Errors
-    /// What the database says about it.
-    pub async fn prepare(&self, statement: Statement) -> anyhow::Result<()> {
-        use sqlx::{Executor, SqlSafeStr};
-        let sql = statement.0.into_sql_str();
-        match &self.0 {
-            Kind::Sqlite { readers, .. } => drop(readers.prepare(sql).await?),
-            Kind::Postgres(pool) => drop(pool.prepare(sql).await?),
-        }
-        Ok(())
-    }
-}
-
-/// What SQLite's writer is asked to do: run, then answer once the group is committed.
-trait Job: Send {
-    fn run<'a>(
-        self: Box<Self>,
-        conn: &'a mut Conn,
-    ) -> Pin<Box<dyn Future<Output = Ran> + Send + 'a>>;
-}
-
-/// How a job ended, and how to say so to whoever waits.
-struct Ran {
-    good: bool,
-    tell: Box<dyn FnOnce(bool) + Send>,
-}
-
-struct Request<T: Transaction> {
-    work: T,
-    answer: oneshot::Sender<Result<T::Output>>,
-}
-
-impl<T: Transaction> Job for Request<T> {
-    fn run<'a>(
-        self: Box<Self>,
-        conn: &'a mut Conn,
-    ) -> Pin<Box<dyn Future<Output = Ran> + Send + 'a>> {
-        Box::pin(async move {
-            let Self { work, answer } = *self;
-            let result = work.run(conn).await;
-            let good = result.is_ok();
-            let tell = Box::new(move |committed: bool| {
-                let result =
-                    if committed || result.is_err() { result } else { Err(Error::Unavailable) };
-                drop(answer.send(result));
-            });
-            Ran { good, tell }
-        })
-    }
-}
-
-/// The one writer of SQLite: takes what waits, commits it together, then answers.
-async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
-    let mut group = Vec::new();
-    while jobs.recv_many(&mut group, GROUP).await > 0 {
-        let mut ran = Vec::with_capacity(group.len());
-        let mut open = conn.word("begin immediate").await.is_ok();
-        for job in group.drain(..) {
-            if !open {
-                // The request's sender is dropped with it, which reads as unavailable.
-                continue;
-            }
-            let marked = conn.word("savepoint verb").await;
-            let one = job.run(&mut conn).await;
-            let kept = match (marked, one.good) {
-                (Ok(()), true) => conn.word("release verb").await,
-                (Ok(()), false) => conn.word("rollback to verb").await,
-                (Err(error), _) => Err(error),
-            };
-            open = kept.is_ok();
-            ran.push(one);
-        }
-        let committed = open && conn.word("commit").await.is_ok();
-        if !committed {
-            let _ = conn.word("rollback").await;
-        }
-        ran.into_iter().for_each(|one| (one.tell)(committed));
-    }
-}
-
-/// A transaction on a connection of its own, tried again while the database asks for it.
-async fn write_alone<T: Transaction>(pool: PgPool, work: T) -> Result<T::Output> {
-    for attempt in 0..TRIES {
-        let link = pool.acquire().await.map_err(|error| {
-            tracing::error!(cause = %error, "no connection to the database");
-            Error::Unavailable
-        })?;
-        let mut conn = Conn::new(Link::Postgres(link));
-        conn.word("begin isolation level serializable").await?;
-        let result = work.run(&mut conn).await;
-        if result.is_ok() && conn.word("commit").await.is_ok() {
-            return result;
-        }
-        let _ = conn.word("rollback").await;
-        if !conn.again {
-            return result.and(Err(Error::Unavailable));
-        }
-        tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 3)).await;
-    }
-    Err(Error::Unavailable)
 }

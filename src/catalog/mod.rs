@@ -19,9 +19,12 @@ pub mod nodes;
 pub mod parties;
 pub mod relations;
 pub mod ties;
+mod transact;
+pub mod versions;
 
-pub use db::{Conn, Db, Row, Statement, Transaction, Value};
+pub use db::{Conn, Row, Statement, Value};
 pub use ids::{AccountId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId};
+pub use transact::{Db, Transaction};
 
 /// The end of what holds until further notice: `until_ms` of live rows.
 pub const FOREVER: i64 = i64::MAX;
@@ -43,6 +46,7 @@ pub fn statements() -> Vec<Statement> {
         parties::ALL,
         relations::ALL,
         ties::ALL,
+        versions::ALL,
     ]
     .concat()
 }

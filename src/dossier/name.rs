@@ -110,7 +110,7 @@ pub fn folder_for(party: &str) -> String {
 /// `name`, or `name (2)`, `name (3)`, ...: the first for which `taken` is false, with the number
 /// before the extension of a file.
 pub fn free(name: &str, folder: bool, taken: impl Fn(&str) -> bool) -> String {
-    (1u32..)
+    (1..=u32::MAX)
         .map(|n| numbered(name, folder, n))
         .find(|candidate| !taken(candidate))
         .unwrap_or_else(|| name.to_owned())

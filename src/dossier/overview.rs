@@ -86,10 +86,11 @@ pub fn stored(kind: Kind, given: &str) -> String {
     for language in Language::ALL {
         let word = kind.file(language);
         let rest = given.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word));
-        if let Some(rest) = rest.and_then(|_| given[word.len()..].strip_prefix(' ')) {
-            if !rest.is_empty() && !rest.starts_with(' ') {
-                return format!("{WORDED}{rest}");
-            }
+        if let Some(rest) = rest.and_then(|_| given[word.len()..].strip_prefix(' '))
+            && !rest.is_empty()
+            && !rest.starts_with(' ')
+        {
+            return format!("{WORDED}{rest}");
         }
     }
     given.to_owned()

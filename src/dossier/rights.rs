@@ -62,6 +62,7 @@ impl Relation {
 }
 
 /// What else decides, of one document or folder and one viewer.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Facts {
     /// The viewer placed it.
@@ -147,6 +148,7 @@ impl fmt::Display for Rights {
 
 /// Who may see and do what: the table of PRODUCT.md section 2, one line per cell that is not
 /// "nothing". What has no line does not exist for the viewer.
+#[expect(clippy::match_same_arms, reason = "one line per cell of the table")]
 pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Rights {
     use Area as A;
     use PartyKind as P;
@@ -199,7 +201,7 @@ pub fn table() -> String {
     for owner in [PartyKind::Person, PartyKind::Employer, PartyKind::Office] {
         for area in Area::ALL {
             let cells: Vec<_> = Relation::ALL.iter().map(|v| cell(owner, area, *v)).collect();
-            out.push_str(&format!("| {owner} | {area:?} | {} |\n", cells.join(" | ")));
+            out += &format!("| {owner} | {area:?} | {} |\n", cells.join(" | "));
         }
     }
     out
@@ -222,12 +224,12 @@ fn cell(owner: PartyKind, area: Area, viewer: Relation) -> String {
     {
         let with = rights(owner, area, viewer, facts);
         if with != base {
-            text.push_str(&format!("; {name}: {with}"));
+            text += &format!("; {name}: {with}");
         }
     }
     let with = rights(owner, area, viewer, both);
     if with != rights(owner, area, viewer, placed) {
-        text.push_str(&format!("; placed and payslips visible: {with}"));
+        text += &format!("; placed and payslips visible: {with}");
     }
     text
 }

@@ -196,7 +196,7 @@ pub(super) struct Writer {
 
 #[derive(Debug)]
 enum State {
-    Open(Upload),
+    Open(Box<Upload>),
     /// Committed, or made by a copy; a handle on it may write on.
     Settled,
     /// Removed or replaced under its handles.
@@ -207,7 +207,7 @@ enum State {
 
 impl Writer {
     pub(super) fn new(path: DossierPath, upload: Upload) -> Self {
-        Self { path, fresh: upload.size() == 0, state: State::Open(upload) }
+        Self { path, fresh: upload.size() == 0, state: State::Open(Box::new(upload)) }
     }
 
     /// Whether nothing was written yet.
@@ -228,7 +228,7 @@ impl Writer {
         match self.state {
             State::Settled => {
                 let create = Create { keep: true, ..Create::default() };
-                self.state = State::Open(vfs.create(session, &self.path, create).await?);
+                self.state = State::Open(Box::new(vfs.create(session, &self.path, create).await?));
             }
             State::Gone => return Err(Error::NotFound),
             State::Failed(error) => return Err(error),

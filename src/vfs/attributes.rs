@@ -165,15 +165,23 @@ pub(super) struct HeldLock {
     pub(super) session: Session,
     pub(super) path: DossierPath,
     pub(super) token: String,
-    /// `None` ends it; else how long it is given, in seconds, or as long as the server likes.
-    pub(super) again: Option<Option<u32>>,
+    pub(super) hold: Hold,
+}
+
+/// What becomes of a lock.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hold {
+    /// It ends.
+    End,
+    /// It is given so many seconds again, or as many as the server likes.
+    Again(Option<u32>),
 }
 
 impl Transaction for HeldLock {
     type Output = Option<Lock>;
 
     async fn run(&self, tx: &mut Conn) -> Result<Option<Lock>> {
-        let Self { door, session, token, again, .. } = self;
+        let Self { door, session, token, hold, .. } = self;
         session.check()?;
         let now = door.clock.now();
         let chain = self.chain(tx).await?;
@@ -185,7 +193,7 @@ impl Transaction for HeldLock {
             });
         }
         let held = held.ok_or(Error::Precondition)?;
-        let Some(asked) = again else {
+        let Hold::Again(asked) = hold else {
             locks::delete(tx, token, session.account).await?;
             return Ok(None);
         };

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::target::{self, Target};
 use super::{Conditions, Entry, Remove, Session, look};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, PartyId, Transaction, deliveries, forwards, locks, log};
+use crate::catalog::{Conn, NOW, PartyId, Transaction, deliveries, forwards, locks, log, versions};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{Area, DossierPath, Error, Relation, Result, Rights};
 use std::sync::Arc;
@@ -184,8 +184,8 @@ pub(super) async fn end(
     }
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;
-    let freed = nodes::end_below(tx, row.id, now).await?;
-    nodes::add_used(tx, place.owner, -freed).await
+    let freed = versions::end_below(tx, row.id, now).await?;
+    versions::add_used(tx, place.owner, -freed).await
 }
 
 /// The employer ends one forward.
@@ -235,8 +235,8 @@ async fn withdraw(
     let now = door.clock.now();
     let opened = log::opened_by_others(tx, row.id, session.party).await?;
     nodes::end_placement(tx, row.placement, now).await?;
-    let freed = nodes::end_below(tx, row.id, now).await?;
-    nodes::add_used(tx, session.party, -freed).await?;
+    let freed = versions::end_below(tx, row.id, now).await?;
+    versions::add_used(tx, session.party, -freed).await?;
     locks::delete_below(tx, row.id).await?;
     let language = session.language;
     let detail = if opened {

@@ -6,8 +6,9 @@ use super::place::Place;
 use super::target::{self, Target};
 use super::write::{in_quota, may_write};
 use super::{Attributes, Conditions, Digests, Entry, Session};
-use crate::catalog::nodes::{self, Row, Slot, Version};
+use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
+use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
@@ -97,27 +98,23 @@ impl Commit {
         if let Some(hidden) = target.hidden.take() {
             // An unfinished upload of another account gives way to a file.
             nodes::end_placement(tx, hidden.placement, now).await?;
-            let freed = nodes::end_below(tx, hidden.id, now).await?;
-            nodes::add_used(tx, owner, -freed).await?;
+            let freed = versions::end_below(tx, hidden.id, now).await?;
+            versions::add_used(tx, owner, -freed).await?;
         }
         let old = target.found.as_ref().map_or(0, Row::size);
         target::charge(&self.door, tx, owner, self.content.size - old).await?;
         let pending = self.pending.then_some(self.session.account);
-        let (node, created) = match &target.found {
-            Some(row) => {
-                if row.pending.is_some() && !self.pending {
-                    nodes::settle(tx, row.id).await?;
-                }
-                (row.id, false)
+        let (node, created) = if let Some(row) = &target.found {
+            if row.pending.is_some() && !self.pending {
+                nodes::settle(tx, row.id).await?;
             }
-            None => {
-                let mode = self.attributes.mode.map(i64::from);
-                let placer = Some(self.session.party);
-                let node =
-                    nodes::make(tx, &self.public_id, false, placer, pending, mode, now).await?;
-                nodes::place(tx, node, &target.slot(), None, now).await?;
-                (node, true)
-            }
+            (row.id, false)
+        } else {
+            let mode = self.attributes.mode.map(i64::from);
+            let placer = Some(self.session.party);
+            let node = nodes::make(tx, &self.public_id, false, placer, pending, mode, now).await?;
+            nodes::place(tx, node, &target.slot(), None, now).await?;
+            (node, true)
         };
         let number = self.add_version(tx, node, owner, now).await?;
         target::note_day(&self.door, tx, &target.place).await?;
@@ -180,20 +177,19 @@ impl Commit {
         let found = nodes::placed(tx, place.root, place.shelf(), self.session.party, &key).await?;
         let same =
             found.as_ref().is_some_and(|r| r.sha256.as_ref() == Some(&self.content.digests.sha256));
-        let (node, number) = match (&found, same) {
-            (Some(row), true) => (row.id, row.number()),
-            _ => {
-                let (node, number, created) = self.file(tx, &place, &name, found.as_ref()).await?;
-                let deed = if created { Deed::Delivered } else { Deed::Redelivered };
-                let paper = place.leaf == Leaf::OnPaper;
-                let receiver = (!paper).then_some(employment.person);
-                let readers: Vec<_> =
-                    [self.session.party, employment.employer].into_iter().chain(receiver).collect();
-                let subject = Subject::of((!paper).then_some(named.kind), &name);
-                let readers = subject.saying(&employment.employer_folder).to(&readers);
-                journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
-                (node, number)
-            }
+        let (node, number) = if let (Some(row), true) = (&found, same) {
+            (row.id, row.number())
+        } else {
+            let (node, number, created) = self.file(tx, &place, &name, found.as_ref()).await?;
+            let deed = if created { Deed::Delivered } else { Deed::Redelivered };
+            let paper = place.leaf == Leaf::OnPaper;
+            let receiver = (!paper).then_some(employment.person);
+            let readers: Vec<_> =
+                [self.session.party, employment.employer].into_iter().chain(receiver).collect();
+            let subject = Subject::of((!paper).then_some(named.kind), &name);
+            let readers = subject.saying(&employment.employer_folder).to(&readers);
+            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
+            (node, number)
         };
         self.list_delivery(tx, target, employment, node).await?;
         Ok((self.entry(target, node, number), true))
@@ -265,7 +261,7 @@ impl Commit {
     ) -> Result<i64> {
         let mtime = self.attributes.modified.unwrap_or(now);
         let version = self.content.version(node, mtime, counts_for);
-        nodes::add_version(tx, &version, self.session.account, now).await
+        versions::add_version(tx, &version, self.session.account, now).await
     }
 
     /// What the file is to the viewer now.

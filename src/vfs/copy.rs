@@ -11,7 +11,8 @@ use super::relocate::apart;
 use super::target::{self, Target};
 use super::{Conditions, Digests, Session, read, write};
 use crate::blobs::BlobKey;
-use crate::catalog::nodes::{self, Row, Slot, Version};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, locks};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{Area, DossierPath, Error, Relation, Result, Rights};
@@ -268,21 +269,20 @@ impl Copying {
                     placer: None,
                 }
             };
-            let node = match keeps {
-                Some(kept) => kept.id,
-                None => {
-                    let placer = Some(session.party);
-                    let node =
-                        nodes::make(tx, id, row.is_folder(), placer, None, row.mode, now).await?;
-                    nodes::place(tx, node, &slot, None, now).await?;
-                    locks::copy_properties(tx, row.id, node, session.party).await?;
-                    node
-                }
+            let node = if let Some(kept) = keeps {
+                kept.id
+            } else {
+                let placer = Some(session.party);
+                let node =
+                    nodes::make(tx, id, row.is_folder(), placer, None, row.mode, now).await?;
+                nodes::place(tx, node, &slot, None, now).await?;
+                locks::copy_properties(tx, row.id, node, session.party).await?;
+                node
             };
             made.insert(row.id, node);
             if let Some(content) = content {
                 let version = content.version(node, row.modified(), to.place.owner);
-                nodes::add_version(tx, &version, session.account, now).await?;
+                versions::add_version(tx, &version, session.account, now).await?;
             }
         }
         Ok(())

@@ -116,7 +116,8 @@ pub(crate) async fn note(
         if lines.iter().any(|(party, _)| party == reader) {
             continue;
         }
-        let language: Language = door.party(tx, *reader).await?.language.parse().unwrap_or_default();
+        let language: Language =
+            door.party(tx, *reader).await?.language.parse().unwrap_or_default();
         let (who, from) = if deed == Deed::Looked {
             (language.pick("de beheerder", "the operator").to_owned(), session.protocol.to_string())
         } else if *reader == session.party {

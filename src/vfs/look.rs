@@ -1,18 +1,13 @@
-//! Looking: what is at a path, and what is in a folder. Changes nothing.
+//! Looking: what is at a path, and what the folders of the tree itself hold. Changes nothing.
 
 use super::door::Door;
 use super::place::{self, Folder, Found, Place};
-use super::{Digests, Entry, Lock, Session, journal, locking};
+use super::{Digests, Entry, Session, journal, locking};
 use crate::catalog::nodes::{self, Row, Shelf};
-use crate::catalog::{Conn, NOW, deliveries, locks, relations};
+use crate::catalog::{Conn, NOW, deliveries, relations};
 use crate::dossier::name::Policy;
 use crate::dossier::tree::{Leaf, Part};
 use crate::dossier::{DossierPath, Error, PartyKind, Result, Rights, Scope, day, kind};
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// How many entries a page has at most: one statement each, and about 3 MB.
-const PAGE: i64 = 10_000;
 
 /// What is at a path, as a row when there is one.
 ///
@@ -48,7 +43,7 @@ pub(crate) async fn stat(
 }
 
 /// What is at a path that leads into an area.
-async fn in_area(
+pub(super) async fn in_area(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
@@ -119,7 +114,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
 }
 
 /// What a delivery of the last hour is to whoever delivered it: size and times, no content.
-fn delivered(delivery: &deliveries::Delivery) -> Entry {
+pub(super) fn delivered(delivery: &deliveries::Delivery) -> Entry {
     Entry {
         name: delivery.name.clone(),
         size: u64::try_from(delivery.size).unwrap_or(0),
@@ -131,7 +126,7 @@ fn delivered(delivery: &deliveries::Delivery) -> Entry {
 }
 
 /// A folder of the tree itself, or the top of an area.
-async fn tree_entry(
+pub(super) async fn tree_entry(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
@@ -157,204 +152,6 @@ async fn tree_entry(
     })
 }
 
-/// A listing: what it is of, what is known of it already, and how to go on.
-#[derive(Debug)]
-pub struct Listing {
-    /// The folder itself.
-    pub folder: Entry,
-    ready: Option<Vec<Entry>>,
-    rest: Option<Cursor>,
-}
-
-#[derive(Debug)]
-struct Cursor {
-    door: Arc<Door>,
-    session: Session,
-    place: Place,
-    parent: crate::catalog::NodeId,
-    after: String,
-    above: Vec<Lock>,
-    properties: bool,
-}
-
-impl Listing {
-    /// The next entries in the order of their names, `None` after the last. At most 10,000 at once.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: a listing never just ends early.
-    pub async fn page(&mut self) -> Result<Option<Vec<Entry>>> {
-        if let Some(entries) = self.ready.take().filter(|e| !e.is_empty()) {
-            return Ok(Some(entries));
-        }
-        while let Some(mut cursor) = self.rest.take() {
-            let (entries, more) = cursor.page().await?;
-            if more {
-                self.rest = Some(cursor);
-            }
-            if !entries.is_empty() {
-                return Ok(Some(entries));
-            }
-        }
-        Ok(None)
-    }
-}
-
-impl Cursor {
-    /// One statement's worth of entries, and whether there may be more.
-    async fn page(&mut self) -> Result<(Vec<Entry>, bool)> {
-        self.session.check()?;
-        let conn = &mut self.door.db.reader().await?;
-        let shelf = if self.place.is_overviews() { self.place.shelf() } else { ("", 0) };
-        let rows =
-            nodes::children(conn, self.parent, self.place.at, shelf, &self.after, PAGE).await?;
-        let more = i64::try_from(rows.len()).is_ok_and(|n| n == PAGE);
-        if let Some(last) = rows.last() {
-            self.after.clone_from(&last.name_key);
-        }
-        let held = if rows.iter().any(Row::has_locks) {
-            locks::within(conn, self.parent, self.door.clock.now()).await?
-        } else {
-            Vec::new()
-        };
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
-            let hidden =
-                row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
-            if hidden && !place::still_shows(conn, row, self.place.at).await? {
-                continue;
-            }
-            let mut one = entry(&self.place, &self.session, row);
-            one.locks.clone_from(&self.above);
-            let own = held.iter().filter(|lock| lock.node == row.id);
-            one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
-            entries.push(one);
-        }
-        if self.properties {
-            self.add_properties(conn, &mut entries).await?;
-        }
-        Ok((entries, more))
-    }
-
-    async fn add_properties(&self, conn: &mut Conn, entries: &mut [Entry]) -> Result<()> {
-        let all = locks::properties_in(conn, self.parent, self.session.party).await?;
-        let mut by_node: HashMap<_, Vec<_>> = HashMap::new();
-        for (node, name, value) in all {
-            by_node.entry(node).or_default().push((name, value));
-        }
-        for entry in entries {
-            if let Some(properties) = entry.node.and_then(|node| by_node.remove(&node)) {
-                entry.properties = properties;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Begins a listing.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::NotFolder`].
-pub(crate) async fn list(
-    door: &Arc<Door>,
-    session: &Session,
-    path: &DossierPath,
-    properties: bool,
-) -> Result<Listing> {
-    let conn = &mut door.db.reader().await?;
-    let name = path.name().unwrap_or_default();
-    let now = door.clock.now();
-    match place::resolve(door, conn, session, path).await? {
-        Found::Nowhere => Err(Error::NotFound),
-        Found::Folder(folder) => {
-            let mut entries = tree_entries(door, conn, session, &folder).await?;
-            if let Some(place) = folder.deliver.as_deref() {
-                entries.extend(deliveries_in(conn, session, place, now).await?);
-            }
-            let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
-            if entries.is_empty()
-                && folder.kind.is_some()
-                && stat(door, conn, session, path).await.is_err()
-            {
-                return Err(Error::NotFound);
-            }
-            Ok(Listing { folder: own, ready: Some(entries), rest: None })
-        }
-        Found::Area(place) => list_area(door, conn, session, *place, name, properties).await,
-    }
-}
-
-async fn list_area(
-    door: &Arc<Door>,
-    conn: &mut Conn,
-    session: &Session,
-    place: Place,
-    name: &str,
-    properties: bool,
-) -> Result<Listing> {
-    let mut folder = in_area(door, conn, session, &place, name).await?;
-    if !folder.folder {
-        return Err(Error::NotFolder);
-    }
-    let ready = match place.leaf {
-        Leaf::Log => Some(journal::entries(conn, session).await?),
-        Leaf::Days => Some(days(door, conn, session).await?),
-        Leaf::DeliverTo => Some(deliveries_in(conn, session, &place, door.clock.now()).await?),
-        Leaf::Drop | Leaf::Sets(_) => Some(Vec::new()),
-        _ => None,
-    };
-    if ready.is_some() {
-        return Ok(Listing { folder, ready, rest: None });
-    }
-    if let Some(node) = folder.node.filter(|_| properties) {
-        folder.properties = locks::properties(conn, node, session.party).await?;
-    }
-    let above: Vec<_> =
-        folder.locks.iter().filter(|l| l.deep).map(|l| Lock { own: false, ..l.clone() }).collect();
-    let parent = folder.node.unwrap_or(place.root);
-    let cursor = Cursor {
-        door: Arc::clone(door),
-        session: session.clone(),
-        place,
-        parent,
-        after: String::new(),
-        above,
-        properties,
-    };
-    Ok(Listing { folder, ready, rest: Some(cursor) })
-}
-
-async fn deliveries_in(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-    now: i64,
-) -> Result<Vec<Entry>> {
-    let Some(employment) = &place.relations.employment else {
-        return Ok(Vec::new());
-    };
-    let found = deliveries::listed(conn, session.party, employment.id, now).await?;
-    Ok(found.iter().map(delivered).collect())
-}
-
-/// The days on which something changed, up to yesterday.
-async fn days(door: &Door, conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
-    let now = door.clock.now();
-    let names = nodes::days(conn, session.party, !session.scope.whole_tree()).await?;
-    let past = names.into_iter().filter_map(|name| day::moment(&name, now).map(|end| (name, end)));
-    Ok(past.map(|(name, end)| folder(name, end)).collect())
-}
-
-fn folder(name: String, modified: i64) -> Entry {
-    Entry {
-        name,
-        folder: true,
-        modified,
-        created: modified,
-        rights: Rights::READ,
-        ..Entry::default()
-    }
-}
-
 /// The shelves of an overviews area on which the viewer sees anything.
 async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Shelf>> {
     let mut shelves = nodes::shelves(conn, place.root, NOW).await?;
@@ -370,7 +167,7 @@ async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result
 }
 
 /// What is in a folder of the tree itself.
-async fn tree_entries(
+pub(super) async fn tree_entries(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
@@ -455,5 +252,17 @@ async fn shelf_names(
             .into_iter()
             .collect()),
         Part::Employer | Part::Employee => Ok(Vec::new()),
+    }
+}
+
+/// A folder of the tree itself.
+pub(super) fn folder(name: String, modified: i64) -> Entry {
+    Entry {
+        name,
+        folder: true,
+        modified,
+        created: modified,
+        rights: Rights::READ,
+        ..Entry::default()
     }
 }

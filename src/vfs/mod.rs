@@ -11,6 +11,7 @@ mod door;
 mod entry;
 mod forward;
 mod journal;
+mod listing;
 mod locking;
 mod look;
 mod place;
@@ -25,7 +26,7 @@ pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,
 };
-pub use look::Listing;
+pub use listing::Listing;
 pub use read::Download;
 pub use session::{Protocol, Session};
 pub use write::Upload;
@@ -34,7 +35,7 @@ use crate::blobs::{Blobs, Keyring};
 use crate::catalog::{Conn, Db, PartyId, accounts, locks, relations};
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
-use attributes::{HeldLock, PatchProperties, SetAttributes, TakeLock};
+use attributes::{HeldLock, Hold, PatchProperties, SetAttributes, TakeLock};
 use change::{Delete, MakeFolder};
 use door::Door;
 use forward::Forwarding;
@@ -132,7 +133,7 @@ impl Vfs {
         properties: bool,
     ) -> Result<Listing> {
         session.check()?;
-        look::list(&self.0, session, path, properties).await
+        listing::list(&self.0, session, path, properties).await
     }
 
     /// Opens a file to read: one version of it, whatever is put there meanwhile.
@@ -291,8 +292,8 @@ impl Vfs {
         timeout: Option<u32>,
     ) -> Result<Lock> {
         let (door, session, path, _) = self.owned(session, path, &Conditions::default());
-        let (token, again) = (token.to_owned(), Some(timeout));
-        let lock = self.0.db.write(HeldLock { door, session, path, token, again }).await?;
+        let (token, hold) = (token.to_owned(), Hold::Again(timeout));
+        let lock = self.0.db.write(HeldLock { door, session, path, token, hold }).await?;
         lock.ok_or(Error::Precondition)
     }
 
@@ -302,8 +303,8 @@ impl Vfs {
     /// [`Error::Precondition`] when the account holds no such lock there.
     pub async fn unlock(&self, session: &Session, path: &DossierPath, token: &str) -> Result<()> {
         let (door, session, path, _) = self.owned(session, path, &Conditions::default());
-        let (token, again) = (token.to_owned(), None);
-        self.0.db.write(HeldLock { door, session, path, token, again }).await.map(|_| ())
+        let (token, hold) = (token.to_owned(), Hold::End);
+        self.0.db.write(HeldLock { door, session, path, token, hold }).await.map(|_| ())
     }
 
     /// How much room the viewer has where the path is.

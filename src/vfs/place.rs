@@ -238,20 +238,17 @@ async fn relations_of(
     let mut found = Relations::default();
     let key = |name: &str| Policy::Portable.key(name);
     if let Some(name) = spot.names.employer {
-        match session.kind {
-            PartyKind::Office => {
-                found.engagement =
-                    relations::engagement_at(conn, session.party, &key(name), at).await?;
-                if found.engagement.is_none() {
-                    return Ok(None);
-                }
+        if session.kind == PartyKind::Office {
+            found.engagement =
+                relations::engagement_at(conn, session.party, &key(name), at).await?;
+            if found.engagement.is_none() {
+                return Ok(None);
             }
-            _ => {
-                found.employment =
-                    relations::employment_of_person(conn, session.party, &key(name)).await?;
-                if found.employment.is_none() {
-                    return Ok(None);
-                }
+        } else {
+            found.employment =
+                relations::employment_of_person(conn, session.party, &key(name)).await?;
+            if found.employment.is_none() {
+                return Ok(None);
             }
         }
     }
@@ -334,10 +331,11 @@ pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> 
     if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
         rows.truncate(hidden);
     }
-    if let Some(last) = rows.last().filter(|r| r.is_folder() && r.is_dismissed()) {
-        if place.is_shared_by_employee() && !still_shows(conn, last, place.at).await? {
-            rows.pop();
-        }
+    if let Some(last) = rows.last().filter(|r| r.is_folder() && r.is_dismissed())
+        && place.is_shared_by_employee()
+        && !still_shows(conn, last, place.at).await?
+    {
+        rows.pop();
     }
     Ok(rows)
 }

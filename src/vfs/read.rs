@@ -5,7 +5,8 @@ use super::journal::{self, Deed, Subject};
 use super::place::{self, Found, Place};
 use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
-use crate::catalog::nodes::{self, Row, Version};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, PartyId, Transaction};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{DossierPath, Error, Relation, Result};
@@ -112,7 +113,7 @@ async fn folder_or_nothing(
 /// [`Error::Unavailable`] when it is gone meanwhile.
 pub(crate) async fn head(conn: &mut Conn, row: &Row) -> Result<Version> {
     let id = row.version.ok_or(Error::IsFolder)?;
-    nodes::version(conn, id).await?.ok_or(Error::Unavailable)
+    versions::version(conn, id).await?.ok_or(Error::Unavailable)
 }
 
 /// The content of a version, opened.

@@ -10,7 +10,7 @@ use super::read;
 use super::target::{self, Target};
 use super::{Conditions, Session};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, Transaction, forwards, locks};
+use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{Area, DossierPath, Error, Result, Rights};
 use std::sync::Arc;
@@ -132,7 +132,7 @@ impl Move {
         }
         match replaced {
             Some(row) if !row.is_folder() && !source.is_folder() => {
-                self.succeed(tx, from, source, row).await?
+                self.succeed(tx, from, source, row).await?;
             }
             Some(row) => {
                 end(door, tx, session, &to.place, row).await?;
@@ -168,9 +168,9 @@ impl Move {
         locks::delete_below(tx, source.id).await?;
         let now = door.clock.now();
         nodes::end_placement(tx, source.placement, now).await?;
-        nodes::end_below(tx, source.id, now).await?;
-        nodes::add_used(tx, from.place.owner, -over.size()).await?;
-        nodes::add_version(tx, &version, session.account, now).await.map(|_| ())
+        versions::end_below(tx, source.id, now).await?;
+        versions::add_used(tx, from.place.owner, -over.size()).await?;
+        versions::add_version(tx, &version, session.account, now).await.map(|_| ())
     }
 
     /// Lets the source lie where the target is, with its names compared as they are there.

@@ -5,8 +5,8 @@ use super::door::Door;
 use super::locking::{self, Touch};
 use super::place::{self, Found, Place};
 use super::{Conditions, Expect, Session};
-use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, PartyId};
+use crate::catalog::nodes::{Row, Slot};
+use crate::catalog::{Conn, NOW, NodeId, PartyId, versions};
 use crate::dossier::name::is_clutter;
 use crate::dossier::tree::Leaf;
 use crate::dossier::{DossierPath, Error, Result, Rights, day};
@@ -185,7 +185,7 @@ pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i6
     if bytes > 0 {
         room_for(door, tx, party, u64::try_from(bytes).unwrap_or(0)).await?;
     }
-    nodes::add_used(tx, party, bytes).await
+    versions::add_used(tx, party, bytes).await
 }
 
 /// # Errors
@@ -210,5 +210,5 @@ pub(crate) async fn room_for(
 /// [`Error::Unavailable`].
 pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
     let today = day::date(door.clock.now()).to_string();
-    nodes::note_day(tx, place.owner, place.leaf == Leaf::Backups, &today).await
+    versions::note_day(tx, place.owner, place.leaf == Leaf::Backups, &today).await
 }

@@ -78,7 +78,7 @@ pub(crate) async fn create(
         || Entry { created: now, rights: target.rights(session), ..Entry::default() },
         |row| look::entry(&target.place, session, row),
     );
-    entry.name = path.name().unwrap_or_default().to_owned();
+    path.name().unwrap_or_default().clone_into(&mut entry.name);
     let attributes = Attributes { modified: create.modified, mode: None };
     let existed = target.found.is_some();
     let (door, session, path) = (Arc::clone(door), session.clone(), path.clone());
@@ -112,7 +112,7 @@ pub(super) fn in_quota(place: &Place, error: Error) -> Error {
 /// [`Error::Denied`], [`Error::IsFolder`].
 pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
     use crate::dossier::Scope;
-    if target.found.as_ref().is_some_and(|row| row.is_folder()) {
+    if target.found.as_ref().is_some_and(super::super::catalog::nodes::Row::is_folder) {
         return Err(Error::IsFolder);
     }
     let rights = target.rights(session);
@@ -256,10 +256,10 @@ impl Upload {
         if !resumable || self.session.check().is_err() {
             return;
         }
-        if let Ok(stored) = self.finish().await {
-            if self.settle(&stored, true).await.is_err() {
-                self.discard(&stored).await;
-            }
+        if let Ok(stored) = self.finish().await
+            && self.settle(&stored, true).await.is_err()
+        {
+            self.discard(&stored).await;
         }
     }
 

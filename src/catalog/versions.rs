@@ -1,0 +1,142 @@
+//! The versions of a file: what its content was, from when until when, and what they take of a
+//! party's room.
+
+use super::db::{Conn, args, statements};
+use super::nodes::below;
+use super::{AccountId, KeyId, NodeId, PartyId};
+use crate::dossier::Result;
+use sqlx::FromRow;
+
+statements! {
+    VERSION = "select id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, \
+         stored_size, mtime, counts_for from version where id = $1";
+    LAST_NUMBER = "select cast(coalesce(max(number), 0) as bigint) from version where node = $1";
+    INSERT_VERSION = "insert into version (node, number, size, stored_size, blob, age_key, file_key, \
+         blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) values ($1, $2, $3, \
+         $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 9223372036854775807)";
+    END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
+    SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
+         where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
+    END_BELOW = concat!(below!(), "update version set until_ms = $2 \
+         where until_ms = 9223372036854775807 and node in (select node from below)");
+    ADD_USED = "update party set used = used + $2 where id = $1";
+    CHANGED_DAY = "insert into changed_day (party, area, day) values ($1, $2, $3) \
+         on conflict (party, area, day) do nothing";
+    DAYS = "select distinct day from changed_day where party = $1 \
+         and (area = $2 or cast($3 as bigint) = 1) order by day";
+}
+
+/// Where the content of a version lies and how to open it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Version {
+    /// The row.
+    pub id: i64,
+    /// Whose version.
+    pub node: NodeId,
+    /// Counted per node from 1.
+    pub number: i64,
+    /// Bytes of plaintext.
+    pub size: i64,
+    /// Bytes as stored.
+    pub stored_size: i64,
+    /// The object.
+    pub blob: String,
+    /// The identity it is encrypted to.
+    pub age_key: KeyId,
+    /// The age file key, sealed under that identity.
+    pub file_key: Vec<u8>,
+    /// BLAKE3 of the plaintext.
+    pub blake3: Vec<u8>,
+    /// SHA-256 of the plaintext.
+    pub sha256: Vec<u8>,
+    /// SHA-1 of the plaintext.
+    pub sha1: Vec<u8>,
+    /// MD5 of the plaintext.
+    pub md5: Vec<u8>,
+    /// Unix milliseconds.
+    pub mtime: i64,
+    /// The party in whose quota it counts.
+    pub counts_for: PartyId,
+}
+
+/// Where a version's content lies.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn version(conn: &mut Conn, id: i64) -> Result<Option<Version>> {
+    conn.one(VERSION, args![id]).await
+}
+
+/// Makes a version the head of its node; the one before it ends. `version.number` is not read: it
+/// is counted here. Gives the number.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn add_version(
+    tx: &mut Conn,
+    version: &Version,
+    account: AccountId,
+    now: i64,
+) -> Result<i64> {
+    let number = tx.number(LAST_NUMBER, args![version.node]).await? + 1;
+    tx.run(END_HEAD, args![version.node, now]).await?;
+    let v = version.clone();
+    let args = args![
+        v.node,
+        number,
+        v.size,
+        v.stored_size,
+        v.blob,
+        v.age_key,
+        v.file_key,
+        v.blake3,
+        v.sha256,
+        v.sha1,
+        v.md5,
+        v.mtime,
+        account,
+        v.counts_for,
+        now
+    ];
+    tx.run(INSERT_VERSION, args).await?;
+    Ok(number)
+}
+
+/// Ends the versions of everything at and below a node, and tells how many bytes they were.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<i64> {
+    let size = tx.number(SIZE_BELOW, args![node]).await?;
+    tx.run(END_BELOW, args![node, now]).await?;
+    Ok(size)
+}
+
+/// Counts bytes for or against a party's quota.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn add_used(tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    tx.run(ADD_USED, args![party, bytes]).await.map(|_| ())
+}
+
+/// Notes that a party's own folders changed on a day.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn note_day(tx: &mut Conn, party: PartyId, backups: bool, day: &str) -> Result<()> {
+    let area = if backups { "backups" } else { "files" };
+    tx.run(CHANGED_DAY, args![party, area, day]).await.map(|_| ())
+}
+
+/// The days on which a party's own folders changed, or only its backups.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn.all(DAYS, args![party, "backups", !backups_only]).await?;
+    Ok(rows.into_iter().map(|(day,)| day).collect())
+}
