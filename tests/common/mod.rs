@@ -1,13 +1,16 @@
 //! What the tests share: the whole server in this process, on ports of its own, with the fixed cast
 //! and a clock that stands still.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test uses its part of this")]
+#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test uses its part")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a test fails by panicking"
 )]
+
+pub mod ssh;
+pub mod wire;
 
 use loondossier::auth::{self, Admin, Auth};
 use loondossier::blobs::{Blobs, Keyring, Service};
@@ -108,7 +111,7 @@ impl Gateway {
     pub async fn app_password(&self, login: &str, scope: Scope) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("device {}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.admin.add_app_password(login, &name, Some(scope)).await.unwrap().secret.to_string()
+        self.admin.add_app_password(login, &name, scope).await.unwrap().secret.0
     }
 
     /// The URL of a path; each part is escaped.
@@ -249,7 +252,7 @@ impl Moto {
             endpoint: self.endpoint.clone(),
             region: "us-east-1".into(),
             access_key_id: "test".into(),
-            secret_access_key: "test".to_owned().into(),
+            secret_access_key: "test".to_owned(),
             prefix: String::new(),
         }
     }

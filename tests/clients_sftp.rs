@@ -1,0 +1,254 @@
+//! The programs that people use over SFTP, each doing what it is used for in an own folder. A
+//! program that does not end in time fails, and the failure says that it hangs.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+mod common;
+
+use common::ssh::{BY_PASSWORD, User, content, names, noise};
+use common::{Gateway, PASSWORD, program};
+use loondossier::dossier::Scope;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+async fn jansen() -> (Gateway, User) {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    (gateway, user)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_sftp_creates_reads_resumes_renames_lists_and_deletes() {
+    let (gateway, user) = jansen().await;
+    let whole = noise(3_000_000, 1);
+    user.file("whole.bin", &whole);
+    user.file("half.bin", &whole[..1_000_000]);
+    user.file("brief.txt", b"een brief");
+    let said = user.sftp(
+        "cd \"Mijn bestanden\"\n\
+         mkdir \"Map \u{e9}\"\n\
+         put brief.txt \"Map \u{e9}/een brief \u{e9}.txt\"\n\
+         get \"Map \u{e9}/een brief \u{e9}.txt\" terug.txt\n\
+         put half.bin groot.bin\n\
+         reput whole.bin groot.bin\n\
+         get groot.bin groot.bin\n\
+         rename groot.bin \"Map \u{e9}/groter.bin\"\n\
+         put brief.txt weg.txt\n\
+         rm weg.txt\n\
+         mkdir leeg\n\
+         rmdir leeg\n\
+         ls -l\n\
+         ls -l \"Map \u{e9}\"\n\
+         df -h .\n",
+    );
+    let out = said.well();
+    assert_eq!(user.read("terug.txt"), b"een brief");
+    assert_eq!(user.read("groot.bin"), whole);
+    let line = |name: &str| {
+        out.lines().find(|l| l.contains(name) && l.contains(" loondossier ")).unwrap_or_default()
+    };
+    assert!(line("Map \u{e9}").starts_with("drwxr-xr-x"), "{out}");
+    assert!(line("een brief \u{e9}.txt").starts_with("-rw-r--r--"), "{out}");
+    assert!(line("groter.bin").contains(" 3000000 "), "{out}");
+    assert!(out.contains("%Capacity"), "{out}");
+    assert_eq!(names(&gateway, "jansen", "/Mijn bestanden").await, ["Map \u{e9}"]);
+    let groter = "/Mijn bestanden/Map \u{e9}/groter.bin";
+    assert_eq!(content(&gateway, "jansen", groter).await, Some(whole));
+
+    let refused = user.sftp("put brief.txt \"/Mijn bestanden/a:b.txt\"\n").badly();
+    assert!(!refused.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_scp_copies_a_file_twice_and_a_tree_with_its_times() {
+    let (gateway, user) = jansen().await;
+    let (first, second) = (noise(700_000, 1), noise(300_000, 2));
+    for bytes in [&first, &second] {
+        user.file("a.bin", bytes);
+        user.scp(&["a.bin", "gateway:/Mijn bestanden/a.bin"]).well();
+        let there = content(&gateway, "jansen", "/Mijn bestanden/a.bin").await;
+        assert_eq!(there.as_ref(), Some(bytes), "the second is shorter than the first");
+    }
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_577_880_000);
+    for name in ["boom/een.txt", "boom/tak \u{e9}/twee.txt"] {
+        let file = std::fs::File::create(user.file(name, name.as_bytes())).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    user.scp(&["-r", "-p", "boom", "gateway:/Mijn bestanden/"]).well();
+    user.scp(&["-r", "-p", "gateway:/Mijn bestanden/boom", "terug"]).well();
+    for name in ["een.txt", "tak \u{e9}/twee.txt"] {
+        let file = user.folder.path().join("terug").join(name);
+        assert_eq!(std::fs::metadata(file).unwrap().modified().unwrap(), old, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_signs_in_by_key_by_password_and_by_app_password_and_by_nothing_wrong() {
+    let (gateway, user) = jansen().await;
+    let app = gateway.app_password("jansen", Scope::FULL).await;
+    user.file("a.txt", b"a");
+    user.scp(&["a.txt", "gateway:/Mijn bestanden/sleutel.txt"]).well();
+    let by = |password: &str, name: &str| {
+        let to = format!("gateway:/Mijn bestanden/{name}");
+        let scp = ["-p", password, "scp", "-F", "ssh_config"];
+        user.run("sshpass", &[&scp, &BY_PASSWORD[..], &["a.txt", &to]].concat())
+    };
+    by(PASSWORD, "wachtwoord.txt").well();
+    by(&app, "app.txt").well();
+    by("een fout wachtwoord", "fout.txt").badly();
+    let there = names(&gateway, "jansen", "/Mijn bestanden").await;
+    assert_eq!(there, ["app.txt", "sleutel.txt", "wachtwoord.txt"]);
+
+    gateway.admin.revoke_key("jansen", &user.fingerprint).await.unwrap();
+    user.scp(&["a.txt", "gateway:/Mijn bestanden/ingetrokken.txt"]).badly();
+}
+
+/// A folder where the gateway is mounted.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn new(user: &User) -> Self {
+        let folder = user.folder.path().join("schijf");
+        std::fs::create_dir(&folder).unwrap();
+        let mount = Self(folder);
+        user.run("sshfs", &["-F", "ssh_config", "gateway:/", "schijf"]).well();
+        mount
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        drop(Command::new(program("fusermount3")).args(["-u", "-z"]).arg(&self.0).status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sshfs_mounts_the_dossier_as_a_disk() {
+    let (gateway, user) = jansen().await;
+    let big = noise(5_000_000, 3);
+    user.file("big.bin", &big);
+    let mount = Mount::new(&user);
+    let script = r#"
+        set -eux
+        cd "schijf/Mijn bestanden"
+        echo een > brief; echo twee >> brief
+        test "$(cat brief)" = "$(printf 'een\ntwee')"
+        cp ../../big.bin groot
+        cmp groot ../../big.bin
+        echo nieuw > brief.tmp; mv brief.tmp brief
+        test "$(cat brief)" = nieuw
+        for i in 1 2 3 4 5; do echo $i > q.tmp; mv q.tmp q; test "$(cat q)" = $i; done
+        truncate -s 3 brief
+        test "$(cat brief)" = nie
+        dd if=/dev/zero of=brief bs=1 count=2 seek=5 conv=notrunc
+        test "$(stat -c %s brief)" = 7
+        touch -d 2020-01-01T12:00:00Z groot
+        test "$(stat -c %Y groot)" = 1577880000
+        mkdir "map é"; mv brief "map é/brief"
+        test "$(ls "map é")" = brief
+        rm q
+        df . | tail -1
+        rm -r "map é"
+        ls
+    "#;
+    let out = user.feed("sh", &["-s"], script).well();
+    assert!(out.ends_with("groot\n"), "{out}");
+    drop(mount);
+    assert_eq!(names(&gateway, "jansen", "/Mijn bestanden").await, ["groot"]);
+    assert_eq!(content(&gateway, "jansen", "/Mijn bestanden/groot").await, Some(big));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lftp_mirrors_a_tree_in_parallel_and_resumes_a_file() {
+    let (gateway, user) = jansen().await;
+    for i in 0..40 {
+        user.file(
+            &format!("boom/tak {}/{i} \u{e9}.bin", i % 4),
+            &noise(20_000 + i * 999, i as u64),
+        );
+    }
+    let whole = noise(2_000_000, 9);
+    user.file("whole.bin", &whole);
+    user.file("half.bin", &whole[..600_000]);
+    let begin = "set cmd:fail-exit yes\nset net:max-retries 1\n\
+         set sftp:connect-program \"ssh -a -x -F ssh_config\"\nopen -u jansen,x sftp://gateway\n\
+         cd \"/Mijn bestanden\"\n";
+    let script = format!(
+        "{begin}mirror -R --parallel=4 boom spiegel\n\
+         mirror --parallel=4 spiegel terug\n\
+         put half.bin -o groot.bin\n\
+         put -c whole.bin -o groot.bin\n\
+         mv groot.bin groter.bin\n\
+         rm -r \"spiegel/tak 3\"\n\
+         cls\n"
+    );
+    let out = user.feed("lftp", &[], &script).well();
+    assert!(out.contains("groter.bin"), "{out}");
+    user.run("diff", &["-r", "boom", "terug"]).well();
+    assert_eq!(content(&gateway, "jansen", "/Mijn bestanden/groter.bin").await, Some(whole));
+    let left = names(&gateway, "jansen", "/Mijn bestanden/spiegel").await;
+    assert_eq!(left, ["tak 0", "tak 1", "tak 2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rclone_copies_checks_syncs_moves_and_purges() {
+    let (gateway, user) = jansen().await;
+    for i in 0..20 {
+        user.file(&format!("boom/{}/a b {i} \u{e9}.bin", i % 3), &noise(10_000 + i, i as u64));
+    }
+    let to = "gateway:/Mijn bestanden/rclone";
+    user.run("rclone", &["copy", "boom", to]).well();
+    let md5 = |of: &str| {
+        let mut lines: Vec<_> =
+            user.run("rclone", &["md5sum", of]).well().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(md5("boom"), md5(to), "the digests that the gateway stored");
+    let checked = user.run("rclone", &["check", "boom", to]);
+    assert!(checked.err.contains("20 matching files"), "{checked:?}");
+    assert!(!checked.err.contains("could not be checked"), "{checked:?}");
+    checked.well();
+
+    user.file("boom/0/nieuw.bin", b"nieuw");
+    std::fs::remove_file(user.folder.path().join("boom/1/a b 1 \u{e9}.bin")).unwrap();
+    let sync = || {
+        let said = user.run("rclone", &["sync", "-v", "boom", to]);
+        let done = ["Copied (", "Deleted"].map(|word| said.err.matches(word).count());
+        said.well();
+        done
+    };
+    assert_eq!(sync(), [1, 1]);
+    assert_eq!(sync(), [0, 0], "the second time there is nothing to do");
+
+    let (from, moved) = (format!("{to}/0/nieuw.bin"), format!("{to}/oud.bin"));
+    user.run("rclone", &["moveto", &from, &moved]).well();
+    let path = "/Mijn bestanden/rclone/oud.bin";
+    assert_eq!(content(&gateway, "jansen", path).await.as_deref(), Some(&b"nieuw"[..]));
+    user.run("rclone", &["purge", to]).well();
+    assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paramiko_puts_gets_and_sees_what_it_writes() {
+    let (gateway, user) = jansen().await;
+    let big = noise(64 << 20, 4);
+    user.file("big.bin", &big);
+    user.python("paramiko_files.py", PASSWORD, &["big.bin"]).well();
+    assert!(user.read("back.bin") == big, "what came back differs");
+    assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paramiko_with_a_wrong_then_the_right_password_ends_in_time_and_disturbs_nobody() {
+    let (_gateway, user) = jansen().await;
+    user.python("paramiko_retry.py", PASSWORD, &[]).well();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asyncssh_does_all_there_is_with_64_requests_in_flight() {
+    let (gateway, user) = jansen().await;
+    user.python("asyncssh_files.py", PASSWORD, &[]).well();
+    assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}

@@ -1,0 +1,266 @@
+//! SFTP frame by frame, for what no program sends: nothing is done by itself, and nothing is
+//! waited for longer than half a minute.
+
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use super::ssh::User;
+use russh::client::{self, Handle, Msg};
+use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
+use russh::{Channel, ChannelMsg};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Packet types (draft-ietf-secsh-filexfer-02 section 3).
+pub mod kind {
+    pub const INIT: u8 = 1;
+    pub const VERSION: u8 = 2;
+    pub const OPEN: u8 = 3;
+    pub const CLOSE: u8 = 4;
+    pub const READ: u8 = 5;
+    pub const WRITE: u8 = 6;
+    pub const LSTAT: u8 = 7;
+    pub const FSTAT: u8 = 8;
+    pub const SETSTAT: u8 = 9;
+    pub const OPENDIR: u8 = 11;
+    pub const READDIR: u8 = 12;
+    pub const REMOVE: u8 = 13;
+    pub const MKDIR: u8 = 14;
+    pub const RMDIR: u8 = 15;
+    pub const REALPATH: u8 = 16;
+    pub const STAT: u8 = 17;
+    pub const RENAME: u8 = 18;
+    pub const READLINK: u8 = 19;
+    pub const SYMLINK: u8 = 20;
+    pub const STATUS: u8 = 101;
+    pub const HANDLE: u8 = 102;
+    pub const DATA: u8 = 103;
+    pub const NAME: u8 = 104;
+    pub const ATTRS: u8 = 105;
+    pub const EXTENDED: u8 = 200;
+    pub const EXTENDED_REPLY: u8 = 201;
+}
+
+/// Status codes (section 7).
+pub mod code {
+    pub const OK: u32 = 0;
+    pub const EOF: u32 = 1;
+    pub const NO_SUCH_FILE: u32 = 2;
+    pub const PERMISSION_DENIED: u32 = 3;
+    pub const FAILURE: u32 = 4;
+    pub const BAD_MESSAGE: u32 = 5;
+    pub const UNSUPPORTED: u32 = 8;
+}
+
+/// OPEN flags (section 6.3).
+pub mod open {
+    pub const READ: u32 = 1;
+    pub const WRITE: u32 = 2;
+    pub const CREAT: u32 = 8;
+    pub const TRUNC: u32 = 16;
+    pub const NEW: u32 = WRITE | CREAT | TRUNC;
+}
+
+/// A connection on which somebody signed in by key.
+pub struct Line {
+    pub ssh: Handle<Trusting>,
+    socket: TcpStream,
+}
+
+/// Takes any host key.
+pub struct Trusting;
+
+impl client::Handler for Trusting {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+}
+
+impl Line {
+    pub async fn new(user: &User) -> Self {
+        let socket = TcpStream::connect(user.address).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let stream = tokio::net::TcpStream::from_std(socket.try_clone().unwrap()).unwrap();
+        let config = Arc::new(client::Config::default());
+        let mut ssh = client::connect_stream(config, stream, Trusting).await.unwrap();
+        let key = Arc::new(load_secret_key(&user.key, None).unwrap());
+        let key = PrivateKeyWithHashAlg::new(key, None);
+        assert!(ssh.authenticate_publickey(&user.login, key).await.unwrap().success());
+        Self { ssh, socket }
+    }
+
+    /// An SFTP session on a channel of its own, after INIT and VERSION.
+    pub async fn sftp(&self) -> Wire {
+        let channel = self.ssh.channel_open_session().await.unwrap();
+        channel.request_subsystem(true, "sftp").await.unwrap();
+        let wire = Wire { channel, input: Vec::new(), last: 0, exit: None };
+        wire.send(&[&[kind::INIT], &3u32.to_be_bytes()]).await;
+        wire
+    }
+
+    /// Cuts the connection, as a pulled plug does.
+    pub fn cut(self) {
+        self.socket.shutdown(Shutdown::Both).unwrap();
+    }
+}
+
+/// One SFTP session.
+pub struct Wire {
+    channel: Channel<Msg>,
+    input: Vec<u8>,
+    last: u32,
+    exit: Option<u32>,
+}
+
+/// A frame that came: its type and what follows, with the id where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub kind: u8,
+    pub rest: Vec<u8>,
+}
+
+impl Frame {
+    pub fn id(&self) -> u32 {
+        number(&self.rest)
+    }
+
+    /// What follows the id.
+    pub fn body(&self) -> &[u8] {
+        &self.rest[4..]
+    }
+
+    /// The code of a STATUS.
+    pub fn code(&self) -> u32 {
+        assert_eq!(self.kind, kind::STATUS, "{self:?}");
+        number(self.body())
+    }
+
+    /// The one string of a HANDLE or DATA.
+    pub fn string(&self) -> Vec<u8> {
+        assert!(matches!(self.kind, kind::HANDLE | kind::DATA), "{self:?}");
+        self.body()[4..].to_vec()
+    }
+
+    /// The size in ATTRS.
+    pub fn size(&self) -> u64 {
+        assert_eq!(self.kind, kind::ATTRS, "{self:?}");
+        assert_eq!(number(self.body()) & 1, 1, "{self:?}");
+        u64::from_be_bytes(self.body()[4..12].try_into().unwrap())
+    }
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    u32::from_be_bytes(bytes[..4].try_into().unwrap())
+}
+
+/// A string as the wire has it.
+pub fn string(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
+}
+
+/// The strings that follow each other.
+pub fn strings(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut strings = Vec::new();
+    while !bytes.is_empty() {
+        let end = 4 + number(bytes) as usize;
+        strings.push(bytes[4..end].to_vec());
+        bytes = &bytes[end..];
+    }
+    strings
+}
+
+impl Wire {
+    /// Sends bytes as they are.
+    pub async fn send_raw(&self, bytes: Vec<u8>) {
+        self.channel.data_bytes(bytes).await.unwrap();
+    }
+
+    /// Sends a frame of these fields.
+    pub async fn send(&self, fields: &[&[u8]]) {
+        self.send_raw(string(fields.concat())).await;
+    }
+
+    /// The next frame; `None` once the channel is closed.
+    pub async fn receive(&mut self) -> Option<Frame> {
+        loop {
+            if self.input.len() >= 4 && self.input.len() >= 4 + number(&self.input) as usize {
+                let rest = self.input.split_off(4 + number(&self.input) as usize);
+                let frame = std::mem::replace(&mut self.input, rest);
+                return Some(Frame { kind: frame[4], rest: frame[5..].to_vec() });
+            }
+            let message = tokio::time::timeout(PATIENCE, self.channel.wait()).await;
+            match message.expect("hangs: no answer in time") {
+                None | Some(ChannelMsg::Close) => return None,
+                Some(ChannelMsg::Data { data }) => self.input.extend_from_slice(&data),
+                Some(ChannelMsg::ExitStatus { exit_status }) => self.exit = Some(exit_status),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Sends a request and waits for its answer.
+    pub async fn ask(&mut self, kind: u8, fields: &[&[u8]]) -> Frame {
+        self.last += 1;
+        let id = self.last;
+        self.send(&[&[kind], &id.to_be_bytes(), &fields.concat()]).await;
+        loop {
+            let frame = self.receive().await.expect("an answer before the channel closes");
+            if frame.kind != kind::VERSION {
+                assert_eq!(frame.id(), id, "{frame:?}");
+                return frame;
+            }
+        }
+    }
+
+    /// An extended request.
+    pub async fn extended(&mut self, name: &str, fields: &[&[u8]]) -> Frame {
+        self.ask(kind::EXTENDED, &[&string(name), &fields.concat()]).await
+    }
+
+    /// Opens a file; the handle as the wire has it.
+    pub async fn open(&mut self, path: &str, flags: u32) -> Vec<u8> {
+        let fields = [string(path), flags.to_be_bytes().to_vec(), vec![0; 4]].concat();
+        string(self.ask(kind::OPEN, &[&fields]).await.string())
+    }
+
+    /// Writes, and waits until it was taken.
+    pub async fn write(&mut self, handle: &[u8], offset: u64, data: &[u8]) {
+        let fields = [handle, &offset.to_be_bytes(), &string(data)].concat();
+        assert_eq!(self.ask(kind::WRITE, &[&fields]).await.code(), code::OK);
+    }
+
+    pub async fn read(&mut self, handle: &[u8], offset: u64, length: u32) -> Vec<u8> {
+        let fields = [handle, &offset.to_be_bytes(), &length.to_be_bytes()].concat();
+        self.ask(kind::READ, &[&fields]).await.string()
+    }
+
+    pub async fn close(&mut self, handle: &[u8]) {
+        assert_eq!(self.ask(kind::CLOSE, &[handle]).await.code(), code::OK);
+    }
+
+    /// Puts a whole file.
+    pub async fn put(&mut self, path: &str, content: &[u8]) {
+        let handle = self.open(path, open::NEW).await;
+        for (i, piece) in content.chunks(32_768).enumerate() {
+            self.write(&handle, i as u64 * 32_768, piece).await;
+        }
+        self.close(&handle).await;
+    }
+
+    /// Says that nothing more comes, and gives the exit status that it ends with.
+    pub async fn leave(mut self) -> Option<u32> {
+        self.channel.eof().await.unwrap();
+        self.end().await
+    }
+
+    /// Waits until the server closes the channel, and gives the exit status.
+    pub async fn end(&mut self) -> Option<u32> {
+        while self.receive().await.is_some() {}
+        self.exit
+    }
+}

@@ -1,0 +1,354 @@
+//! SFTP and SSH as they are on the wire, as regressions: what hung a client, lost its place or told
+//! too much in other servers.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+mod common;
+
+use common::Gateway;
+use common::ssh::{User, content, names, noise};
+use common::wire::{Frame, Line, Wire, code, kind, open, string, strings};
+use loondossier::dossier::Scope;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const FILE: &str = "/Mijn bestanden/a.txt";
+const OTHER: &str = "/Mijn bestanden/b.txt";
+
+/// An employer, connected.
+async fn jansen() -> (Gateway, User, Line) {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let line = Line::new(&user).await;
+    (gateway, user, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_gets_a_large_file_in_large_blocks_with_many_requests() {
+    let (_gateway, user, _line) = jansen().await;
+    let big = noise(64 << 20, 1);
+    user.file("big.bin", &big);
+    let sftp = |blocks: &[&str], commands: &str| {
+        let args = [&["-F", "ssh_config"], blocks, &["-b", "-", "gateway"]].concat();
+        user.feed("sftp", &args, commands).well()
+    };
+    let large = ["-B", "261120", "-R", "64"];
+    sftp(&large, "put big.bin \"/Mijn bestanden/big.bin\"\n");
+    sftp(&large, "get \"/Mijn bestanden/big.bin\" back.bin\n");
+    assert!(user.read("back.bin") == big, "what came back differs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_may_ask_for_a_whole_file_before_it_reads_an_answer() {
+    const PIECES: u32 = 5_000;
+    let (_gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    let whole = noise(PIECES as usize * 4096, 2);
+    wire.put(FILE, &whole).await;
+    let handle = wire.open(FILE, open::READ).await;
+    let ask = |i: u32| {
+        let at = u64::from(i) * 4096;
+        string(
+            [&[kind::READ][..], &i.to_be_bytes(), &handle, &at.to_be_bytes(), &[0, 0, 16, 0]]
+                .concat(),
+        )
+    };
+    wire.send_raw((0..PIECES).flat_map(ask).collect()).await;
+    for i in 0..PIECES {
+        let frame = wire.receive().await.unwrap();
+        assert_eq!(frame.id(), i, "answers come in the order of the requests");
+        let at = i as usize * 4096;
+        assert!(frame.string() == whole[at..at + 4096], "piece {i} differs");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_extension_that_is_offered_works() {
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    let version = wire.receive().await.unwrap();
+    assert_eq!((version.kind, version.id()), (kind::VERSION, 3));
+    let pairs = strings(version.body());
+    let offered: BTreeSet<_> =
+        pairs.chunks(2).map(|pair| String::from_utf8(pair[0].clone()).unwrap()).collect();
+
+    let mut tried = BTreeSet::new();
+    for (name, answer) in
+        [extensions_by_path(&mut wire).await, extensions_by_handle(&mut wire).await]
+            .into_iter()
+            .flatten()
+    {
+        let well = match answer.kind {
+            kind::STATUS => answer.code() == code::OK,
+            kind::NAME | kind::EXTENDED_REPLY => true,
+            _ => false,
+        };
+        assert!(well, "{name}: {answer:?}");
+        tried.insert(name.to_owned());
+    }
+    assert_eq!(tried, offered);
+    assert_eq!(content(&gateway, "jansen", OTHER).await.as_deref(), Some(&b"inhoud"[..]));
+    assert_eq!(
+        content(&gateway, "jansen", "/Mijn bestanden/c.txt").await.as_deref(),
+        Some(&b"inhoud"[..])
+    );
+}
+
+type Answers = Vec<(&'static str, Frame)>;
+
+/// Moves `FILE` to `OTHER`, and so on.
+async fn extensions_by_path(wire: &mut Wire) -> Answers {
+    let (file, other) = (string(FILE), string(OTHER));
+    wire.put(FILE, b"inhoud").await;
+    wire.put(OTHER, b"wordt vervangen").await;
+    let permissions = [&4u32.to_be_bytes()[..], &0o600u32.to_be_bytes()].concat();
+    let check = [string("crc32,sha256"), vec![0; 20]].concat();
+    let (home, login, zero) = (string("~/Mijn bestanden"), string("jansen"), string([0; 4]));
+    let asked: [(&str, &[&[u8]]); 8] = [
+        ("posix-rename@openssh.com", &[&file, &other]),
+        ("limits@openssh.com", &[]),
+        ("statvfs@openssh.com", &[&other]),
+        ("lsetstat@openssh.com", &[&other, &permissions]),
+        ("expand-path@openssh.com", &[&home]),
+        ("home-directory", &[&login]),
+        ("users-groups-by-id@openssh.com", &[&zero, &zero]),
+        ("check-file-name", &[&other, &check]),
+    ];
+    let mut answers = Vec::new();
+    for (name, fields) in asked {
+        answers.push((name, wire.extended(name, fields).await));
+    }
+    let of = |wanted: &str| &answers.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    let digest = [string("sha256"), Sha256::digest(b"inhoud").to_vec()].concat();
+    assert_eq!(of("check-file-name").body(), digest);
+    assert_eq!(strings(of("users-groups-by-id@openssh.com").body())[0], string("loondossier"));
+    assert_eq!(of("limits@openssh.com").body()[8..16], 261_120u64.to_be_bytes());
+    assert!(of("expand-path@openssh.com").body()[4..].starts_with(&string("/Mijn bestanden")));
+    answers
+}
+
+/// Copies `OTHER`, and so on.
+async fn extensions_by_handle(wire: &mut Wire) -> Answers {
+    let from = wire.open(OTHER, open::READ).await;
+    let to = wire.open("/Mijn bestanden/c.txt", open::NEW).await;
+    let copy = [&from[..], &[0; 16], &to, &[0; 8]].concat();
+    let check = [string("md5"), vec![0; 20]].concat();
+    let asked: [(&str, &[&[u8]]); 4] = [
+        ("copy-data", &[&copy]),
+        ("fsync@openssh.com", &[&to]),
+        ("fstatvfs@openssh.com", &[&to]),
+        ("check-file-handle", &[&from, &check]),
+    ];
+    let mut answers = Vec::new();
+    for (name, fields) in asked {
+        answers.push((name, wire.extended(name, fields).await));
+    }
+    wire.close(&from).await;
+    wire.close(&to).await;
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_with_exit_status_0_when_the_client_has_had_enough() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"a").await;
+    assert_eq!(wire.leave().await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shell_knows_digests_and_refuses_everything_else_at_once() {
+    let (_gateway, user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put("/Mijn bestanden/it's \u{e9}.txt", b"inhoud").await;
+    let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(b"inhoud"));
+    for name in [r"/Mijn\ bestanden/it\'s\ é.txt", r#"'/Mijn bestanden/it'"'"'s é.txt'"#] {
+        let said = user.ssh(&format!("sha256sum {name}")).well();
+        assert_eq!(said, format!("{sha256}  /Mijn bestanden/it's \u{e9}.txt\n"));
+        user.ssh(&format!("md5sum {name}")).well();
+    }
+    assert!(user.ssh("md5sum /nergens").badly().contains("bestaat hier niet"));
+    assert_eq!(user.ssh("pwd").well(), "/\n");
+
+    for line in [
+        "ls",
+        "scp -t /",
+        "md5sum a b",
+        "cat /etc/passwd",
+        "md5sum $(id)",
+        "sh",
+        "rsync --server .",
+    ] {
+        let begun = Instant::now();
+        user.ssh(line).badly();
+        assert!(begun.elapsed() < Duration::from_secs(10), "{line}");
+    }
+    user.run("ssh", &["-F", "ssh_config", "-T", "gateway"]).badly();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_or_broken_request_is_answered_with_its_id_and_the_session_goes_on() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    assert_eq!(wire.ask(99, &[b"whatever"]).await.code(), code::UNSUPPORTED);
+    assert_eq!(wire.extended("no-such-thing@example.org", &[]).await.code(), code::UNSUPPORTED);
+    assert_eq!(wire.ask(kind::OPEN, &[&[0, 0, 0, 9, b'x']]).await.code(), code::BAD_MESSAGE);
+    assert_eq!(wire.ask(kind::READ, &[]).await.code(), code::BAD_MESSAGE);
+    assert_eq!(wire.ask(kind::STAT, &[&string(b"/caf\xe9")]).await.code(), code::FAILURE);
+    wire.put(FILE, b"a").await;
+    assert_eq!(wire.ask(kind::STAT, &[&string(FILE)]).await.size(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_is_too_long_closes_its_channel_and_no_other() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut other = line.sftp().await;
+    for length in [0, 300_000, u32::MAX] {
+        let mut wire = line.sftp().await;
+        wire.send_raw(length.to_be_bytes().to_vec()).await;
+        assert_ne!(wire.end().await, Some(0), "a frame of {length} bytes");
+        other.put(FILE, b"a").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_onto_a_name_in_use_fails_and_a_posix_rename_replaces() {
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"een").await;
+    wire.put(OTHER, b"twee").await;
+    let both = [string(FILE), string(OTHER)].concat();
+    assert_eq!(wire.ask(kind::RENAME, &[&both]).await.code(), code::FAILURE);
+    assert_eq!(content(&gateway, "jansen", OTHER).await.as_deref(), Some(&b"twee"[..]));
+    assert_eq!(wire.extended("posix-rename@openssh.com", &[&both]).await.code(), code::OK);
+    assert_eq!(content(&gateway, "jansen", OTHER).await.as_deref(), Some(&b"een"[..]));
+    assert_eq!(names(&gateway, "jansen", "/Mijn bestanden").await, ["b.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_opened_without_truncation_is_overwritten_in_place_and_seen_before_it_is_closed() {
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"een twee drie").await;
+    let handle = wire.open(FILE, open::WRITE | open::CREAT).await;
+    wire.write(&handle, 4, b"TWEE").await;
+    wire.write(&handle, 13, b" vier").await;
+    assert_eq!(wire.ask(kind::STAT, &[&string(FILE)]).await.size(), 18);
+    assert_eq!(content(&gateway, "jansen", FILE).await.as_deref(), Some(&b"een twee drie"[..]));
+    wire.close(&handle).await;
+    assert_eq!(
+        content(&gateway, "jansen", FILE).await.as_deref(),
+        Some(&b"een TWEE drie vier"[..])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_no_links() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"a").await;
+    let both = [string(FILE), string(OTHER)].concat();
+    for answer in [
+        wire.ask(kind::SYMLINK, &[&both]).await,
+        wire.ask(kind::READLINK, &[&string(FILE)]).await,
+        wire.extended("hardlink@openssh.com", &[&both]).await,
+    ] {
+        assert_eq!(answer.code(), code::UNSUPPORTED);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ssh_audit_finds_no_failure() {
+    let (_gateway, user, _line) = jansen().await;
+    let port = user.address.port().to_string();
+    let said =
+        user.run("ssh-audit", &["--no-colors", "--skip-rate-test", "-p", &port, "127.0.0.1"]);
+    assert!(said.out.contains("(kex)"), "it looked at the server: {said:?}");
+    assert!(!said.out.contains("[fail]"), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revoking_a_key_ends_its_open_session_within_five_seconds() {
+    let (gateway, user, line) = jansen().await;
+    let other = Line::new(&User::new(&gateway, "jansen", Scope::FULL).await).await;
+    let (mut wire, mut others) = (line.sftp().await, other.sftp().await);
+    let handle = wire.open(FILE, open::NEW).await;
+    wire.write(&handle, 0, b"half").await;
+    gateway.admin.revoke_key("jansen", &user.fingerprint).await.unwrap();
+    let ended = async {
+        while !line.ssh.is_closed() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("it ends within five seconds");
+    assert_eq!(content(&gateway, "jansen", FILE).await, None);
+    others.put(OTHER, b"a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_has_ten_channels_and_the_eleventh_is_refused() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut wires = Vec::new();
+    for _ in 0..10 {
+        wires.push(line.sftp().await);
+    }
+    assert!(line.ssh.channel_open_session().await.is_err());
+    wires[0].put(FILE, b"a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_ones_own_is_answered_as_what_does_not_exist() {
+    let gateway = Gateway::start().await;
+    let bos = User::new(&gateway, "bos", Scope::FULL).await;
+    let mut owner = Line::new(&bos).await.sftp().await;
+    owner.put("/My files/geheim.txt", b"geheim").await;
+
+    let devries = User::new(&gateway, "devries", Scope::FULL).await;
+    let line = Line::new(&devries).await;
+    let mut wire = line.sftp().await;
+    let pairs = [
+        ("/Werkgevers/Garage Bos", "/Werkgevers/Garage Nix"),
+        ("/Werkgevers/Garage Bos/Loonstroken", "/Werkgevers/Garage Nix/Loonstroken"),
+        ("/My files/geheim.txt", "/My fiets/geheim.txt"),
+        ("/Mijn bestanden/geheim.txt", "/Mijn bestanden/niets.txt"),
+        ("/Werknemers", "/Werknemert"),
+        ("/Back-ups", "/Back-upt"),
+    ];
+    for (foreign, missing) in pairs {
+        let (of_foreign, of_missing) =
+            (answers(&mut wire, foreign).await, answers(&mut wire, missing).await);
+        assert_eq!(of_foreign, of_missing, "{foreign} tells something that {missing} does not");
+        assert!(of_foreign.iter().all(|a| !a.starts_with(&code::PERMISSION_DENIED.to_be_bytes())));
+    }
+}
+
+/// What every verb answers about a path that should not be there, without the ids.
+async fn answers(wire: &mut Wire, path: &str) -> Vec<Vec<u8>> {
+    let (path, below) = (string(path), string(format!("{path}/x")));
+    let own = string("/Mijn bestanden/eigen.txt");
+    let (space, posix) = (string("statvfs@openssh.com"), string("posix-rename@openssh.com"));
+    let flags = |flags: u32| [flags.to_be_bytes(), [0; 4]].concat();
+    let asked: [(u8, Vec<u8>); 13] = [
+        (kind::STAT, path.clone()),
+        (kind::LSTAT, below.clone()),
+        (kind::OPENDIR, path.clone()),
+        (kind::OPEN, [&path[..], &flags(open::READ)].concat()),
+        (kind::OPEN, [&path[..], &flags(open::WRITE)].concat()),
+        (kind::OPEN, [&below[..], &flags(open::NEW)].concat()),
+        (kind::SETSTAT, [&path[..], &[0; 4]].concat()),
+        (kind::REMOVE, path.clone()),
+        (kind::RMDIR, path.clone()),
+        (kind::MKDIR, [&below[..], &[0; 4]].concat()),
+        (kind::RENAME, [&path[..], &own].concat()),
+        (kind::EXTENDED, [&space[..], &path].concat()),
+        (kind::EXTENDED, [&posix[..], &path, &own].concat()),
+    ];
+    let mut answers = Vec::new();
+    for (kind, fields) in asked {
+        let answer = wire.ask(kind, &[&fields]).await;
+        assert_ne!(answer.code(), code::OK, "request {kind}: {answer:?}");
+        answers.push(answer.body().to_vec());
+    }
+    answers
+}
