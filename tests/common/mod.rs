@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What facts and contents are kept in.
@@ -52,7 +53,6 @@ pub struct Gateway {
     pub clock: Clock,
     pub dav: SocketAddr,
     pub sftp: SocketAddr,
-    moto: Option<Moto>,
     _stop: DropGuard,
 }
 
@@ -67,15 +67,12 @@ impl Gateway {
         let folder = tempfile::tempdir().unwrap();
         let noon = day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000;
         let clock = Clock::fixed(noon);
-        let (db, service, moto) = match backing {
+        let (db, service) = match backing {
             Backing::Embedded => {
                 let db = Db::sqlite(&folder.path().join("dossier.sqlite")).await.unwrap();
-                (db, Service::Folder(folder.path().to_owned()), None)
+                (db, Service::Folder(folder.path().to_owned()))
             }
-            Backing::Shared => {
-                let moto = Moto::start().await;
-                (postgres().await, moto.service(), Some(moto))
-            }
+            Backing::Shared => (postgres().await, Moto::shared().await.service()),
         };
         let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
         let keyring = Arc::new(Keyring::create(&folder.path().join("master.key")).unwrap());
@@ -84,7 +81,7 @@ impl Gateway {
         let stop = CancellationToken::new();
         let (dav, sftp) = serve(&vfs, &auth, &stop).await;
         let gateway =
-            Self { folder, db, vfs, auth, admin, clock, dav, sftp, moto, _stop: stop.drop_guard() };
+            Self { folder, db, vfs, auth, admin, clock, dav, sftp, _stop: stop.drop_guard() };
         gateway.apply(&cast()).await;
         for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
             gateway.admin.set_password(login, PASSWORD).await.unwrap();
@@ -217,7 +214,7 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F
     }
 }
 
-/// An S3 server with one bucket.
+/// An S3 server with one bucket, running until it is dropped or this process ends.
 pub struct Moto {
     server: Child,
     pub endpoint: String,
@@ -226,8 +223,12 @@ pub struct Moto {
 impl Moto {
     pub async fn start() -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Command::new(program("moto_server"))
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        // The pipe that is its input closes with this process, however that ends.
+        let server = Command::new("sh")
+            .args(["-c", r#""$0" -H 127.0.0.1 -p "$1" & read _; kill $!"#])
+            .arg(program("moto_server"))
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -242,25 +243,33 @@ impl Moto {
         moto
     }
 
+    /// The one that the tests of a program share: it takes seconds to start.
+    pub async fn shared() -> &'static Self {
+        static SHARED: OnceCell<Moto> = OnceCell::const_new();
+        SHARED.get_or_init(Self::start).await
+    }
+
     pub fn bucket(&self) -> String {
         format!("{}/dossier", self.endpoint)
     }
 
+    /// A place of its own in the bucket.
     pub fn service(&self) -> Service {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         Service::S3 {
             bucket: "dossier".into(),
             endpoint: self.endpoint.clone(),
             region: "us-east-1".into(),
             access_key_id: "test".into(),
             secret_access_key: "test".to_owned(),
-            prefix: String::new(),
+            prefix: format!("gateway-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
         }
     }
 }
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        drop(self.server.kill());
+        drop(self.server.stdin.take());
         drop(self.server.wait());
     }
 }

@@ -1,0 +1,180 @@
+//! What a story's people do, whatever their protocol.
+
+use crate::dav::Dav;
+use crate::sftp::Sftp;
+use loondossier::dossier::{Error, Language};
+
+/// What a client is told when it did not get what it asked for, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Done,
+    /// It is not there, or its folder is not.
+    Absent,
+    /// It is there, but this may not be done with it.
+    Denied,
+    /// The name is taken.
+    Taken,
+    /// The name is not allowed, with the reason.
+    BadName(String),
+    /// A delivery was not taken in, with code and reason.
+    Refused(String),
+    /// The credentials hold no more.
+    SignedOut,
+    /// Anything else, as it was told.
+    Other(String),
+}
+
+impl Told {
+    /// What a failure says by its sentence alone.
+    pub(crate) fn by_sentence(text: String) -> Self {
+        let says = |error: Error| Language::ALL.iter().any(|l| error.sentence(*l) == text);
+        match text.split_once(": ") {
+            _ if says(Error::Exists) => Self::Taken,
+            _ if says(Error::NoParent) => Self::Absent,
+            Some((code, _)) if code.len() == 3 && code.starts_with('E') => Self::Refused(text),
+            _ => Self::Other(text),
+        }
+    }
+}
+
+/// Somebody's client, signed in.
+pub(crate) enum Client {
+    Dav(Dav),
+    Sftp(Sftp),
+}
+
+/// Hands a request to the protocol.
+macro_rules! by_protocol {
+    ($self:ident, $client:ident => $ask:expr) => {
+        match $self {
+            Client::Dav($client) => $ask.await,
+            Client::Sftp($client) => $ask.await,
+        }
+    };
+}
+
+impl Client {
+    pub(crate) async fn put(&self, path: &str, content: &[u8]) -> Told {
+        by_protocol!(self, client => client.put(path, content))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Vec<u8>, Told> {
+        by_protocol!(self, client => client.get(path))
+    }
+
+    /// The names in a folder, sorted.
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Told> {
+        let mut names = by_protocol!(self, client => client.list(path))?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// The size of what is there.
+    pub(crate) async fn size(&self, path: &str) -> Result<u64, Told> {
+        by_protocol!(self, client => client.size(path))
+    }
+
+    pub(crate) async fn make_folder(&self, path: &str) -> Told {
+        by_protocol!(self, client => client.make_folder(path))
+    }
+
+    pub(crate) async fn rename(&self, from: &str, to: &str, overwrite: bool) -> Told {
+        by_protocol!(self, client => client.rename(from, to, overwrite))
+    }
+
+    /// On the server: COPY, or `copy-data` of each file.
+    pub(crate) async fn copy(&self, from: &str, to: &str) -> Told {
+        by_protocol!(self, client => client.copy(from, to))
+    }
+
+    /// A file, or a folder with all that is in it.
+    pub(crate) async fn delete(&self, path: &str) -> Told {
+        by_protocol!(self, client => client.delete(path))
+    }
+}
+
+/// What goes well.
+impl Client {
+    pub(crate) async fn puts(&self, path: &str, content: &[u8]) {
+        assert_eq!(self.put(path, content).await, Told::Done, "{self} puts {path}");
+    }
+
+    pub(crate) async fn makes(&self, path: &str) {
+        assert_eq!(self.make_folder(path).await, Told::Done, "{self} makes {path}");
+    }
+
+    pub(crate) async fn moves(&self, from: &str, to: &str) {
+        assert_eq!(self.rename(from, to, false).await, Told::Done, "{self} moves {from} to {to}");
+    }
+
+    pub(crate) async fn copies(&self, from: &str, to: &str) {
+        assert_eq!(self.copy(from, to).await, Told::Done, "{self} copies {from} to {to}");
+    }
+
+    pub(crate) async fn deletes(&self, path: &str) {
+        assert_eq!(self.delete(path).await, Told::Done, "{self} deletes {path}");
+    }
+
+    /// This content is there, and its folder lists it.
+    pub(crate) async fn reads(&self, path: &str, content: &[u8]) {
+        let wanted = Ok(content.to_owned());
+        assert!(self.get(path).await == wanted, "{self} reads {path}: {:?}", self.get(path).await);
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        let listed = self.list(folder).await;
+        assert!(listed.iter().flatten().any(|n| n == name), "{self} sees {path} in {listed:?}");
+    }
+
+    /// These names, and no others, are in the folder.
+    pub(crate) async fn sees(&self, folder: &str, names: &[&str]) {
+        let wanted = Ok(names.iter().map(|&n| n.to_owned()).collect());
+        assert_eq!(self.list(folder).await, wanted, "{self} lists {folder}");
+    }
+
+    /// Nothing is there: not to look at, not to open, not in the list, not to change.
+    pub(crate) async fn has_no(&self, path: &str) {
+        assert_eq!(self.size(path).await, Err(Told::Absent), "{self} looks at {path}");
+        assert_eq!(self.get(path).await, Err(Told::Absent), "{self} opens {path}");
+        assert_eq!(self.list(path).await, Err(Told::Absent), "{self} lists {path}");
+        assert_eq!(self.delete(path).await, Told::Absent, "{self} deletes {path}");
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        match self.list(folder).await {
+            Ok(names) => assert!(!names.iter().any(|n| n == name), "{self} sees {path}"),
+            Err(told) => assert_eq!(told, Told::Absent, "{self} lists {folder}"),
+        }
+    }
+}
+
+/// What is not done.
+impl Client {
+    pub(crate) async fn may_not_put(&self, path: &str) {
+        assert_eq!(self.put(path, b"x").await, Told::Denied, "{self} puts {path}");
+    }
+
+    pub(crate) async fn may_not_make(&self, path: &str) {
+        assert_eq!(self.make_folder(path).await, Told::Denied, "{self} makes {path}");
+    }
+
+    pub(crate) async fn may_not_move(&self, from: &str, to: &str) {
+        for overwrite in [false, true] {
+            let told = self.rename(from, to, overwrite).await;
+            assert_eq!(told, Told::Denied, "{self} moves {from} to {to}");
+        }
+    }
+
+    pub(crate) async fn may_not_copy(&self, from: &str, to: &str) {
+        assert_eq!(self.copy(from, to).await, Told::Denied, "{self} copies {from} to {to}");
+    }
+
+    pub(crate) async fn may_not_delete(&self, path: &str) {
+        assert_eq!(self.delete(path).await, Told::Denied, "{self} deletes {path}");
+    }
+}
+
+impl std::fmt::Display for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Dav(client) => client.login,
+            Self::Sftp(client) => client.login,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! A WebDAV client.
+
+use crate::client::Told;
+use crate::common::PASSWORD;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use std::net::SocketAddr;
+
+pub(crate) struct Dav {
+    pub(crate) login: &'static str,
+    http: reqwest::Client,
+    server: SocketAddr,
+}
+
+impl Dav {
+    pub(crate) fn new(server: SocketAddr, login: &'static str) -> Self {
+        Self { login, http: reqwest::Client::new(), server }
+    }
+
+    fn url(&self, path: &str) -> String {
+        let parts = path.split('/').map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC));
+        let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
+        format!("http://{}{}", self.server, parts.join("/"))
+    }
+
+    fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.http.request(method, self.url(path)).basic_auth(self.login, Some(PASSWORD))
+    }
+
+    pub(crate) async fn put(&self, path: &str, content: &[u8]) -> Told {
+        told(self.request("PUT", path).body(content.to_owned())).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Vec<u8>, Told> {
+        Ok(answered(self.request("GET", path)).await?.bytes().await.unwrap().to_vec())
+    }
+
+    /// A PROPFIND of the resource and, with depth 1, of what is in it.
+    async fn find(&self, path: &str, depth: &str) -> Result<String, Told> {
+        let answer = answered(self.request("PROPFIND", path).header("Depth", depth)).await?;
+        assert_eq!(answer.status(), StatusCode::MULTI_STATUS);
+        Ok(answer.text().await.unwrap())
+    }
+
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Told> {
+        let found = self.find(path, "1").await?;
+        let links = found.split("<D:href>").skip(1).map(|rest| rest.split('<').next().unwrap());
+        let names = links.skip(1).map(|link| {
+            let name = link.trim_end_matches('/').rsplit('/').next().unwrap();
+            percent_decode_str(name).decode_utf8().unwrap().into_owned()
+        });
+        Ok(names.collect())
+    }
+
+    pub(crate) async fn size(&self, path: &str) -> Result<u64, Told> {
+        let found = self.find(path, "0").await?;
+        let size = found.split("getcontentlength>").nth(1).and_then(|rest| rest.split('<').next());
+        Ok(size.map_or(0, |size| size.parse().unwrap()))
+    }
+
+    pub(crate) async fn make_folder(&self, path: &str) -> Told {
+        told(self.request("MKCOL", path)).await
+    }
+
+    pub(crate) async fn rename(&self, from: &str, to: &str, overwrite: bool) -> Told {
+        let overwrite = if overwrite { "T" } else { "F" };
+        let request = self.request("MOVE", from).header("Destination", self.url(to));
+        told(request.header("Overwrite", overwrite)).await
+    }
+
+    pub(crate) async fn copy(&self, from: &str, to: &str) -> Told {
+        let request = self.request("COPY", from).header("Destination", self.url(to));
+        told(request.header("Overwrite", "F")).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Told {
+        told(self.request("DELETE", path)).await
+    }
+}
+
+async fn told(request: RequestBuilder) -> Told {
+    answered(request).await.err().unwrap_or(Told::Done)
+}
+
+/// The answer when it was done, else what was told.
+async fn answered(request: RequestBuilder) -> Result<Response, Told> {
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(answer);
+    }
+    let text = answer.text().await.unwrap();
+    Err(match status {
+        StatusCode::NOT_FOUND => Told::Absent,
+        StatusCode::FORBIDDEN => Told::Denied,
+        StatusCode::PRECONDITION_FAILED => Told::Taken,
+        StatusCode::BAD_REQUEST => Told::BadName(text),
+        StatusCode::UNAUTHORIZED => Told::SignedOut,
+        StatusCode::UNPROCESSABLE_ENTITY => Told::Refused(text),
+        StatusCode::CONFLICT => Told::by_sentence(text),
+        _ => Told::Other(format!("{status} {text}")),
+    })
+}

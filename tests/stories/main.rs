@@ -1,0 +1,97 @@
+//! The sentences of PRODUCT.md, each one story: over WebDAV and over SFTP, on both pairs of stores.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+#[path = "../common/mod.rs"]
+mod common;
+#[cfg(test)]
+mod dav;
+#[cfg(test)]
+mod forwarding;
+#[cfg(test)]
+mod overviews;
+#[cfg(test)]
+mod own;
+#[cfg(test)]
+mod payslips;
+#[cfg(test)]
+mod sftp;
+#[cfg(test)]
+mod sharing;
+#[cfg(test)]
+mod world;
+
+/// Every story, once by each protocol on each pair of stores.
+macro_rules! stories {
+    ($($part:ident: $($story:ident)*;)*) => {
+        stories!(@in webdav_embedded Dav Embedded $($($part $story)*)*);
+        stories!(@in webdav_shared Dav Shared $($($part $story)*)*);
+        stories!(@in sftp_embedded Sftp Embedded $($($part $story)*)*);
+        stories!(@in sftp_shared Sftp Shared $($($part $story)*)*);
+    };
+    (@in $variant:ident $wire:ident $backing:ident $($part:ident $story:ident)*) => {
+        #[cfg(test)]
+        mod $variant {
+            use crate::common::Backing;
+            use crate::world::{Wire, World};
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $story() {
+                crate::$part::$story(World::start(Wire::$wire, Backing::$backing).await).await;
+            })*
+        }
+    };
+}
+
+stories! {
+    own:
+        what_was_put_is_read_back_and_what_was_overwritten_too
+        a_rename_keeps_the_content_and_a_taken_name_is_replaced_only_when_asked
+        a_folder_goes_with_all_that_is_in_it
+        a_file_and_a_folder_never_replace_each_other
+        names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
+        what_a_party_places_is_its_own_alone
+        the_folders_of_the_tree_stay_as_they_are
+        a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
+        who_is_suspended_is_out_within_five_seconds;
+    sharing:
+        an_employee_shares_by_moving
+        an_employee_stops_sharing_by_moving_back
+        an_employee_shares_a_copy_and_keeps_its_own
+        what_is_deleted_is_shared_no_more
+        a_taken_name_is_not_shared_over
+        a_shared_folder_takes_what_is_put_in_it_later
+        an_employer_shares_with_its_office
+        an_employer_shares_with_one_employee
+        an_office_shares_with_one_employer
+        what_another_shared_is_read_and_nothing_else
+        a_copy_that_was_taken_stays_when_sharing_stops
+        what_another_shared_goes_no_further_by_copying
+        leftovers_of_an_operating_system_are_not_shared;
+    forwarding:
+        an_employer_forwards_by_moving
+        an_employer_forwards_by_copying
+        a_forwarded_folder_holds_what_was_in_it_then
+        forwarding_ends_by_moving_back
+        forwarding_ends_by_deleting
+        what_is_shared_no_more_is_forwarded_no_more
+        what_was_forwarded_is_neither_written_nor_moved_elsewhere
+        a_forward_never_replaces;
+    overviews:
+        an_office_places_an_overview_for_an_employer
+        each_sees_an_overview_in_its_own_language
+        an_office_replaces_and_withdraws_what_it_placed
+        an_overview_is_not_changed_by_who_receives_it
+        what_is_still_being_sent_is_seen_by_its_account_alone
+        an_overview_is_a_whole_pdf_or_xml;
+    payslips:
+        a_payslip_goes_to_its_employee_and_its_employer
+        for_an_hour_the_office_sees_that_it_delivered
+        an_office_reads_the_payslips_it_placed_where_they_are_visible
+        who_works_at_two_employers_sees_them_apart
+        who_did_not_agree_gets_payslips_on_paper
+        the_same_content_again_changes_nothing
+        an_office_withdraws_a_payslip_within_the_hour
+        two_placers_are_kept_apart_by_a_number
+        what_is_no_payslip_is_refused_with_its_reason;
+}

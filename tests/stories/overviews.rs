@@ -1,0 +1,107 @@
+//! Overviews that an office places with an employer.
+
+use crate::client::Told;
+use crate::common::pdf;
+use crate::world::{MINE, PLACED, World, at};
+use loondossier::dossier::{Error, Language, Refusal};
+
+const RECEIVED: &str = "/Overzichten/Journaalposten/2026";
+
+pub(crate) async fn an_office_places_an_overview_for_an_employer(world: World) {
+    let [petra, jansen, bos] = world.clients(["petra", "jansen", "bos"]).await;
+    let [devries, yilmaz] = world.clients(["devries", "yilmaz"]).await;
+    let (name, content) = ("Journaalpost 2026-11.pdf", pdf("journal"));
+    petra.puts(&at(PLACED, name), &content).await;
+    petra.reads(&at(PLACED, name), &content).await;
+    jansen.sees("/Overzichten", &["Journaalposten"]).await;
+    jansen.sees("/Overzichten/Journaalposten", &["2026"]).await;
+    jansen.reads(&at(RECEIVED, name), &content).await;
+    petra.has_no(&at("/Werkgevers/Garage Bos/Overzichten/Journaalposten/2026", name)).await;
+    bos.sees("/Overviews", &[]).await;
+    bos.has_no("/Overviews/Journal entries").await;
+    bos.has_no("/Overviews/Journal entries/2026/Journal entry 2026-11.pdf").await;
+    for employee in [devries, yilmaz] {
+        employee.has_no("/Werkgevers/Bakkerij Jansen BV/Journaalposten").await;
+        employee.has_no("/Overzichten").await;
+    }
+}
+
+pub(crate) async fn each_sees_an_overview_in_its_own_language(world: World) {
+    let [petra, bos] = world.clients(["petra", "bos"]).await;
+    let placed = "/Werkgevers/Garage Bos/Overzichten/Journaalposten/2026";
+    petra.puts(&at(placed, "Journaalpost 2026-11.pdf"), &pdf("journal")).await;
+    petra.puts(&at(placed, "Toelichting.pdf"), &pdf("notes")).await;
+    petra.sees(placed, &["Journaalpost 2026-11.pdf", "Toelichting.pdf"]).await;
+    let received = "/Overviews/Journal entries/2026";
+    bos.sees(received, &["Journal entry 2026-11.pdf", "Toelichting.pdf"]).await;
+    bos.reads(&at(received, "Journal entry 2026-11.pdf"), &pdf("journal")).await;
+    bos.reads(&at(received, "Toelichting.pdf"), &pdf("notes")).await;
+}
+
+pub(crate) async fn an_office_replaces_and_withdraws_what_it_placed(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let name = "Journaalpost 2026-11.pdf";
+    petra.puts(&at(PLACED, name), &pdf("first")).await;
+    petra.puts(&at(PLACED, name), &pdf("second")).await;
+    jansen.sees(RECEIVED, &[name]).await;
+    jansen.reads(&at(RECEIVED, name), &pdf("second")).await;
+    let log = String::from_utf8(jansen.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+    assert!(log.contains(";aangeleverd;") && log.contains(";nieuwe versie aangeleverd;"), "{log}");
+    petra.deletes(&at(PLACED, name)).await;
+    petra.sees(PLACED, &[]).await;
+    jansen.has_no(&at(RECEIVED, name)).await;
+    jansen.sees("/Overzichten", &[]).await;
+    let log = String::from_utf8(jansen.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+    assert!(log.contains(";ingetrokken;"), "{log}");
+}
+
+pub(crate) async fn an_overview_is_not_changed_by_who_receives_it(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let name = "Journaalpost 2026-11.pdf";
+    petra.puts(&at(PLACED, name), &pdf("journal")).await;
+    let received = at(RECEIVED, name);
+    jansen.may_not_delete(&received).await;
+    jansen.may_not_put(&received).await;
+    jansen.may_not_put(&at(RECEIVED, "Eigen.pdf")).await;
+    jansen.may_not_move(&received, &at(MINE, name)).await;
+    jansen.may_not_move(&received, &at(RECEIVED, "Anders.pdf")).await;
+    jansen.may_not_delete(RECEIVED).await;
+    jansen.may_not_make(&at(RECEIVED, "map")).await;
+    jansen.copies(&received, &at(MINE, name)).await;
+    jansen.reads(&at(MINE, name), &pdf("journal")).await;
+    jansen.reads(&received, &pdf("journal")).await;
+}
+
+pub(crate) async fn what_is_still_being_sent_is_seen_by_its_account_alone(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let name = "Journaalpost 2026-11.pdf";
+    petra.puts(&at(PLACED, name), b"").await;
+    jansen.has_no(&at(RECEIVED, name)).await;
+    jansen.sees("/Overzichten", &[]).await;
+    petra.puts(&at(PLACED, name), &pdf("whole")).await;
+    jansen.reads(&at(RECEIVED, name), &pdf("whole")).await;
+    let (part, other) = (at(PLACED, "x.filepart"), "Journaalpost 2026-10.pdf");
+    petra.puts(&part, &pdf("october")).await;
+    jansen.sees(RECEIVED, &[name]).await;
+    petra.moves(&part, &at(PLACED, other)).await;
+    jansen.sees(RECEIVED, &[other, name]).await;
+    jansen.reads(&at(RECEIVED, other), &pdf("october")).await;
+}
+
+pub(crate) async fn an_overview_is_a_whole_pdf_or_xml(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    for (name, content, why) in [
+        ("Journaalpost 2026-11.pdf", &b"MZ no pdf"[..], Refusal::Type),
+        ("Journaalpost 2026-11.pdf", b"%PDF-1.4 cut short", Refusal::Empty),
+        ("Journaalpost 2026-11.xml", b"no xml", Refusal::Type),
+        ("Journaalpost 2026-11 123456782.pdf", b"%PDF-1.4\n%%EOF", Refusal::Bsn),
+    ] {
+        let sentence = Error::Refused(why).sentence(Language::Nl);
+        assert_eq!(petra.put(&at(PLACED, name), content).await, Told::Refused(sentence), "{name}");
+        petra.has_no(&at(PLACED, name)).await;
+    }
+    jansen.sees("/Overzichten", &[]).await;
+    let xml = b"<?xml version=\"1.0\"?><a/>";
+    petra.puts(&at(PLACED, "Journaalpost 2026-11.xml"), xml).await;
+    jansen.reads(&at(RECEIVED, "Journaalpost 2026-11.xml"), xml).await;
+}

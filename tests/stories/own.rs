@@ -1,0 +1,183 @@
+//! Own files, the tree around them, and earlier days.
+
+use crate::client::Told;
+use crate::common::eventually;
+use crate::world::{DAY, MINE, World, at};
+use std::time::{Duration, Instant};
+
+pub(crate) async fn what_was_put_is_read_back_and_what_was_overwritten_too(world: World) {
+    let [devries, again] = world.clients(["devries", "devries"]).await;
+    let letter = at(MINE, "brief é & 100%.txt");
+    let long: Vec<u8> = (0..251).cycle().take(700_001).collect();
+    for content in [b"first".to_vec(), long, b"shorter".to_vec(), Vec::new()] {
+        devries.puts(&letter, &content).await;
+        devries.reads(&letter, &content).await;
+        again.reads(&letter, &content).await;
+        assert_eq!(again.size(&letter).await, Ok(content.len() as u64));
+    }
+    devries.deletes(&letter).await;
+    again.has_no(&letter).await;
+    devries.sees(MINE, &[]).await;
+}
+
+pub(crate) async fn a_rename_keeps_the_content_and_a_taken_name_is_replaced_only_when_asked(
+    world: World,
+) {
+    let devries = world.client("devries").await;
+    let (one, other) = (at(MINE, "een.txt"), at(MINE, "ander.txt"));
+    devries.puts(&one, b"one").await;
+    devries.moves(&one, &other).await;
+    devries.has_no(&one).await;
+    devries.reads(&other, b"one").await;
+    devries.puts(&one, b"new").await;
+    assert_eq!(devries.rename(&one, &other, false).await, Told::Taken);
+    devries.reads(&other, b"one").await;
+    assert_eq!(devries.rename(&one, &other, true).await, Told::Done);
+    devries.reads(&other, b"new").await;
+    devries.sees(MINE, &["ander.txt"]).await;
+    devries.moves(&other, &at(MINE, "ANDER.txt")).await;
+    devries.sees(MINE, &["ANDER.txt"]).await;
+    assert_eq!(devries.rename(&one, &other, true).await, Told::Absent);
+}
+
+pub(crate) async fn a_folder_goes_with_all_that_is_in_it(world: World) {
+    let devries = world.client("devries").await;
+    let (folder, deep) = (at(MINE, "map"), at(MINE, "map/dieper"));
+    assert_eq!(devries.make_folder(&deep).await, Told::Absent, "its parent is not there");
+    assert_eq!(devries.put(&at(&deep, "a.txt"), b"a").await, Told::Absent);
+    devries.makes(&folder).await;
+    devries.makes(&deep).await;
+    assert_ne!(devries.make_folder(&folder).await, Told::Done, "made twice");
+    devries.puts(&at(&deep, "a.txt"), b"a").await;
+    devries.puts(&at(&folder, "b.txt"), b"b").await;
+    devries.sees(&folder, &["b.txt", "dieper"]).await;
+    let elsewhere = at(MINE, "elders");
+    devries.moves(&folder, &elsewhere).await;
+    devries.has_no(&folder).await;
+    devries.reads(&at(&elsewhere, "dieper/a.txt"), b"a").await;
+    devries.copies(&elsewhere, &folder).await;
+    devries.reads(&at(&deep, "a.txt"), b"a").await;
+    let within = devries.rename(&elsewhere, &at(&elsewhere, "dieper/self"), true).await;
+    assert_ne!(within, Told::Done, "a folder moves into itself");
+    devries.reads(&at(&elsewhere, "b.txt"), b"b").await;
+    devries.deletes(&elsewhere).await;
+    devries.sees(MINE, &["map"]).await;
+    devries.reads(&at(&folder, "b.txt"), b"b").await;
+}
+
+pub(crate) async fn a_file_and_a_folder_never_replace_each_other(world: World) {
+    let devries = world.client("devries").await;
+    let (file, folder) = (at(MINE, "bestand"), at(MINE, "map"));
+    devries.puts(&file, b"file").await;
+    devries.makes(&folder).await;
+    devries.puts(&at(&folder, "in.txt"), b"in").await;
+    assert_eq!(devries.rename(&file, &folder, false).await, Told::Taken);
+    assert_eq!(devries.rename(&folder, &file, false).await, Told::Taken);
+    assert_ne!(devries.put(&folder, b"x").await, Told::Done);
+    devries.reads(&file, b"file").await;
+    devries.reads(&at(&folder, "in.txt"), b"in").await;
+}
+
+pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_refused(
+    world: World,
+) {
+    let devries = world.client("devries").await;
+    devries.puts(&at(MINE, "Caf\u{e9}.txt"), b"one").await;
+    devries.puts(&at(MINE, "CAFE\u{301}.TXT"), b"two").await;
+    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
+    devries.reads(&at(MINE, "Caf\u{e9}.txt"), b"two").await;
+    for bad in ["a:b", "x.", "x ", "CON", "nul.txt", "a\\b", "a?b", "a*b", "a\u{202e}b"] {
+        let path = at(MINE, bad);
+        for told in [devries.put(&path, b"x").await, devries.make_folder(&path).await] {
+            assert!(matches!(&told, Told::BadName(why) if !why.is_empty()), "{bad:?}: {told:?}");
+        }
+        let told = devries.rename(&at(MINE, "Caf\u{e9}.txt"), &path, true).await;
+        assert!(matches!(told, Told::BadName(_)), "{bad:?}: {told:?}");
+    }
+    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
+    let jansen = world.client("jansen").await;
+    for any in ["a:b", "x.", "CON", "A:B"] {
+        jansen.puts(&at("/Back-ups", any), any.as_bytes()).await;
+    }
+    jansen.sees("/Back-ups", &["A:B", "CON", "a:b", "x."]).await;
+}
+
+pub(crate) async fn what_a_party_places_is_its_own_alone(world: World) {
+    let all = world.clients(["petra", "jansen", "bos", "devries", "yilmaz"]).await;
+    let mine = |i: usize| if i == 2 { "/My files" } else { MINE };
+    for (i, client) in all.iter().enumerate() {
+        client.puts(&at(mine(i), &format!("van {client}.txt")), b"private").await;
+    }
+    for (i, client) in all.iter().enumerate() {
+        client.sees(mine(i), &[&format!("van {client}.txt")]).await;
+        for other in &all {
+            if other.to_string() != client.to_string() {
+                client.has_no(&at(mine(i), &format!("van {other}.txt"))).await;
+            }
+        }
+    }
+}
+
+pub(crate) async fn the_folders_of_the_tree_stay_as_they_are(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let office = ["Aanleveren", "Back-ups", "Eerdere dagen", "Logboek", "Mijn bestanden", "Werkgevers"];
+    petra.sees("/", &office).await;
+    devries.sees("/", &["Eerdere dagen", "Logboek", "Mijn bestanden", "Werkgevers"]).await;
+    devries.sees("/Werkgevers", &["Bakkerij Jansen BV"]).await;
+    devries.puts(&at(MINE, "a.txt"), b"a").await;
+    for folder in ["/Mijn bestanden", "/Logboek", "/Werkgevers", "/Werkgevers/Bakkerij Jansen BV"] {
+        devries.may_not_delete(folder).await;
+        devries.may_not_move(folder, &at(MINE, "weg")).await;
+    }
+    for place in ["/", "/Werkgevers/", "/Logboek/", "/Eerdere dagen/"] {
+        devries.may_not_put(&format!("{place}nieuw.txt")).await;
+        devries.may_not_make(&format!("{place}nieuw")).await;
+        devries.may_not_move(&at(MINE, "a.txt"), &format!("{place}a.txt")).await;
+    }
+    jansen.sees("/Werknemers", &["0042 A. de Vries", "0043 S. Yilmaz", "0044 B. Zonder"]).await;
+    jansen.may_not_make("/Werknemers/0045 Nieuw").await;
+    devries.reads(&at(MINE, "a.txt"), b"a").await;
+}
+
+pub(crate) async fn a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it(
+    world: World,
+) {
+    let jansen = world.client("jansen").await;
+    let (letter, backup) = (at(MINE, "brief.txt"), "/Back-ups/data".to_owned());
+    jansen.puts(&letter, b"monday").await;
+    jansen.puts(&backup, b"monday").await;
+    jansen.sees("/Eerdere dagen", &[]).await;
+    world.gateway.clock.advance(DAY);
+    jansen.puts(&letter, b"tuesday").await;
+    jansen.deletes(&backup).await;
+    jansen.sees("/Eerdere dagen", &["2026-11-24"]).await;
+    let past = "/Eerdere dagen/2026-11-24";
+    let (was, was_backup) = (at(past, "Mijn bestanden/brief.txt"), at(past, "Back-ups/data"));
+    jansen.reads(&was, b"monday").await;
+    jansen.reads(&was_backup, b"monday").await;
+    jansen.reads(&letter, b"tuesday").await;
+    jansen.may_not_put(&was).await;
+    jansen.may_not_put(&at(past, "Mijn bestanden/nieuw.txt")).await;
+    jansen.may_not_make(&at(past, "Mijn bestanden/nieuw")).await;
+    jansen.may_not_delete(&was).await;
+    jansen.may_not_move(&was, &at(MINE, "weg.txt")).await;
+    jansen.copies(&was, &at(MINE, "terug.txt")).await;
+    jansen.copies(&was_backup, &backup).await;
+    jansen.reads(&at(MINE, "terug.txt"), b"monday").await;
+    jansen.reads(&backup, b"monday").await;
+    jansen.has_no("/Eerdere dagen/2026-11-25").await;
+    jansen.has_no("/Eerdere dagen/2026-11-23/Mijn bestanden/brief.txt").await;
+    world.client("petra").await.has_no(&was).await;
+}
+
+pub(crate) async fn who_is_suspended_is_out_within_five_seconds(world: World) {
+    let [devries, yilmaz] = world.clients(["devries", "yilmaz"]).await;
+    devries.puts(&at(MINE, "a.txt"), b"a").await;
+    world.gateway.admin.suspend("devries").await.unwrap();
+    let start = Instant::now();
+    eventually("signed out", async || devries.list(MINE).await == Err(Told::SignedOut)).await;
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    yilmaz.sees(MINE, &[]).await;
+    world.gateway.admin.resume("devries").await.unwrap();
+    world.client("devries").await.reads(&at(MINE, "a.txt"), b"a").await;
+}

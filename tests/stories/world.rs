@@ -1,0 +1,72 @@
+//! The server with its cast, and the names that the stories use.
+
+use crate::client::Client;
+use crate::common::{Backing, Gateway};
+use crate::dav::Dav;
+use crate::sftp::Sftp;
+
+/// By which protocol a story's clients speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Dav,
+    Sftp,
+}
+
+/// One server, and a protocol to speak to it.
+pub(crate) struct World {
+    pub(crate) gateway: Gateway,
+    wire: Wire,
+}
+
+impl World {
+    pub(crate) async fn start(wire: Wire, backing: Backing) -> Self {
+        Self { gateway: Gateway::start_on(backing).await, wire }
+    }
+
+    /// A client of this login, signed in.
+    pub(crate) async fn client(&self, login: &'static str) -> Client {
+        match self.wire {
+            Wire::Dav => Client::Dav(Dav::new(self.gateway.dav, login)),
+            Wire::Sftp => Client::Sftp(Sftp::connect(self.gateway.sftp, login).await),
+        }
+    }
+
+    /// A client each.
+    pub(crate) async fn clients<const N: usize>(&self, logins: [&'static str; N]) -> [Client; N] {
+        let mut clients = Vec::new();
+        for login in logins {
+            clients.push(self.client(login).await);
+        }
+        clients.try_into().ok().unwrap()
+    }
+}
+
+pub(crate) const MINE: &str = "/Mijn bestanden";
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// What an employee shares with Bakkerij Jansen, as the employee and as the employer see it.
+pub(crate) const TO_JANSEN: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+pub(crate) const BY_DEVRIES: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer";
+
+/// What Bakkerij Jansen shares with the office, as the employer and as the office see it.
+pub(crate) const TO_OFFICE: &str = "/Gedeeld met kantoor";
+pub(crate) const BY_JANSEN: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever";
+
+/// What Bakkerij Jansen shares with A. de Vries, as the employer and as the employee see it.
+pub(crate) const TO_DEVRIES: &str = "/Werknemers/0042 A. de Vries/Gedeeld met werknemer";
+pub(crate) const BY_EMPLOYER: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever";
+
+/// What the office shares with Bakkerij Jansen, as the office and as the employer see it.
+pub(crate) const TO_EMPLOYER: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+pub(crate) const BY_OFFICE: &str = "/Gedeeld door kantoor";
+
+/// Where the office puts overviews of Bakkerij Jansen, and what is for A. de Vries there.
+pub(crate) const PLACED: &str =
+    "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
+pub(crate) const FOR_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries";
+
+/// A path in a folder.
+pub(crate) fn at(folder: &str, name: &str) -> String {
+    format!("{folder}/{name}")
+}
