@@ -34,12 +34,14 @@ const IMPURE: [&str; 8] =
 const LONGEST: usize = 400;
 
 /// What may lie at the top of the repository, besides hidden files.
-const TOP: [&str; 10] = [
+const TOP: [&str; 12] = [
+    "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "benches",
     "config",
     "src",
     "systemd",
