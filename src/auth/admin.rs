@@ -6,11 +6,12 @@
 use super::app_password::{self, AppPassword};
 use super::key;
 use super::password::{self, LONGEST, SHORTEST};
-use crate::catalog::accounts::{self, Account, Hidden, SetPassword, Suspend};
+use crate::catalog::accounts::{self, Account, Hidden, SetPassword, Subject, Suspend};
 use crate::catalog::credentials::{self, AddCredential, Credential, CredentialKind, Revoke};
-use crate::catalog::{AccountId, Db};
+use crate::catalog::{AccountId, Conn, Db, PartyId, Transaction};
 use crate::clock::Clock;
-use crate::dossier::{Error, Scope};
+use crate::dossier::{Error, Language, Scope};
+use crate::vfs::note_password_set;
 use anyhow::{Context, bail, ensure};
 use aws_lc_rs::hmac;
 
@@ -20,6 +21,23 @@ pub struct Admin {
     db: Db,
     clock: Clock,
     pepper: Hidden<[u8; 32]>,
+}
+
+/// A new password, which the log of its party tells.
+struct NewPassword {
+    set: SetPassword,
+    at: i64,
+    party: PartyId,
+    language: Language,
+}
+
+impl Transaction for NewPassword {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<(), Error> {
+        self.set.run(tx).await?;
+        note_password_set(tx, self.at, self.set.account, self.party, self.language).await
+    }
 }
 
 /// An app password that was just made: the only time that it is shown.
@@ -74,7 +92,10 @@ impl Admin {
         let pepper = self.pepper.clone();
         let hash = tokio::task::spawn_blocking(move || password::hash(&pepper, &password));
         let phc = Hidden(hash.await??);
-        Ok(self.db.write(SetPassword { account: account.id, phc }).await?)
+        let subject = accounts::subject(&mut self.db.reader().await?, login, None).await?;
+        let Subject { party, language, .. } = subject.context("the account is gone")?;
+        let set = SetPassword { account: account.id, phc };
+        Ok(self.db.write(NewPassword { set, at: self.clock.now(), party, language }).await?)
     }
 
     /// Suspends an account: its sessions end, its files stay. Whether that changed anything.

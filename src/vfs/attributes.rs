@@ -49,7 +49,7 @@ impl Transaction for SetAttributes {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let Self { door, session, path, conditions, .. } = self;
         session.check()?;
-        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        let target = target::aim_at_existing(door, tx, session, path).await?;
         if target.place.leaf == Leaf::DeliverTo {
             // Clients set the time of what they have just delivered; the receipt has its own.
             return look::stat(door, tx, session, path).await.map(|_| ());
@@ -84,7 +84,7 @@ impl Transaction for PatchProperties {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let Self { door, session, path, conditions, .. } = self;
         session.check()?;
-        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        let target = target::aim_at_existing(door, tx, session, path).await?;
         let row = target.existing()?;
         target.meets(&conditions.expect)?;
         may_change(&target, session)?;
@@ -118,7 +118,7 @@ impl Transaction for TakeLock {
         let Self { door, session, path, request, token } = self;
         session.check()?;
         let now = door.clock.now();
-        let target = target::aim(door, tx, session, path).await.map_err(super::change::missing)?;
+        let target = target::aim_at_existing(door, tx, session, path).await?;
         let row = target.existing()?;
         may_change(&target, session)?;
         for (above, row) in target.chain().iter().rev().enumerate() {

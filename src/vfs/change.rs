@@ -78,7 +78,7 @@ impl Transaction for Delete {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let Self { door, session, path, conditions, .. } = self;
         session.check()?;
-        let target = target::aim(door, tx, session, path).await.map_err(missing)?;
+        let target = target::aim_at_existing(door, tx, session, path).await?;
         if target.place.leaf == Leaf::DeliverTo {
             return self.undeliver(tx, &target).await;
         }
@@ -148,14 +148,6 @@ impl Delete {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// A path without a parent is one that is not there, to whoever wants to remove it.
-pub(super) const fn missing(error: Error) -> Error {
-    match error {
-        Error::NoParent | Error::BadName(_) => Error::NotFound,
-        other => other,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::overview::{self, Named};
 use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Kind, Refusal, Result, Rights, name};
+use crate::dossier::{DossierPath, Error, Kind, Refusal, Result, Rights, lhn, name};
 use std::sync::Arc;
 
 /// How long a delivery stays listed under the name it was given, in milliseconds.
@@ -136,6 +136,9 @@ impl Commit {
         }
         let clutter = is_clutter(&target.name);
         if !clutter {
+            if lhn::holds_bsn(&target.name) {
+                return Err(Error::Refused(Refusal::Bsn));
+            }
             let extension =
                 target.name.rsplit_once('.').and_then(|(_, e)| overview::known_extension(e));
             let extension = extension.ok_or(Error::Refused(Refusal::Type))?;

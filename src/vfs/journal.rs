@@ -2,11 +2,11 @@
 //! happens, in the reader's language, and nothing of anybody else's.
 
 use super::door::Door;
-use super::{Entry, Session};
+use super::{Entry, Protocol, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, NodeId, PartyId, Transaction};
+use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
 use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ pub(crate) enum Deed {
     Withdrew,
     Opened,
     Looked,
+    SetPassword,
 }
 
 impl Deed {
@@ -55,6 +56,7 @@ impl Deed {
             Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
             Self::Opened       => ("open", "geopend", "opened"),
             Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
+            Self::SetPassword  => ("set-password", "wachtwoord ingesteld", "set the password"),
         }
     }
 }
@@ -119,7 +121,7 @@ pub(crate) async fn note(
         let language: Language =
             door.party(tx, *reader).await?.language.parse().unwrap_or_default();
         let (who, from) = if deed == Deed::Looked {
-            (language.pick("de beheerder", "the operator").to_owned(), session.protocol.to_string())
+            (operator(language), session.protocol.to_string())
         } else if *reader == session.party {
             (name.clone(), format!("{} {}", session.protocol, session.address))
         } else {
@@ -140,6 +142,31 @@ pub(crate) async fn note(
         node,
     };
     log::write(tx, &event, &day::month(at), &lines).await
+}
+
+/// Who the log says did what an operator did on the command line.
+fn operator(language: Language) -> String {
+    language.pick("de beheerder", "the operator").to_owned()
+}
+
+/// Writes in a party's log that an operator set the password of one of its accounts.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn note_password_set(
+    tx: &mut Conn,
+    at: i64,
+    account: AccountId,
+    party: PartyId,
+    language: Language,
+) -> Result<()> {
+    let (name, _) = log::who(tx, account).await?.unwrap_or_default();
+    let (verb, nl, en) = Deed::SetPassword.words();
+    let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let protocol = Protocol::Cli.to_string();
+    let line = row(&[&time, &operator(language), language.pick(nl, en), "", &name, &protocol]);
+    let event = Event { at, account: None, protocol, address: String::new(), verb, node: None };
+    log::write(tx, &event, &day::month(at), &[(party, line)]).await
 }
 
 /// One line of CSV with `;`, safe to open in a spreadsheet.

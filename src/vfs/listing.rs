@@ -128,11 +128,8 @@ pub(crate) async fn list(
                 entries.extend(deliveries_in(conn, session, place, now).await?);
             }
             let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
-            if entries.is_empty()
-                && folder.kind.is_some()
-                && stat(door, conn, session, path).await.is_err()
-            {
-                return Err(Error::NotFound);
+            if entries.is_empty() {
+                stat(door, conn, session, path).await?;
             }
             Ok(Listing { folder: own, ready: Some(entries), rest: None })
         }

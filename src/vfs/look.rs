@@ -5,6 +5,7 @@ use super::place::{self, Folder, Found, Place};
 use super::{Digests, Entry, Session, journal, locking};
 use crate::catalog::nodes::{self, Row, Shelf};
 use crate::catalog::{Conn, NOW, deliveries, relations};
+use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::tree::{Leaf, Part};
 use crate::dossier::{DossierPath, Error, PartyKind, Result, Rights, Scope, day, kind};
@@ -24,13 +25,9 @@ pub(crate) async fn stat(
         Found::Nowhere => Err(Error::NotFound),
         Found::Folder(folder) => {
             let now = door.clock.now();
-            let exists = folder.kind.is_none()
-                || !tree_entries(door, conn, session, &folder).await?.is_empty()
-                || folder.below.iter().any(|(part, line)| {
-                    *part == Part::Year
-                        && line.leaf == Leaf::EmployerOverviews
-                        && session.kind == PartyKind::Office
-                });
+            // The folder of a kind, or of what is on paper, is there while a year is in it.
+            let shelves = folder.below.iter().all(|(part, _)| *part == Part::Year);
+            let exists = !shelves || !tree_entries(door, conn, session, &folder).await?.is_empty();
             let place = folder.deliver.as_deref();
             if exists {
                 Ok(tree_entry(door, conn, session, name, place, now).await?)
@@ -82,9 +79,18 @@ pub(super) async fn in_area(
     }
 }
 
+/// Whether the top of an area is there for the viewer: a shelf is there while anything is on it.
+pub(super) async fn is_there(conn: &mut Conn, session: &Session, place: &Place) -> Result<bool> {
+    Ok(!place.is_overviews()
+        || is_placer_of(place, session)
+        || !shelf_rows(conn, session, place).await?.is_empty())
+}
+
 /// Whether this is where the viewer places overviews of its own, so that every year is there for it.
 fn is_placer_of(place: &Place, session: &Session) -> bool {
-    place.leaf == Leaf::EmployerOverviews && place.rights(session, None).has(Rights::PLACE)
+    place.leaf == Leaf::EmployerOverviews
+        && place.rights(session, None).has(Rights::PLACE)
+        && place.shelf.0.is_none_or(|kind| kind.goes_to != GoesTo::Employee)
 }
 
 /// What a row is to the viewer.
@@ -232,7 +238,7 @@ async fn shelf_names(
             .iter()
             .filter_map(|k| {
                 let changed = latest(&|s| s.kind == k.code);
-                let open = placer && k.goes_to != kind::GoesTo::Employee;
+                let open = placer && k.goes_to != GoesTo::Employee;
                 let at = changed.or_else(|| open.then_some(now))?;
                 Some((k.folder(session.language).to_owned(), at))
             })

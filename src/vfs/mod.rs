@@ -26,6 +26,7 @@ pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,
 };
+pub use journal::note_password_set;
 pub use listing::Listing;
 pub use read::Download;
 pub use session::{Protocol, Session};

@@ -1,7 +1,7 @@
 //! Moving: which, by where something comes from and goes to, is renaming, sharing, un-sharing,
 //! forwarding, or ending a forward. No bytes move.
 
-use super::change::{concerned, end, end_forward, missing, session_forwards};
+use super::change::{concerned, end, end_forward, session_forwards};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
@@ -34,7 +34,7 @@ impl Transaction for Move {
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
         let Self { door, session, conditions, .. } = self;
         session.check()?;
-        let from = target::aim(door, tx, session, &self.from).await.map_err(missing)?;
+        let from = target::aim_at_existing(door, tx, session, &self.from).await?;
         if from.place.leaf == Leaf::DeliverTo {
             super::look::stat(door, tx, session, &self.from).await?;
             return Err(Error::Denied);

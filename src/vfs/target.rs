@@ -125,23 +125,19 @@ pub(crate) async fn aim(
 ) -> Result<Target> {
     let place = match place::resolve(door, conn, session, path).await? {
         Found::Area(place) => *place,
-        Found::Folder(_) => return Err(Error::Denied),
-        Found::Nowhere => return Err(nowhere(door, conn, session, path).await?),
+        Found::Folder(_) | Found::Nowhere => return Err(nowhere(door, conn, session, path).await?),
     };
-    let Some((name, _)) = place.rest.split_last() else {
-        // A place's top is there when it can be seen; a shelf may not be.
-        super::look::stat(door, conn, session, path).await?;
-        return Err(Error::Denied);
+    let Some((name, above)) = place.rest.split_last() else {
+        return Err(nowhere(door, conn, session, path).await?);
     };
+    let flat = place.is_overviews() || place.leaf == Leaf::DeliverTo;
+    if flat && (!above.is_empty() || !super::look::is_there(conn, session, &place).await?) {
+        return Err(Error::NoParent);
+    }
     let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
     if place.at != NOW || matches!(place.leaf, Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_))
     {
-        let seen = super::look::stat(door, conn, session, path).await;
-        let parent = super::look::stat(door, conn, session, &path.parent()).await;
-        return Err(match (seen, parent) {
-            (Ok(_), _) | (_, Ok(_)) => Error::Denied,
-            _ => Error::NoParent,
-        });
+        return Err(nowhere(door, conn, session, path).await?);
     }
     let (name, key) = (place.stored(&name), place.key(&name));
     if place.leaf == Leaf::DeliverTo {
@@ -150,7 +146,7 @@ pub(crate) async fn aim(
     let any = place::reach_any(conn, session, &place).await?;
     let mut rows = place::reach(conn, session, &place).await?;
     let (depth, wanted) = (rows.len(), place.rest.len());
-    if depth + 1 < wanted || (place.is_overviews() && wanted > 1) {
+    if depth + 1 < wanted {
         return Err(Error::NoParent);
     }
     let found = if depth == wanted { rows.pop() } else { None };
@@ -162,8 +158,8 @@ pub(crate) async fn aim(
     Ok(Target { place, above: rows, found, hidden, name, key })
 }
 
-/// What to say of a path that leads nowhere: its folder may be a folder of the tree, where nothing
-/// can be put, or not be there at all.
+/// What to say of a change at a folder of the tree, or where nothing is: where the folder around it
+/// is there nothing can be put, else that folder is missing.
 async fn nowhere(
     door: &Door,
     conn: &mut Conn,
@@ -171,9 +167,29 @@ async fn nowhere(
     path: &DossierPath,
 ) -> Result<Error> {
     match super::look::stat(door, conn, session, &path.parent()).await {
-        Ok(_) => Ok(Error::Denied),
-        Err(Error::NotFound) => Ok(Error::NoParent),
+        Ok(entry) if entry.folder => Ok(Error::Denied),
+        Ok(_) | Err(Error::NotFound) => Ok(Error::NoParent),
         Err(error) => Err(error),
+    }
+}
+
+/// Finds what is to be changed, moved or deleted: something that is there.
+///
+/// # Errors
+/// [`Error::NotFound`] for whatever is not there, else as [`aim`].
+pub(crate) async fn aim_at_existing(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Target> {
+    match aim(door, conn, session, path).await {
+        Err(Error::NoParent | Error::BadName(_)) => Err(Error::NotFound),
+        Err(Error::Denied) => {
+            super::look::stat(door, conn, session, path).await?;
+            Err(Error::Denied)
+        }
+        aimed => aimed,
     }
 }
 
