@@ -46,27 +46,14 @@ pub(super) async fn copy(
     conditions: &Conditions,
 ) -> Result<bool> {
     session.check()?;
-    let conn = &mut door.db.reader().await?;
-    let source = find(door, conn, session, from).await?;
-    let aimed = target::aim(door, conn, session, to).await?;
-    let top = source.existing()?.clone();
-    source.meets(&conditions.expect)?;
-    apart(&source, &top, &aimed)?;
-    let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
-    if forwards {
-        forward::may(session, &source, &top, &aimed)?;
-    } else {
-        may(session, &source, &top, &aimed)?;
-        if aimed.found.is_some() && !overwrite {
-            return Err(Error::Exists);
-        }
-    }
-    let mut rows = nodes::subtree(conn, &top, source.place.at).await?;
-    rows.retain(|row| row.id == top.id || (!shallow && source.place.shows(session, row)));
-    let mut found = Source { target: source, rows: Vec::new(), written: Vec::new() };
-    for row in rows {
-        let key = (!forwards).then_some(aimed.place.key);
-        let content = found.content(door, conn, &row, key).await;
+    let plan = plan(door, session, from, to, overwrite, shallow, conditions).await?;
+    let forwards = plan.forwards;
+    let mut found = Source { target: plan.source, rows: Vec::new(), written: Vec::new() };
+    for (row, version) in plan.rows {
+        let content = match version {
+            Some(version) => found.content(door, version, plan.key).await.map(Some),
+            None => Ok(None),
+        };
         match content {
             Ok(content) => found.rows.push((row, super::random_id()?, content)),
             Err(error) => return Err(found.abandon(door, error).await),
@@ -86,6 +73,54 @@ pub(super) async fn copy(
         Ok(created) => Ok(created),
         Err(error) => Err(source.abandon(door, error).await),
     }
+}
+
+/// What a copy will take along, as it is before the bytes are written.
+struct Plan {
+    source: Target,
+    /// Each row, and of a file that is copied the version.
+    rows: Vec<(Row, Option<Version>)>,
+    /// What the copy is encrypted to.
+    key: KeyId,
+    /// No copy but a forward.
+    forwards: bool,
+}
+
+/// Looks whether the copy may be made, and of what; the reader is free again before a byte is read.
+async fn plan(
+    door: &Door,
+    session: &Session,
+    from: &DossierPath,
+    to: &DossierPath,
+    overwrite: bool,
+    shallow: bool,
+    conditions: &Conditions,
+) -> Result<Plan> {
+    let conn = &mut door.db.reader().await?;
+    let source = find(door, conn, session, from).await?;
+    let aimed = target::aim(door, conn, session, to).await?;
+    let top = source.existing()?.clone();
+    source.meets(&conditions.expect)?;
+    apart(&source, &top, &aimed)?;
+    let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
+    if forwards {
+        forward::may(session, &source, &top, &aimed)?;
+    } else {
+        may(session, &source, &top, &aimed)?;
+        if aimed.found.is_some() && !overwrite {
+            return Err(Error::Exists);
+        }
+    }
+    let mut rows = Vec::new();
+    for row in nodes::subtree(conn, &top, source.place.at).await? {
+        if row.id != top.id && (shallow || !source.place.shows(session, &row)) {
+            continue;
+        }
+        let copied = !forwards && !row.is_folder();
+        let version = if copied { Some(read::head(conn, &row).await?) } else { None };
+        rows.push((row, version));
+    }
+    Ok(Plan { source, rows, key: aimed.place.key, forwards })
 }
 
 /// What a path leads to, also in the past, as the source of a copy.
@@ -134,30 +169,20 @@ fn may(session: &Session, source: &Target, row: &Row, to: &Target) -> Result<()>
 }
 
 impl Source {
-    /// The content of a copy of a row, under the key it will have.
-    async fn content(
-        &mut self,
-        door: &Door,
-        conn: &mut Conn,
-        row: &Row,
-        key: Option<KeyId>,
-    ) -> Result<Option<Content>> {
-        let (Some(key), false) = (key, row.is_folder()) else {
-            return Ok(None);
-        };
-        let version = read::head(conn, row).await?;
+    /// The content of a copy of a version, under the key it will have.
+    async fn content(&mut self, door: &Door, version: Version, key: KeyId) -> Result<Content> {
         if version.age_key == key {
-            return Ok(Some(same(version)));
+            return Ok(same(version));
         }
-        let reader = read::content(door, conn, &version).await?;
-        let recipient = door.identity(conn, key).await?.recipient();
+        let reader = read::content(door, &version).await?;
+        let recipient = door.identity(key).await?.recipient();
         let mut writer = door.blobs.writer(&recipient).await?;
         while writer.size() < reader.size() {
             writer.write(reader.read_at(writer.size(), STEP).await?).await?;
         }
         let stored = writer.finish().await?;
         self.written.push(stored.key.clone());
-        write::content(door, conn, key, &stored).await.map(Some)
+        write::content(door, key, &stored).await
     }
 
     /// Throws away what was written for a copy that is not made.

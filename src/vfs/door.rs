@@ -49,11 +49,13 @@ impl Door {
         Ok(party)
     }
 
-    /// The identity that contents are encrypted to.
-    pub(crate) async fn identity(&self, conn: &mut Conn, id: KeyId) -> Result<Arc<Identity>> {
+    /// The identity that contents are encrypted to. Takes a reader of its own when it must ask, so
+    /// that whoever asks must hold none.
+    pub(crate) async fn identity(&self, id: KeyId) -> Result<Arc<Identity>> {
         if let Some(identity) = self.identities.get(&id) {
             return Ok(identity);
         }
+        let conn = &mut self.db.reader().await?;
         let (sealed, master) = relations::age_key(conn, id).await?.ok_or(Error::Unavailable)?;
         let identity = Arc::new(self.keyring.open(&sealed, &master)?);
         self.identities.put(id, Arc::clone(&identity));

@@ -59,6 +59,28 @@ pub(crate) async fn open(
     path: &DossierPath,
 ) -> Result<Download> {
     session.check()?;
+    match find(door, session, path).await? {
+        Opened::Stored(place, row, version) => {
+            let reader = content(door, &version).await?;
+            note_opening(door, session, &place, &row).await?;
+            let entry = look::entry(&place, session, &row);
+            Ok(Download { entry, session: session.clone(), content: Content::Stored(reader) })
+        }
+        Opened::Log(entry) => {
+            let text = Mutex::new(journal::spool(door, session, &entry).await?);
+            Ok(Download { entry, session: session.clone(), content: Content::Made(text) })
+        }
+    }
+}
+
+/// What is to be opened.
+enum Opened {
+    Stored(Box<Place>, Box<Row>, Version),
+    Log(Entry),
+}
+
+/// Finds it; the reader is free again before a byte is fetched.
+async fn find(door: &Door, session: &Session, path: &DossierPath) -> Result<Opened> {
     let conn = &mut door.db.reader().await?;
     let place = match place::resolve(door, conn, session, path).await? {
         Found::Nowhere => return Err(Error::NotFound),
@@ -67,15 +89,7 @@ pub(crate) async fn open(
     };
     match (place.leaf, place.rest.as_slice()) {
         (_, []) => return Err(folder_or_nothing(door, conn, session, path).await),
-        (Leaf::Log, [file]) => {
-            let entry = journal::entry(conn, session, file).await?;
-            let text = journal::spool(door, session, &entry).await?;
-            return Ok(Download {
-                entry,
-                session: session.clone(),
-                content: Content::Made(Mutex::new(text)),
-            });
-        }
+        (Leaf::Log, [file]) => return journal::entry(conn, session, file).await.map(Opened::Log),
         (Leaf::DeliverTo, _) => {
             // What was delivered is listed for an hour and cannot be read back.
             look::stat(door, conn, session, path).await?;
@@ -83,16 +97,14 @@ pub(crate) async fn open(
         }
         _ => {}
     }
-    let rows = place::reach(conn, session, &place).await?;
-    let row = rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
+    let mut rows = place::reach(conn, session, &place).await?;
+    let whole = rows.len() == place.rest.len();
+    let row = rows.pop().filter(|_| whole).ok_or(Error::NotFound)?;
     if row.is_folder() {
         return Err(Error::IsFolder);
     }
-    let version = head(conn, row).await?;
-    let reader = content(door, conn, &version).await?;
-    note_opening(door, session, &place, row).await?;
-    let entry = look::entry(&place, session, row);
-    Ok(Download { entry, session: session.clone(), content: Content::Stored(reader) })
+    let version = head(conn, &row).await?;
+    Ok(Opened::Stored(place, Box::new(row), version))
 }
 
 async fn folder_or_nothing(
@@ -120,8 +132,8 @@ pub(crate) async fn head(conn: &mut Conn, row: &Row) -> Result<Version> {
 ///
 /// # Errors
 /// [`Error::Unavailable`] when it is broken or away.
-pub(crate) async fn content(door: &Door, conn: &mut Conn, version: &Version) -> Result<Reader> {
-    let identity = door.identity(conn, version.age_key).await?;
+pub(crate) async fn content(door: &Door, version: &Version) -> Result<Reader> {
+    let identity = door.identity(version.age_key).await?;
     let key: BlobKey = version.blob.parse()?;
     let file_key = identity.unseal(&version.file_key)?;
     let size = u64::try_from(version.size).map_err(|_| Error::Unavailable)?;

@@ -6,6 +6,7 @@ use super::place::Place;
 use super::target::{self, Target};
 use super::{Attributes, Checksum, Create, Digests, Entry, Expect, Session, look, read};
 use crate::blobs::{Recipient, Staging, Stored, Writer};
+use crate::catalog::versions::Version;
 use crate::catalog::{Conn, KeyId};
 use crate::dossier::tree::Leaf;
 use crate::dossier::{DossierPath, Error, Refusal, Result, Rights};
@@ -54,25 +55,17 @@ pub(crate) async fn create(
     create: Create,
 ) -> Result<Upload> {
     session.check()?;
-    let conn = &mut door.db.reader().await?;
-    let target = target::aim(door, conn, session, path).await?;
-    if !create.make && target.found.is_none() && target.place.leaf != Leaf::DeliverTo {
-        return Err(Error::NotFound);
-    }
-    may_write(&target, session)?;
-    if !matches!(create.conditions.expect, Expect::Etag(_)) || target.found.is_none() {
-        target.meets(&create.conditions.expect)?;
-    }
-    target.unlocked(door, conn, session, &create.conditions).await?;
-    let payer = if target.place.is_overviews() || target.place.leaf == Leaf::DeliverTo {
-        session.party
-    } else {
-        target.place.owner
+    let (target, kept) = {
+        let conn = &mut door.db.reader().await?;
+        let target = ready(door, conn, session, path, &create).await?;
+        let kept = match target.found.as_ref().filter(|row| create.keep && row.size() > 0) {
+            Some(row) => Some(read::head(conn, row).await?),
+            None => None,
+        };
+        (target, kept)
     };
-    let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
-    target::room_for(door, conn, payer, grown).await.map_err(|e| in_quota(&target.place, e))?;
-    let recipient = door.identity(conn, target.place.key).await?.recipient();
-    let sink = begin(door, conn, &target, &create, &recipient).await?;
+    let recipient = door.identity(target.place.key).await?.recipient();
+    let sink = begin(door, kept.as_ref(), &recipient).await?;
     let now = door.clock.now();
     let mut entry = target.found.as_ref().map_or_else(
         || Entry { created: now, rights: target.rights(session), ..Entry::default() },
@@ -125,20 +118,37 @@ pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
     if allowed { Ok(()) } else { Err(Error::Denied) }
 }
 
-/// Where the first byte goes: straight into the object, or beside the present content.
-async fn begin(
+/// Finds where the file goes, when it may go there.
+async fn ready(
     door: &Door,
     conn: &mut Conn,
-    target: &Target,
+    session: &Session,
+    path: &DossierPath,
     create: &Create,
-    recipient: &Recipient,
-) -> Result<Sink> {
-    let kept = target.found.as_ref().filter(|row| create.keep && row.size() > 0);
-    let Some(row) = kept else {
+) -> Result<Target> {
+    let target = target::aim(door, conn, session, path).await?;
+    if !create.make && target.found.is_none() && target.place.leaf != Leaf::DeliverTo {
+        return Err(Error::NotFound);
+    }
+    may_write(&target, session)?;
+    if !matches!(create.conditions.expect, Expect::Etag(_)) || target.found.is_none() {
+        target.meets(&create.conditions.expect)?;
+    }
+    target.unlocked(door, conn, session, &create.conditions).await?;
+    let delivers = target.place.is_overviews() || target.place.leaf == Leaf::DeliverTo;
+    let payer = if delivers { session.party } else { target.place.owner };
+    let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
+    let room = target::room_for(door, conn, payer, grown).await;
+    room.map_err(|error| in_quota(&target.place, error))?;
+    Ok(target)
+}
+
+/// Where the first byte goes: straight into the object, or beside the present content.
+async fn begin(door: &Door, kept: Option<&Version>, recipient: &Recipient) -> Result<Sink> {
+    let Some(version) = kept else {
         return Ok(Sink::Stream(Box::new(door.blobs.writer(recipient).await?)));
     };
-    let version = read::head(conn, row).await?;
-    let reader = read::content(door, conn, &version).await?;
+    let reader = read::content(door, version).await?;
     let mut staging = door.blobs.staging()?;
     let mut at = 0;
     while at < reader.size() {
@@ -306,8 +316,7 @@ impl Upload {
 
     /// Makes the object the file's content.
     async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
-        let conn = &mut self.door.db.reader().await?;
-        let content = content(&self.door, conn, self.place.key, stored).await?;
+        let content = content(&self.door, self.place.key, stored).await?;
         let commit = Commit {
             door: Arc::clone(&self.door),
             session: self.session.clone(),
@@ -333,13 +342,8 @@ impl Upload {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn content(
-    door: &Door,
-    conn: &mut Conn,
-    key: KeyId,
-    stored: &Stored,
-) -> Result<Content> {
-    let identity = door.identity(conn, key).await?;
+pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<Content> {
+    let identity = door.identity(key).await?;
     Ok(Content {
         size: i64::try_from(stored.size).map_err(|_| Error::TooLarge)?,
         stored_size: i64::try_from(stored.stored_size).map_err(|_| Error::TooLarge)?,
