@@ -1,9 +1,7 @@
 //! The employer forwards to its office what an employee shared with it.
 
 use crate::client::{Client, Told};
-use crate::world::{
-    BY_DEVRIES, BY_JANSEN, MINE, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World, at,
-};
+use crate::world::{BY_DEVRIES, BY_JANSEN, MINE, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World, at};
 use loondossier::dossier::DossierPath;
 
 /// The employee, its employer, and the office, with `a.txt` shared by the employee.

@@ -120,7 +120,8 @@ pub(crate) async fn what_a_party_places_is_its_own_alone(world: World) {
 
 pub(crate) async fn the_folders_of_the_tree_stay_as_they_are(world: World) {
     let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
-    let office = ["Aanleveren", "Back-ups", "Eerdere dagen", "Logboek", "Mijn bestanden", "Werkgevers"];
+    let office =
+        ["Aanleveren", "Back-ups", "Eerdere dagen", "Logboek", "Mijn bestanden", "Werkgevers"];
     petra.sees("/", &office).await;
     devries.sees("/", &["Eerdere dagen", "Logboek", "Mijn bestanden", "Werkgevers"]).await;
     devries.sees("/Werkgevers", &["Bakkerij Jansen BV"]).await;

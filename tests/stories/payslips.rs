@@ -45,11 +45,12 @@ pub(crate) async fn for_an_hour_the_office_sees_that_it_delivered(world: World) 
     assert_eq!(petra.copy(&at(FOR_DEVRIES, NAME), &at(MINE, NAME)).await, Told::Denied);
     petra.may_not_move(&at(FOR_DEVRIES, NAME), &at(MINE, NAME)).await;
     petra.has_no(&at(FOR_DEVRIES, "Loonstroken")).await;
-    jansen.sees("/Werknemers/0042 A. de Vries", &[
-        "Gedeeld door werknemer",
-        "Gedeeld met werknemer",
-        "Loonstroken",
-    ]).await;
+    jansen
+        .sees(
+            "/Werknemers/0042 A. de Vries",
+            &["Gedeeld door werknemer", "Gedeeld met werknemer", "Loonstroken"],
+        )
+        .await;
     world.gateway.clock.advance(HOUR + 1);
     petra.sees(FOR_DEVRIES, &[]).await;
     petra.has_no(&at(FOR_DEVRIES, NAME)).await;
@@ -167,7 +168,10 @@ pub(crate) async fn what_is_no_payslip_is_refused_with_its_reason(world: World) 
         assert_eq!(told, Told::Refused(sentence), "{name}");
         petra.sees(FOR_DEVRIES, &[]).await;
     }
-    assert_eq!(petra.put(&at(FOR_DEVRIES, "map/Loonstrook 2026-11.pdf"), &whole).await, Told::Absent);
+    assert_eq!(
+        petra.put(&at(FOR_DEVRIES, "map/Loonstrook 2026-11.pdf"), &whole).await,
+        Told::Absent
+    );
     let unknown = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0099 Niemand";
     assert_eq!(petra.put(&at(unknown, NAME), &whole).await, Told::Absent);
     jansen.has_no("/Werknemers/0042 A. de Vries/Loonstroken").await;

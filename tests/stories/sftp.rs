@@ -212,5 +212,7 @@ fn is_name_fault(text: &str) -> bool {
         NameFault::Device,
     ];
     faults.extend(r#"\:*?"<>|"#.chars().map(NameFault::Character));
-    faults.iter().any(|fault| Language::ALL.iter().any(|l| Door::BadName(*fault).sentence(*l) == text))
+    faults
+        .iter()
+        .any(|fault| Language::ALL.iter().any(|l| Door::BadName(*fault).sentence(*l) == text))
 }

@@ -81,8 +81,7 @@ pub(crate) async fn a_shared_folder_takes_what_is_put_in_it_later(world: World) 
 }
 
 pub(crate) async fn an_employer_shares_with_its_office(world: World) {
-    let [jansen, petra, devries, bos] =
-        world.clients(["jansen", "petra", "devries", "bos"]).await;
+    let [jansen, petra, devries, bos] = world.clients(["jansen", "petra", "devries", "bos"]).await;
     jansen.puts(&at(MINE, "contract.txt"), b"text").await;
     jansen.moves(&at(MINE, "contract.txt"), &at(TO_OFFICE, "contract.txt")).await;
     petra.reads(&at(BY_JANSEN, "contract.txt"), b"text").await;
@@ -109,8 +108,7 @@ pub(crate) async fn an_employer_shares_with_one_employee(world: World) {
 }
 
 pub(crate) async fn an_office_shares_with_one_employer(world: World) {
-    let [petra, jansen, bos, devries] =
-        world.clients(["petra", "jansen", "bos", "devries"]).await;
+    let [petra, jansen, bos, devries] = world.clients(["petra", "jansen", "bos", "devries"]).await;
     petra.puts(&at(MINE, "advies.txt"), b"advice").await;
     petra.moves(&at(MINE, "advies.txt"), &at(TO_EMPLOYER, "advies.txt")).await;
     jansen.reads(&at(BY_OFFICE, "advies.txt"), b"advice").await;

@@ -62,8 +62,7 @@ pub(crate) const TO_EMPLOYER: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met
 pub(crate) const BY_OFFICE: &str = "/Gedeeld door kantoor";
 
 /// Where the office puts overviews of Bakkerij Jansen, and what is for A. de Vries there.
-pub(crate) const PLACED: &str =
-    "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
+pub(crate) const PLACED: &str = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
 pub(crate) const FOR_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries";
 
 /// A path in a folder.
