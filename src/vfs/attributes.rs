@@ -206,13 +206,13 @@ impl Transaction for HeldLock {
 }
 
 impl HeldLock {
-    /// What is at the path, and the folders above it.
+    /// What is at the path, and the folders above it; none for the folders of the tree itself.
     async fn chain(&self, tx: &mut Conn) -> Result<Vec<Row>> {
-        let Found::Area(place) = place::resolve(&self.door, tx, &self.session, &self.path).await?
-        else {
-            return Err(Error::Precondition);
-        };
-        let rows = place::reach(tx, &self.session, &place).await?;
-        if rows.len() == place.rest.len() { Ok(rows) } else { Err(Error::NotFound) }
+        let Self { door, session, path, .. } = self;
+        look::stat(door, tx, session, path).await?;
+        match place::resolve(door, tx, session, path).await? {
+            Found::Area(place) => place::reach(tx, session, &place).await,
+            Found::Folder(_) | Found::Nowhere => Ok(Vec::new()),
+        }
     }
 }
