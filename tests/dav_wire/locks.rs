@@ -1,0 +1,179 @@
+//! Locks that lock, end by the clock, and tell their tokens to nobody else.
+
+use crate::OWN;
+use crate::common::{Gateway, PASSWORD, cast};
+use crate::http::{Answer, Person};
+
+pub(crate) const EXCLUSIVE: &str = r#"<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>Kamer 12</D:owner></D:lockinfo>"#;
+
+/// K. Jansen and a colleague, who share one tree.
+async fn colleagues() -> (Gateway, Person, Person) {
+    let gateway = Gateway::start().await;
+    let mut files = cast();
+    let (_, roster) = files.first_mut().unwrap();
+    *roster = roster.replace(
+        r#"email = "k@bakkerij.example" }"#,
+        r#"email = "k@bakkerij.example" }, { login = "keller", name = "B. Keller", email = "b@bakkerij.example" }"#,
+    );
+    gateway.apply(&files).await;
+    gateway.admin.set_password("keller", PASSWORD).await.unwrap();
+    let people = ["jansen", "keller"].map(|login| Person::new(&gateway, login));
+    let [jansen, keller] = people;
+    (gateway, jansen, keller)
+}
+
+async fn lock(person: &Person, path: &str, headers: &[(&str, &str)]) -> Answer {
+    person.send("LOCK", path, headers, EXCLUSIVE).await
+}
+
+fn token(locked: &Answer) -> String {
+    assert!([200, 201].contains(&locked.status), "{}", locked.whole());
+    locked.header("lock-token").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_lock_holds_against_everybody_else_until_it_ends_by_the_clock() {
+    let (gateway, jansen, keller) = colleagues().await;
+    let file = format!("{OWN}/a.txt");
+    jansen.put(&file, "a").await;
+    let locked = lock(&jansen, &file, &[("Timeout", "Second-60")]).await;
+    let token = token(&locked);
+    assert_eq!(locked.element("D:timeout"), Some("Second-60"));
+    gateway.clock.advance(59_000);
+    let to = keller.url(&format!("{OWN}/b.txt"));
+    for (method, headers) in [
+        ("PUT", &[] as &[_]),
+        ("DELETE", &[]),
+        ("PROPPATCH", &[]),
+        ("MOVE", &[("Destination", to.as_str())]),
+        ("LOCK", &[]),
+    ] {
+        let body = match method {
+            "LOCK" => EXCLUSIVE,
+            "PROPPATCH" => {
+                r#"<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="x">1</a></D:prop></D:set></D:propertyupdate>"#
+            }
+            _ => "",
+        };
+        for person in [&keller, &jansen] {
+            let status = person.send(method, &file, headers, body).await.status;
+            assert_eq!(status, 423, "{method} without the token");
+        }
+    }
+    let submitted = format!("({token})");
+    let stolen = keller.send("PUT", &file, &[("If", &submitted)], "stolen").await;
+    assert!([412, 423].contains(&stolen.status), "a token is its account's: {}", stolen.status);
+    assert_eq!(jansen.get(&file).await.as_deref(), Some("a"));
+    let mine = jansen.send("PUT", &file, &[("If", &submitted)], "mine").await;
+    assert_eq!(mine.status, 204);
+
+    gateway.clock.advance(1_001);
+    assert_eq!(jansen.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 409);
+    assert_eq!(keller.send("PUT", &file, &[], "keller").await.status, 204);
+}
+
+#[tokio::test]
+async fn a_lock_lasts_no_longer_than_an_hour_and_is_given_its_time_again() {
+    let (gateway, jansen, keller) = colleagues().await;
+    for (i, (asked, given)) in [
+        ("Infinite, Second-4100000000", "Second-3600"),
+        ("Second-4100000000", "Second-3600"),
+        ("Second-5", "Second-5"),
+        ("", "Second-600"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let headers = [("Timeout", asked)];
+        let headers: &[_] = if asked.is_empty() { &[] } else { &headers };
+        let locked = lock(&jansen, &format!("{OWN}/{i}.txt"), headers).await;
+        assert_eq!((locked.status, locked.element("D:timeout")), (201, Some(given)), "{asked}");
+    }
+    let file = format!("{OWN}/a.txt");
+    let token = token(&lock(&jansen, &file, &[]).await);
+    let submitted = format!("({token})");
+    for _ in 0..3 {
+        gateway.clock.advance(599_000);
+        let again = jansen.send("LOCK", &file, &[("If", &submitted)], "").await;
+        assert_eq!(again.status, 200, "{}", again.whole());
+    }
+    assert_eq!(keller.send("LOCK", &file, &[("If", &submitted)], "").await.status, 412);
+    assert_eq!(keller.ask("PUT", &file, &[]).await, 423);
+    assert_eq!(jansen.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 204);
+    assert_eq!(keller.ask("PUT", &file, &[]).await, 204);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_to_its_own_account_alone() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let file = format!("{OWN}/a.txt");
+    jansen.put(&file, "a").await;
+    let token = token(&lock(&jansen, &file, &[]).await);
+    let bare = token.trim_matches(['<', '>']).to_owned();
+    let body = r#"<D:propfind xmlns:D="DAV:"><D:prop><D:lockdiscovery/></D:prop></D:propfind>"#;
+    for (person, shown) in [(&jansen, true), (&keller, false)] {
+        for (path, depth) in [(file.as_str(), "0"), (OWN, "1")] {
+            let found = person.send("PROPFIND", path, &[("Depth", depth)], body).await;
+            assert!(found.body.contains("<D:activelock>"), "that it is locked is shown");
+            assert_eq!(found.body.contains(&bare), shown, "{path}: {}", found.body);
+        }
+        let refused = lock(person, &file, &[]).await;
+        assert_eq!(refused.status, 423);
+        assert!(shown || !refused.body.contains(&bare), "{}", refused.body);
+    }
+    let unlocked = keller.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await;
+    assert!([403, 409].contains(&unlocked), "{unlocked}");
+    assert_eq!(keller.ask("DELETE", &file, &[]).await, 423);
+}
+
+#[tokio::test]
+async fn a_lock_on_a_free_name_makes_an_empty_file_that_is_locked() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let file = format!("{OWN}/new.docx");
+    let locked = lock(&jansen, &file, &[]).await;
+    assert_eq!(locked.status, 201);
+    assert_eq!(jansen.get(&file).await.as_deref(), Some(""));
+    assert!(keller.find(OWN, "1").await.body.contains("new.docx"));
+    assert_eq!(keller.ask("PUT", &file, &[]).await, 423);
+    let submitted = format!("({})", token(&locked));
+    assert_eq!(jansen.send("PUT", &file, &[("If", &submitted)], "x").await.status, 204);
+    assert_eq!(lock(&jansen, &format!("{OWN}/geen/map.txt"), &[]).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_folders_lock_holds_for_all_that_is_in_it() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let folder = format!("{OWN}/map");
+    jansen.make(&folder).await;
+    jansen.put(&format!("{folder}/a.txt"), "a").await;
+    let token = token(&lock(&jansen, &folder, &[("Depth", "infinity")]).await);
+    for path in ["a.txt", "new.txt"] {
+        assert_eq!(keller.ask("PUT", &format!("{folder}/{path}"), &[]).await, 423, "{path}");
+    }
+    assert_eq!(keller.ask("MKCOL", &format!("{folder}/x"), &[]).await, 423);
+    assert_eq!(keller.ask("DELETE", &folder, &[]).await, 423);
+    let to = keller.url(&format!("{folder}/b.txt"));
+    keller.put(&format!("{OWN}/b.txt"), "b").await;
+    let into = keller.ask("MOVE", &format!("{OWN}/b.txt"), &[("Destination", &to)]).await;
+    assert_eq!(into, 423);
+    assert_eq!(lock(&keller, &format!("{folder}/a.txt"), &[]).await.status, 423);
+    let submitted = format!("</Mijn%20bestanden/map> ({token})");
+    let path = format!("{folder}/new.txt");
+    assert_eq!(jansen.send("PUT", &path, &[("If", &submitted)], "x").await.status, 201);
+}
+
+#[tokio::test]
+async fn an_account_holds_a_hundred_locks_and_its_owner_a_kilobyte() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let file = format!("{OWN}/a.txt");
+    jansen.put(&file, "a").await;
+    let shared = EXCLUSIVE.replace("exclusive", "shared");
+    for i in 0..100 {
+        let locked = jansen.send("LOCK", &file, &[], &shared).await;
+        assert_eq!(locked.status, 200, "lock {i}");
+    }
+    assert_eq!(jansen.send("LOCK", &file, &[], &shared).await.status, 507);
+    assert_eq!(keller.send("LOCK", &file, &[], &shared).await.status, 200);
+    let long = shared.replace("Kamer 12", &"x".repeat(1_025));
+    assert_eq!(keller.send("LOCK", &file, &[], &long).await.status, 400);
+}

@@ -1,0 +1,17 @@
+//! WebDAV byte by byte, for what no well-behaved client sends: what would end the process, lose a
+//! file or tell of one that is not to be seen.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod changes;
+mod headers;
+mod http;
+mod invisible;
+mod locks;
+mod reads;
+mod xml;
+
+const OWN: &str = "/Mijn bestanden";

@@ -1,0 +1,139 @@
+//! What is told of what is there.
+
+use crate::OWN;
+use crate::common::Gateway;
+use crate::http::Person;
+
+const CONTENT: &str = "0123456789";
+
+async fn devries() -> (Gateway, Person, String) {
+    let gateway = Gateway::start().await;
+    let devries = Person::new(&gateway, "devries");
+    let file = format!("{OWN}/a.txt");
+    devries.put(&file, CONTENT).await;
+    (gateway, devries, file)
+}
+
+#[tokio::test]
+async fn a_listing_without_a_bound_is_refused_as_the_rfc_has_it() {
+    let (_gateway, devries, file) = devries().await;
+    for path in ["/", OWN] {
+        for headers in [
+            &[("Depth", "infinity")] as &[_],
+            &[("Depth", "infinity"), ("X-Litmus", "props: 1")],
+            &[("X-Litmus", "props: 1")],
+            &[],
+        ] {
+            let answer = devries.send("PROPFIND", path, headers, "").await;
+            assert_eq!(answer.status, 403, "{path} {headers:?}");
+            assert!(answer.body.contains("<D:propfind-finite-depth/>"), "{}", answer.body);
+        }
+    }
+    let answer = devries.send("PROPFIND", &file, &[], "").await;
+    assert_eq!(answer.links(), ["/Mijn%20bestanden/a.txt"], "a file has no depth");
+}
+
+#[tokio::test]
+async fn an_entity_tag_is_strong_quoted_and_the_same_everywhere() {
+    let (_gateway, devries, file) = devries().await;
+    let put = devries.send("PUT", &file, &[], CONTENT).await;
+    let tag = put.header("etag").unwrap();
+    assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 34, "{tag}");
+    for method in ["GET", "HEAD"] {
+        assert_eq!(devries.send(method, &file, &[], "").await.header("etag"), Some(tag));
+    }
+    for (path, depth) in [(file.as_str(), "0"), (OWN, "1")] {
+        let found = devries.find(path, depth).await;
+        let own = found.body.rsplit("<D:getetag>").next().unwrap();
+        let own = own.split("</D:getetag>").next().unwrap().replace("&quot;", "\"");
+        assert_eq!(own, tag, "{path}");
+    }
+    for seen in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".into()] {
+        let answer = devries.send("GET", &file, &[("If-None-Match", &seen)], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{seen}");
+        assert_eq!(answer.header("etag"), Some(tag));
+    }
+}
+
+#[tokio::test]
+async fn a_property_that_is_not_there_is_said_not_to_be() {
+    let (_gateway, devries, file) = devries().await;
+    let body = r#"<D:propfind xmlns:D="DAV:" xmlns:x="urn:x"><D:prop><D:getcontentlength/><x:kleur/></D:prop></D:propfind>"#;
+    let answer = devries.send("PROPFIND", &file, &[("Depth", "0")], body).await;
+    let [found, missing] = ["200 OK", "404 Not Found"].map(|status| {
+        let mut parts = answer.body.split("<D:propstat>").skip(1);
+        parts.find(|part| part.contains(status)).unwrap_or_default().to_owned()
+    });
+    assert!(found.contains("<D:getcontentlength>10<"), "{}", answer.body);
+    assert!(missing.contains("kleur") && missing.contains("urn:x"), "{}", answer.body);
+    assert!(!missing.contains("getcontentlength"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn many_or_overlapping_ranges_get_the_file_once() {
+    let (_gateway, devries, file) = devries().await;
+    let many = format!("bytes={}", vec!["0-"; 500].join(","));
+    let nine = format!("bytes={}", vec!["0-0"; 9].join(","));
+    for range in [&many, &nine, "bytes=0-5,5-6", "bytes=9-0", "bytes=x", "lines=0-1"] {
+        let answer = devries.send("GET", &file, &[("Range", range)], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, CONTENT), "{range}");
+    }
+    for (range, part) in [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=-2", "89")] {
+        let answer = devries.send("GET", &file, &[("Range", range)], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (206, part), "{range}");
+    }
+    let past = devries.send("GET", &file, &[("Range", "bytes=10-")], "").await;
+    assert_eq!(past.status, 416);
+    assert_eq!(past.header("content-range"), Some("bytes */10"));
+    let two = devries.send("GET", &file, &[("Range", "bytes=0-1,4-5")], "").await;
+    assert_eq!(two.status, 206);
+    assert!(two.body.contains("\n01") && two.body.contains("\n45"), "{}", two.body);
+    let changed = [("Range", "bytes=2-4"), ("If-Range", "\"another\"")];
+    assert_eq!(devries.send("GET", &file, &changed, "").await.body, CONTENT);
+}
+
+#[tokio::test]
+async fn a_folder_is_answered_at_once_with_and_without_its_slash() {
+    let (_gateway, devries, file) = devries().await;
+    for path in ["/", OWN, "/Mijn bestanden/", "/Werkgevers"] {
+        for method in ["GET", "HEAD"] {
+            let answer = devries.send(method, path, &[], "").await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{method} {path}");
+            assert_eq!(answer.header("content-type"), Some("httpd/unix-directory"));
+        }
+        assert_eq!(devries.find(path, "0").await.status, 207, "{path}");
+    }
+    let slash = format!("{file}/");
+    assert_eq!(devries.ask("GET", &slash, &[]).await, 404, "a file is no folder");
+}
+
+#[tokio::test]
+async fn windows_gets_a_short_answer_for_every_entry() {
+    let (_gateway, devries, _) = devries().await;
+    for i in 10..40 {
+        devries.put(&format!("{OWN}/Loonstrook 20{i}-11 van de maand.pdf"), CONTENT).await;
+    }
+    let headers = [("Depth", "1"), ("User-Agent", "Microsoft-WebDAV-MiniRedir/10.0.19045")];
+    let answer = devries.send("PROPFIND", OWN, &headers, "").await;
+    let entries = answer.links().len();
+    assert_eq!(entries, 32);
+    let each = answer.body.len() / entries;
+    assert!(each <= 440, "{each} bytes each");
+}
+
+#[tokio::test]
+async fn anybody_may_ask_what_is_spoken_here_and_nothing_else() {
+    let gateway = Gateway::start().await;
+    let nobody = format!("HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", gateway.dav);
+    let devries = Person::new(&gateway, "devries");
+    for path in ["/", "/Mijn%20bestanden", "/bestaat/niet"] {
+        let options = devries.send_raw(format!("OPTIONS {path} {nobody}").as_bytes()).await;
+        assert_eq!((options.status, options.header("dav")), (200, Some("1,2")));
+        assert_eq!(options.header("ms-author-via"), Some("DAV"));
+        for method in ["GET", "HEAD", "PROPFIND", "PUT", "DELETE", "PATCH"] {
+            let answer = devries.send_raw(format!("{method} {path} {nobody}").as_bytes()).await;
+            assert_eq!(answer.status, 401, "{method} {path}");
+            assert!(answer.header("www-authenticate").unwrap().starts_with("Basic "));
+        }
+    }
+}
