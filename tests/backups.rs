@@ -161,7 +161,8 @@ async fn yesterday() -> (Gateway, User) {
 async fn yesterday_still_has_what_today_overwrote_deleted_or_moved() {
     let (gateway, user) = yesterday().await;
     let folder = format!("{YESTERDAY}/Back-ups");
-    user.sftp(&format!("get \"{folder}/*\" .\n")).well();
+    // Between quotes a star is a star.
+    user.sftp(&format!("get {}/* .\n", folder.replace(' ', "\\ "))).well();
     for name in ["overschreven", "verwijderd", "verplaatst"] {
         let expected = format!("{name} gisteren");
         assert_eq!(user.read(&format!("{name}.bin")), expected.as_bytes());

@@ -215,7 +215,7 @@ async fn rclone_copies_checks_syncs_moves_and_purges() {
     std::fs::remove_file(user.folder.path().join("boom/1/a b 1 \u{e9}.bin")).unwrap();
     let sync = || {
         let said = user.run("rclone", &["sync", "-v", "boom", to]);
-        let done = ["Copied (", "Deleted"].map(|word| said.err.matches(word).count());
+        let done = [": Copied (", ": Deleted\n"].map(|word| said.err.matches(word).count());
         said.well();
         done
     };

@@ -102,6 +102,9 @@ impl Desk {
             _ if may_write => self.create(&path, flags, attrs).await?,
             _ => {
                 let download = self.vfs.open(&self.session, &path).await?;
+                if flags.has(Flags::EXCL) && flags.has(Flags::CREAT) {
+                    return Err(Error::Exists);
+                }
                 let reader = Reader::new(path, download);
                 return self.hand_out(Open::Reader(Arc::new(Mutex::new(reader))), None);
             }

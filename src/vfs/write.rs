@@ -126,7 +126,11 @@ async fn ready(
     path: &DossierPath,
     create: &Create,
 ) -> Result<Target> {
-    let target = target::aim(door, conn, session, path).await?;
+    let target = if create.make {
+        target::aim(door, conn, session, path).await?
+    } else {
+        target::aim_at_existing(door, conn, session, path).await?
+    };
     if !create.make && target.found.is_none() && target.place.leaf != Leaf::DeliverTo {
         return Err(Error::NotFound);
     }
