@@ -112,7 +112,9 @@ impl Mount {
         let folder = user.folder.path().join("schijf");
         std::fs::create_dir(&folder).unwrap();
         let mount = Self(folder);
-        user.run("sshfs", &["-F", "ssh_config", "gateway:/", "schijf"]).well();
+        // It starts ssh in the root folder.
+        let config = user.folder.path().join("ssh_config");
+        user.run("sshfs", &["-F", config.to_str().unwrap(), "gateway:/", "schijf"]).well();
         mount
     }
 }
