@@ -3,7 +3,7 @@
 
 use super::party::PartyKind;
 use std::fmt;
-use std::ops::{BitAnd, BitOr};
+use std::ops::BitOr;
 
 /// What a party owns (PRODUCT.md section 2). A document lies in one area of one owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,7 +116,17 @@ impl Rights {
         self.0 & other.0 == other.0
     }
 
-    /// `other` where `yes`, else nothing.
+    /// These as far as they are in `other` too.
+    pub const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// These without `other`.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// These where `yes`, else nothing.
     const fn when(self, yes: bool) -> Self {
         if yes { self } else { Self::NONE }
     }
@@ -126,13 +136,6 @@ impl BitOr for Rights {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
-    }
-}
-
-impl BitAnd for Rights {
-    type Output = Self;
-    fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
     }
 }
 
@@ -154,12 +157,15 @@ pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Righ
     use PartyKind as P;
     use Relation as V;
     match (owner, area, viewer) {
-        // Rules 1 and 3: the receiver reads; its employer reads and manages what it delivered;
-        // the office manages what it delivered, and reads that only with payslips = "visible".
+        // Rules 1 and 3: the receiver reads; its employer reads, and delivers and manages what it
+        // delivered; the office does so too, and reads that only with payslips = "visible".
         (P::Person, A::Overviews, V::Owner) => Rights::READ,
-        (P::Person, A::Overviews, V::Employer) => Rights::READ | Rights::REPLACE.when(is.placed),
+        (P::Person, A::Overviews, V::Employer) => {
+            Rights::READ | Rights::PLACE | Rights::REPLACE.when(is.placed)
+        }
         (P::Person, A::Overviews, V::Office) => {
-            Rights::REPLACE.when(is.placed) | Rights::READ.when(is.placed && is.payslips)
+            let reads = Rights::READ.when(is.placed && is.payslips);
+            Rights::PLACE | Rights::REPLACE.when(is.placed) | reads
         }
         // Rules 2 and 3: the employer reads what was placed for it, the office only its own.
         (P::Employer, A::Overviews, V::Owner) => Rights::READ | Rights::REPLACE.when(is.placed),

@@ -7,7 +7,7 @@ use super::kind::{self, Kind};
 use super::name::Policy;
 use super::party::{Language, PartyKind, Scope};
 use super::period;
-use super::rights::{Area, Relation};
+use super::rights::{Area, Relation, Rights};
 use super::words::Word;
 
 /// One part of a line of the tree.
@@ -117,6 +117,19 @@ impl Leaf {
         if self == Self::Backups { Policy::Exact } else { Policy::Portable }
     }
 
+    /// What of the rights in its area can be used through this line: a payslip is placed in the folder
+    /// of its employee, which reads its name, and nowhere else; and a scope that only reads writes nothing.
+    pub const fn narrows(self, rights: Rights, scope: Scope) -> Rights {
+        let writes = scope.has(Scope::FULL)
+            || (matches!(self, Self::Backups) && scope.has(Scope::BACKUP))
+            || (matches!(self, Self::Drop) && scope.has(Scope::DELIVER));
+        match self {
+            _ if !writes => rights.only(Rights::READ),
+            Self::EmployeeOverviews | Self::OnPaper => rights.without(Rights::PLACE),
+            _ => rights,
+        }
+    }
+
     /// Whether the viewer's own hand writes here, so that a day view shows it.
     pub fn in_day_views(self, viewer: PartyKind) -> bool {
         self.relation(viewer) == Relation::Owner
@@ -138,6 +151,18 @@ pub enum When {
     Full,
     /// Where the engagement says `payslips = "visible"`.
     PayslipsVisible,
+}
+
+impl When {
+    /// Whether the folder is there at all, for an employer that has an office or not, and an
+    /// engagement whose payslips its office reads or not. Whether anything is in it is for the listing.
+    pub const fn holds(self, engaged: bool, payslips: bool) -> bool {
+        match self {
+            Self::Always | Self::Full => true,
+            Self::Engaged | Self::EngagedOrFull => engaged,
+            Self::PayslipsVisible => payslips,
+        }
+    }
 }
 
 /// One line of a tree.

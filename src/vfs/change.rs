@@ -130,7 +130,7 @@ impl Delete {
         if self.what == Remove::EmptyFolder {
             return Err(Error::NotFolder);
         }
-        if !session.scope.has(crate::dossier::Scope::FULL) {
+        if !target.rights(session).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
         deliveries::unlist(tx, session.party, employment.id, &target.key, now).await?;

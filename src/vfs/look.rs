@@ -8,7 +8,7 @@ use crate::catalog::{Conn, NOW, deliveries, relations};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::tree::{Leaf, Part};
-use crate::dossier::{DossierPath, Error, PartyKind, Result, Rights, Scope, day, kind};
+use crate::dossier::{DossierPath, Error, PartyKind, Result, Rights, day, kind};
 
 /// What is at a path, as a row when there is one.
 ///
@@ -141,12 +141,7 @@ pub(super) async fn tree_entry(
     now: i64,
 ) -> Result<Entry> {
     let party = door.party(conn, session.party).await?;
-    let rights = place.map_or(Rights::READ, |p| match p.leaf {
-        // Where overviews for an employee are put, by whoever may deliver for it.
-        Leaf::DeliverTo if session.scope.has(Scope::FULL) => Rights::READ | Rights::PLACE,
-        Leaf::DeliverTo => Rights::READ,
-        _ => p.rights(session, None) | Rights::READ,
-    });
+    let rights = place.map_or(Rights::READ, |p| p.rights(session, None) | Rights::READ);
     let modified = party.created.min(now);
     Ok(Entry {
         name: name.to_owned(),

@@ -11,8 +11,7 @@ use crate::catalog::{Conn, KeyId, NOW, NodeId, PartyId};
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::tree::{self, Leaf, Line, Part, Viewer, When};
 use crate::dossier::{
-    DossierPath, Facts, Kind, PartyKind, Relation, Result, Rights, Scope, day, kind, overview,
-    rights,
+    DossierPath, Facts, Kind, PartyKind, Relation, Result, Rights, day, kind, overview, rights,
 };
 
 /// What a path leads to.
@@ -92,10 +91,8 @@ impl Place {
         let forwarded = row.is_some_and(|r| r.forward.is_some());
         let facts = Facts { placed, forwarded, ..self.facts };
         let all = rights(owner, self.leaf.area(), relation, facts);
-        let writes = session.scope.has(Scope::FULL)
-            || (self.leaf == Leaf::Backups && session.scope.has(Scope::BACKUP))
-            || (self.leaf == Leaf::Drop && session.scope.has(Scope::DELIVER));
-        if self.at == NOW && writes { all } else { all & Rights::READ }
+        let usable = self.leaf.narrows(all, session.scope);
+        if self.at == NOW { usable } else { usable.only(Rights::READ) }
     }
 
     /// Whether a row here exists for the viewer.
@@ -216,16 +213,13 @@ async fn resolve_at(
     })
 }
 
-/// Whether a folder of the tree is there at all; whether anything is in it is for the listing.
+/// Whether a folder of the tree is there at all.
 fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
-    match line.when {
-        When::Always | When::Full => true,
-        When::Engaged | When::EngagedOrFull => relations.engagement.is_some(),
-        When::PayslipsVisible => {
-            session.kind == PartyKind::Office
-                && relations.engagement.as_ref().is_none_or(|g| g.payslips == "visible")
-        }
-    }
+    let engagement = relations.engagement.as_ref();
+    // Above the folder of an employer an office has no engagement yet, and the way down is open.
+    let payslips = session.kind == PartyKind::Office
+        && engagement.is_none_or(|engagement| engagement.payslips == "visible");
+    line.when.holds(engagement.is_some(), payslips)
 }
 
 /// The relations that the names of a path stand for; `None` when one of them stands for nothing.

@@ -104,13 +104,12 @@ pub(super) fn in_quota(place: &Place, error: Error) -> Error {
 /// # Errors
 /// [`Error::Denied`], [`Error::IsFolder`].
 pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
-    use crate::dossier::Scope;
     if target.found.as_ref().is_some_and(super::super::catalog::nodes::Row::is_folder) {
         return Err(Error::IsFolder);
     }
     let rights = target.rights(session);
     let allowed = match target.place.leaf {
-        Leaf::DeliverTo => session.scope.has(Scope::FULL),
+        Leaf::DeliverTo => rights.has(Rights::PLACE),
         _ if target.place.is_overviews() && target.found.is_some() => rights.has(Rights::REPLACE),
         _ if target.place.is_overviews() => rights.has(Rights::PLACE),
         _ => rights.has(Rights::WRITE),
