@@ -42,7 +42,8 @@ impl Person {
     /// The head of a request that ends the connection.
     pub(crate) fn head(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
         let (path, host, authorization) = (uri(path), self.host, &self.authorization);
-        let headers: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+        let headers: Vec<_> = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+        let headers = headers.concat();
         format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {authorization}\r\n\
              Connection: close\r\n{headers}\r\n"

@@ -1,7 +1,12 @@
 //! WebDAV byte by byte, for what no well-behaved client sends: what would end the process, lose a
 //! file or tell of one that is not to be seen.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
