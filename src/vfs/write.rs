@@ -125,14 +125,10 @@ async fn ready(
     path: &DossierPath,
     create: &Create,
 ) -> Result<Target> {
-    let target = if create.make {
-        target::aim(door, conn, session, path).await?
-    } else {
-        target::aim_at_existing(door, conn, session, path).await?
-    };
-    if !create.make && target.found.is_none() && target.place.leaf != Leaf::DeliverTo {
-        return Err(Error::NotFound);
+    if !create.make {
+        look::stat(door, conn, session, path).await?;
     }
+    let target = target::aim(door, conn, session, path).await?;
     may_write(&target, session)?;
     if !matches!(create.conditions.expect, Expect::Etag(_)) || target.found.is_none() {
         target.meets(&create.conditions.expect)?;
