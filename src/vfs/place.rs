@@ -101,10 +101,13 @@ impl Place {
             && is_clutter(&row.name)
             && row.placer != Some(session.party);
         let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
+        // A day view holds what its party owns, never what was forwarded through it.
+        let past_forward = self.at != NOW && row.forward.is_some();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
             && !clutter_of_others
             && !dismissed
+            && !past_forward
     }
 
     /// Whether this is an employee's shared folder as its employer sees it.
