@@ -118,13 +118,15 @@ impl Leaf {
     }
 
     /// What of the rights in its area can be used through this line: a payslip is placed in the folder
-    /// of its employee, which reads its name, and nowhere else; and a scope that only reads writes nothing.
+    /// of its employee, which reads its name, and nowhere else; the past is only
+    /// read; and a scope that only reads writes nothing.
     pub const fn narrows(self, rights: Rights, scope: Scope) -> Rights {
         let writes = scope.has(Scope::FULL)
             || (matches!(self, Self::Backups) && scope.has(Scope::BACKUP))
             || (matches!(self, Self::Drop) && scope.has(Scope::DELIVER));
         match self {
             _ if !writes => rights.only(Rights::READ),
+            Self::Days => rights.only(Rights::READ),
             Self::EmployeeOverviews | Self::OnPaper => rights.without(Rights::PLACE),
             _ => rights,
         }

@@ -7,7 +7,7 @@ use super::{Entry, Lock, Session, journal, locking, look};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, deliveries, locks, versions};
 use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Result, day};
+use crate::dossier::{DossierPath, Error, Result, Rights, day};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -195,5 +195,5 @@ async fn days(door: &Door, conn: &mut Conn, session: &Session) -> Result<Vec<Ent
     let now = door.clock.now();
     let names = versions::days(conn, session.party, !session.scope.whole_tree()).await?;
     let past = names.into_iter().filter_map(|name| day::moment(&name, now).map(|end| (name, end)));
-    Ok(past.map(|(name, end)| look::folder(name, end)).collect())
+    Ok(past.map(|(name, end)| look::folder(name, end, Rights::READ)).collect())
 }

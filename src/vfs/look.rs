@@ -1,10 +1,11 @@
 //! Looking: what is at a path, and what the folders of the tree itself hold. Changes nothing.
 
 use super::door::Door;
-use super::place::{self, Folder, Found, Place};
+use super::place::{self, Folder, Found, Place, Relations};
 use super::{Digests, Entry, Session, journal, locking};
 use crate::catalog::nodes::{self, Row, Shelf};
-use crate::catalog::{Conn, NOW, deliveries, relations};
+use crate::catalog::relations::{self, Employment};
+use crate::catalog::{Conn, NOW, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::tree::{Leaf, Part};
@@ -141,16 +142,12 @@ pub(super) async fn tree_entry(
     now: i64,
 ) -> Result<Entry> {
     let party = door.party(conn, session.party).await?;
-    let rights = place.map_or(Rights::READ, |p| p.rights(session, None) | Rights::READ);
-    let modified = party.created.min(now);
-    Ok(Entry {
-        name: name.to_owned(),
-        folder: true,
-        modified,
-        created: modified,
-        rights,
-        ..Entry::default()
-    })
+    Ok(folder(name.to_owned(), party.created.min(now), top_rights(session, place)))
+}
+
+/// What the viewer may do with a folder of the tree, which is the top of a place or of none.
+fn top_rights(session: &Session, place: Option<&Place>) -> Rights {
+    Rights::READ | place.map_or(Rights::NONE, |place| place.rights(session, None))
 }
 
 /// The shelves of an overviews area on which the viewer sees anything.
@@ -176,7 +173,7 @@ pub(super) async fn tree_entries(
 ) -> Result<Vec<Entry>> {
     let party = door.party(conn, session.party).await?;
     let now = door.clock.now();
-    let mut names: Vec<(String, i64)> = Vec::new();
+    let mut names: Vec<Entry> = Vec::new();
     let mut done: Vec<Part> = Vec::new();
     for (part, line) in &folder.below {
         let of_shelf = matches!(part, Part::Kind | Part::Year)
@@ -185,25 +182,37 @@ pub(super) async fn tree_entries(
             continue;
         }
         done.push(*part);
-        match part {
-            _ if of_shelf => {
-                let place = place::place(line.leaf, session, &party, &folder.relations, now);
-                let Some(mut place) = place else { continue };
-                place.shelf.0 = folder.kind;
-                names.extend(shelf_names(conn, session, &place, *part, now).await?);
-            }
-            Part::Word(word) => names.push((word.name(session.language).to_owned(), party.created)),
-            Part::Employer => names.extend(employers(conn, session, folder.at.min(now)).await?),
+        let mut relations = folder.relations.clone();
+        let place_of = |leaf, relations: &Relations| {
+            let place = place::place(leaf, session, &party, relations, now)?;
+            Some(Place { at: folder.at, shelf: (folder.kind, 0), ..place })
+        };
+        let found = match part {
+            _ if of_shelf => match place_of(line.leaf, &relations) {
+                Some(place) => shelf_names(conn, session, &place, *part, now).await?,
+                None => Vec::new(),
+            },
+            Part::Word(word) => vec![(word.name(session.language).to_owned(), party.created)],
+            Part::Employer => employers(conn, session, folder.at.min(now)).await?,
             _ => {
                 let employer =
                     folder.relations.engagement.as_ref().map_or(session.party, |g| g.employer);
                 let all = relations::employments_of_employer(conn, employer).await?;
-                names.extend(all.into_iter().map(|m| (m.employer_folder, m.from_ms.min(now))));
+                let name = |m: &Employment| (m.employer_folder.clone(), m.from_ms.min(now));
+                let found = all.iter().map(name).collect();
+                // What may be done in their folders is the same in each.
+                relations.employment = all.into_iter().next();
+                found
             }
-        }
+        };
+        // A line that ends in this part is an area.
+        let mut ends = folder.below.iter().filter(|(_, line)| line.parts.last() == Some(part));
+        let area = ends.next().and_then(|(_, line)| place_of(line.leaf, &relations));
+        let rights = top_rights(session, area.as_ref());
+        names.extend(found.into_iter().map(|(name, at)| self::folder(name, at, rights)));
     }
-    names.dedup_by(|a, b| a.0 == b.0);
-    Ok(names.into_iter().map(|(name, at)| self::folder(name, at)).collect())
+    names.dedup_by(|a, b| a.name == b.name);
+    Ok(names)
 }
 
 async fn employers(conn: &mut Conn, session: &Session, at: i64) -> Result<Vec<(String, i64)>> {
@@ -257,13 +266,6 @@ async fn shelf_names(
 }
 
 /// A folder of the tree itself.
-pub(super) fn folder(name: String, modified: i64) -> Entry {
-    Entry {
-        name,
-        folder: true,
-        modified,
-        created: modified,
-        rights: Rights::READ,
-        ..Entry::default()
-    }
+pub(super) fn folder(name: String, modified: i64, rights: Rights) -> Entry {
+    Entry { name, folder: true, modified, created: modified, rights, ..Entry::default() }
 }
