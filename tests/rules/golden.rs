@@ -1,0 +1,112 @@
+//! The tables as they are held to be.
+
+use crate::story::{LOGINS, Story};
+use loondossier::dossier::kind::KINDS;
+use loondossier::dossier::tree::{Part, Viewer, locate};
+use loondossier::dossier::{Language, PartyKind, Scope, table};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+const FROM: &str = "<!-- rights -->\n";
+const TO: &str = "<!-- /rights -->";
+
+fn in_house(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Compares a text with the file that holds how it should be.
+fn holds(path: &str, actual: &str) {
+    let path = in_house(path);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, actual).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    for (line, (was, is)) in golden.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(was, is, "line {} of {}", line + 1, path.display());
+    }
+    assert_eq!(golden.len(), actual.len(), "the length of {}", path.display());
+}
+
+#[test]
+fn the_rights_are_those_of_the_table() {
+    holds("tests/golden/rights.md", &table());
+}
+
+#[test]
+fn the_readme_shows_the_same_table() {
+    let text = std::fs::read_to_string(in_house("README.md")).unwrap();
+    let (before, rest) = text.split_once(FROM).unwrap();
+    let (_, after) = rest.split_once(TO).unwrap();
+    holds("README.md", &[before, FROM, &table(), TO, after].concat());
+}
+
+#[test]
+fn the_trees_are_those_of_the_table() {
+    let mut out = String::new();
+    for kind in [PartyKind::Person, PartyKind::Employer, PartyKind::Office] {
+        for language in Language::ALL {
+            for scope in [Scope::FULL, Scope::READ, Scope::DELIVER, Scope::BACKUP] {
+                for past in [false, true] {
+                    let viewer = Viewer { kind, language, scope, past };
+                    let past = if past { ", on an earlier day" } else { "" };
+                    writeln!(out, "# {kind}, {}, {scope}{past}", language.as_str()).unwrap();
+                    walk(viewer, &mut Vec::new(), &mut Vec::new(), &mut out);
+                    out.push('\n');
+                }
+            }
+        }
+    }
+    out.push_str("# kinds\n");
+    for kind in &KINDS {
+        write!(out, "{:<12}  {:?}", kind.code, kind.goes_to).unwrap();
+        for language in Language::ALL {
+            write!(out, "  {} / {}", kind.folder(language), kind.file(language)).unwrap();
+        }
+        out.push('\n');
+    }
+    holds("tests/golden/trees.txt", &out);
+}
+
+/// Goes down a tree as a path does. `path` is one that can be; `shown` names what stands in it.
+fn walk(viewer: Viewer, path: &mut Vec<String>, shown: &mut Vec<String>, out: &mut String) {
+    let spot = locate(viewer, path);
+    if let Some((line, [])) = spot.leaf {
+        let (leaf, when) = (line.leaf, line.when);
+        let (owner, relation) = (leaf.owner(viewer.kind), leaf.relation(viewer.kind));
+        let place = format!("/{}", shown.join("/"));
+        writeln!(out, "{place:<62}  {leaf:?}, {when:?}, of the {owner} as {relation:?}").unwrap();
+    }
+    let mut next: Vec<Part> = spot.below.iter().map(|(part, _)| *part).collect();
+    next.dedup();
+    for part in next {
+        let (name, mark) = match part {
+            Part::Word(word) => (word.name(viewer.language), word.name(viewer.language)),
+            Part::Employer => ("X", "<employer>"),
+            Part::Employee => ("1 X", "<number name>"),
+            Part::Kind => (KINDS[0].folder(viewer.language), "<kind>"),
+            Part::Year => ("2026", "<year>"),
+        };
+        path.push(name.to_owned());
+        shown.push(mark.to_owned());
+        walk(viewer, path, shown, out);
+        path.pop();
+        shown.pop();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_the_cast_lists_what_is_for_it() {
+    let story = Story::told().await;
+    story.next_day().await;
+    let mut out = String::new();
+    for login in LOGINS {
+        writeln!(out, "# {login}").unwrap();
+        for (path, entry) in story.all(login).await {
+            let slash = if entry.folder { "/" } else { "" };
+            let origin = entry.origin.map_or(String::new(), |o| format!("  from {o}"));
+            writeln!(out, "{path}{slash}  {}{origin}", entry.rights).unwrap();
+        }
+        out.push('\n');
+    }
+    holds("tests/golden/cast.txt", &out);
+}
