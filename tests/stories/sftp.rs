@@ -158,6 +158,10 @@ impl Sftp {
             if !self.is_folder(path).await? {
                 return self.session.remove(path).await.map(drop).map_err(told);
             }
+            let removed = self.session.rmdir(path).await.map(drop).map_err(told);
+            if !matches!(&removed, Err(Told::Other(why)) if is_sentence(why, Door::NotEmpty)) {
+                return removed;
+            }
             for name in self.list(path).await? {
                 match Box::pin(self.delete(&format!("{path}/{name}"))).await {
                     Told::Done => {}
@@ -212,7 +216,9 @@ fn is_name_fault(text: &str) -> bool {
         NameFault::Device,
     ];
     faults.extend(r#"\:*?"<>|"#.chars().map(NameFault::Character));
-    faults
-        .iter()
-        .any(|fault| Language::ALL.iter().any(|l| Door::BadName(*fault).sentence(*l) == text))
+    faults.into_iter().any(|fault| is_sentence(text, Door::BadName(fault)))
+}
+
+fn is_sentence(text: &str, error: Door) -> bool {
+    Language::ALL.iter().any(|language| error.sentence(*language) == text)
 }
