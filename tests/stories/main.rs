@@ -75,6 +75,7 @@ stories! {
         forwarding_ends_by_moving_back
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
+        a_forwarded_folder_goes_when_it_is_shared_no_more
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
         a_forward_never_replaces;
     overviews:

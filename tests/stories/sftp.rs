@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// At most so much in one READ or WRITE.
-const PIECE: usize = 32 * 1024;
+const PIECE: u32 = 32 * 1024;
 
 pub(crate) struct Sftp {
     pub(crate) login: &'static str,
@@ -63,7 +63,7 @@ impl Sftp {
             let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
             let handle = self.open(path, flags).await?;
             let mut offset = 0;
-            for piece in content.chunks(PIECE) {
+            for piece in content.chunks(PIECE as usize) {
                 self.session.write(&handle, offset, piece.to_owned()).await.map_err(told)?;
                 offset += piece.len() as u64;
             }
@@ -76,7 +76,7 @@ impl Sftp {
         let handle = self.open(path, OpenFlags::READ).await?;
         let mut content = Vec::new();
         loop {
-            match self.session.read(&handle, content.len() as u64, PIECE as u32).await {
+            match self.session.read(&handle, content.len() as u64, PIECE).await {
                 Ok(read) => content.extend(read.data),
                 Err(Error::Status(status)) if status.status_code == StatusCode::Eof => break,
                 Err(error) => return Err(told(error)),
