@@ -1,13 +1,13 @@
 //! Forwards: an employee's document in its employer's "shared with the office".
 
 use super::db::{Conn, args, statements};
-use super::nodes::below;
-use super::{EmploymentId, EngagementId, NodeId};
+use super::nodes::{self, below};
+use super::{EmploymentId, EngagementId, NOW, NodeId};
 use crate::dossier::Result;
 
 statements! {
-    INSERT = "insert into forward (node, engagement, employment, moved, from_ms, until_ms) \
-         values ($1, $2, $3, $4, $5, 9223372036854775807) returning id";
+    INSERT = "insert into forward (node, engagement, employment, moved, folder, from_ms, until_ms) \
+         values ($1, $2, $3, $4, $5, $6, 9223372036854775807) returning id";
     OF = "select employment from forward where id = $1";
     // What is forwarded out of a folder (or document) that lies with its owner.
     END_OUT = concat!(below!(), "update forward set until_ms = $2 \
@@ -15,6 +15,12 @@ statements! {
     END_OUT_LINKS = concat!(below!(), "update placement set until_ms = $2 \
          where until_ms = 9223372036854775807 and forward is not null \
          and node in (select node from below)");
+    // The folders made for forwarding what is below, the deepest first.
+    MADE = concat!(below!(), "select f.folder, p.id from forward f join placement p on p.node = f.folder \
+         and p.until_ms = 9223372036854775807 where f.until_ms = 9223372036854775807 \
+         and f.node in (select node from below) order by f.id desc");
+    END_MADE = concat!(below!(), "update forward set until_ms = $2 \
+         where until_ms = 9223372036854775807 and folder in (select node from below)");
     END = "update forward set until_ms = $2 where id = $1";
     END_LINK = "update placement set until_ms = $2 where forward = $1 \
          and until_ms = 9223372036854775807";
@@ -31,9 +37,10 @@ pub async fn begin(
     engagement: EngagementId,
     employment: EmploymentId,
     moved: bool,
+    folder: Option<NodeId>,
     now: i64,
 ) -> Result<i64> {
-    tx.number(INSERT, args![node, engagement, employment, moved, now]).await
+    tx.number(INSERT, args![node, engagement, employment, moved, folder, now]).await
 }
 
 /// The employment whose document a forward is about.
@@ -45,13 +52,28 @@ pub async fn employment(conn: &mut Conn, forward: i64) -> Result<Option<Employme
     Ok(row.map(|(id,)| id))
 }
 
-/// Its owner takes something back: whatever of it was forwarded is so no more.
+/// Its owner takes something back: whatever of it was forwarded is so no more, and the folders that
+/// were made for that go when nothing else is in them.
 ///
 /// # Errors
 /// As [`begin`].
 pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
     tx.run(END_OUT_LINKS, args![node, now]).await?;
+    let made: Vec<(NodeId, i64)> = tx.all(MADE, args![node]).await?;
+    for (folder, placement) in made {
+        if nodes::children(tx, folder, NOW, ("", 0), "", 1).await?.is_empty() {
+            nodes::end_placement(tx, placement, now).await?;
+        }
+    }
     tx.run(END_OUT, args![node, now]).await.map(|_| ())
+}
+
+/// The employer ends what it forwarded as a folder.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn end_made(tx: &mut Conn, folder: NodeId, now: i64) -> Result<()> {
+    tx.run(END_MADE, args![folder, now]).await.map(|_| ())
 }
 
 /// The employer ends a forward: the document is in its "shared by" view again.

@@ -315,13 +315,21 @@ pub struct Spot<'p> {
 }
 
 impl Spot<'_> {
+    /// Leaves out the lines that do not apply. A folder of the tree that does wins over a name within
+    /// an area.
+    pub fn keep(&mut self, applies: impl Fn(&Line) -> bool) {
+        self.below.retain(|(_, line)| applies(line));
+        let below = !self.below.is_empty();
+        self.leaf = self.leaf.filter(|(line, rest)| applies(line) && (rest.is_empty() || !below));
+    }
+
     /// Whether the tree has no such path.
     pub fn is_nowhere(&self) -> bool {
         self.leaf.is_none() && self.below.is_empty()
     }
 }
 
-/// Reads a path against the viewer's tree. A folder of the tree wins over a name within an area.
+/// Reads a path against the viewer's tree, without regard to which folders apply.
 pub fn locate(viewer: Viewer, path: &[String]) -> Spot<'_> {
     let mut spot = Spot::default();
     for line in lines(viewer.kind).iter().filter(|l| viewer.sees(l)) {
@@ -344,9 +352,6 @@ pub fn locate(viewer: Viewer, path: &[String]) -> Spot<'_> {
             None => {}
         }
     }
-    if !spot.below.is_empty() && spot.leaf.is_some_and(|(_, rest)| !rest.is_empty()) {
-        spot.leaf = None;
-    }
     spot
 }
 
@@ -361,7 +366,9 @@ mod tests {
 
     fn leaf(kind: PartyKind, path: &str) -> Option<(Leaf, usize)> {
         let path = DossierPath::parse(path).unwrap();
-        locate(viewer(kind), path.parts()).leaf.map(|(line, rest)| (line.leaf, rest.len()))
+        let mut spot = locate(viewer(kind), path.parts());
+        spot.keep(|line| line.when != When::PayslipsVisible);
+        spot.leaf.map(|(line, rest)| (line.leaf, rest.len()))
     }
 
     #[test]
@@ -380,6 +387,8 @@ mod tests {
             Leaf::EmployerOverviews,
             1,
         );
+        // What an engagement hides is a name like any other.
+        found(P::Office, "/Werkgevers/X/Werknemers/0042 A/Loonstroken", Leaf::DeliverTo, 1);
         assert_eq!(leaf(P::Person, "/Back-ups"), None);
         assert_eq!(leaf(P::Office, "/Werkgevers/X/Gedeeld door kantoor"), None);
         assert_eq!(leaf(P::Employer, "/Werknemers/0042 A/Loonstroken"), None);

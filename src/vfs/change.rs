@@ -173,6 +173,7 @@ pub(super) async fn end(
     }
     if session_forwards(place) {
         end_links_in(door, tx, session, place, row).await?;
+        forwards::end_made(tx, row.id, now).await?;
     }
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;

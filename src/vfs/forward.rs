@@ -76,11 +76,11 @@ pub(super) async fn forward(
             let made = nodes::make(tx, id, true, Some(session.party), None, None, now).await?;
             nodes::place(tx, made, &slot, None, now).await?;
             folders.insert(row.id, made);
-            if moved {
-                forwards::begin(tx, row.id, engagement.id, employment.id, true, now).await?;
-            }
+            let made = Some(made);
+            forwards::begin(tx, row.id, engagement.id, employment.id, moved, made, now).await?;
         } else {
-            let id = forwards::begin(tx, row.id, engagement.id, employment.id, moved, now).await?;
+            let id =
+                forwards::begin(tx, row.id, engagement.id, employment.id, moved, None, now).await?;
             nodes::place(tx, row.id, &slot, Some(id), now).await?;
             // Each knows it by the name that it sees.
             let readers = [

@@ -185,7 +185,7 @@ async fn resolve_at(
     at: i64,
     parts: &[String],
 ) -> Result<Found> {
-    let spot = tree::locate(viewer, parts);
+    let mut spot = tree::locate(viewer, parts);
     if spot.is_nowhere() {
         return Ok(Found::Nowhere);
     }
@@ -194,8 +194,8 @@ async fn resolve_at(
         return Ok(Found::Nowhere);
     };
     let party = door.party(conn, session.party).await?;
-    let leaf = spot.leaf.filter(|(line, _)| applies(line, session, &relations));
-    let mut place = leaf.and_then(|(line, rest)| {
+    spot.keep(|line| applies(line, session, &relations));
+    let mut place = spot.leaf.and_then(|(line, rest)| {
         place(line.leaf, session, &party, &relations, now).map(|p| (p, rest))
     });
     if let Some((place, rest)) = &mut place {
@@ -203,8 +203,7 @@ async fn resolve_at(
         place.rest = rest.to_vec();
         place.shelf = (spot.names.kind, spot.names.year.map_or(0, i64::from));
     }
-    let below: Vec<_> =
-        spot.below.into_iter().filter(|(_, line)| applies(line, session, &relations)).collect();
+    let below = spot.below;
     let place = place.map(|(place, _)| Box::new(place));
     Ok(match place {
         Some(place) if below.is_empty() => Found::Area(place),

@@ -43,7 +43,7 @@ impl Transaction for Move {
         from.meets(&conditions.expect)?;
         let to = target::aim(door, tx, session, &self.to).await?;
         apart(&from, source, &to)?;
-        if source.forward.is_some() {
+        if source.forward.is_some() || to.place.is_shared_by_employee() {
             return self.end_forward(tx, &from, source, &to).await;
         }
         if from.place.is_shared_by_employee() {
@@ -67,7 +67,8 @@ pub(super) fn apart(from: &Target, source: &Row, to: &Target) -> Result<()> {
 }
 
 impl Move {
-    /// The employer moves a forwarded document back to where its employee shared it.
+    /// The employer moves a forwarded document, or a folder of them, back to where its employee
+    /// shared it.
     async fn end_forward(
         &self,
         tx: &mut Conn,
@@ -76,18 +77,23 @@ impl Move {
         to: &Target,
     ) -> Result<bool> {
         let Self { door, session, conditions, .. } = self;
-        let forward = source.forward.ok_or(Error::Denied)?;
-        let employment =
-            to.place.relations.employment.as_ref().filter(|_| to.place.is_shared_by_employee());
-        let back = match employment {
-            Some(employment) => forwards::employment(tx, forward).await? == Some(employment.id),
-            None => false,
-        };
-        if !back || !session_forwards(&from.place) {
-            return Err(Error::Denied);
+        let back = to.place.relations.employment.as_ref();
+        let back =
+            back.filter(|_| to.place.is_shared_by_employee() && session_forwards(&from.place));
+        let employment = back.ok_or(Error::Denied)?.id;
+        for row in nodes::subtree(tx, source, NOW).await?.iter().filter(|row| !row.is_folder()) {
+            let forward = row.forward.ok_or(Error::Denied)?;
+            if forwards::employment(tx, forward).await? != Some(employment) {
+                return Err(Error::Denied);
+            }
         }
         from.removable(door, tx, session, conditions).await?;
-        end_forward(door, tx, session, &from.place, source).await?;
+        if source.is_folder() {
+            end(door, tx, session, &from.place, source).await?;
+        } else {
+            end_forward(door, tx, session, &from.place, source).await?;
+        }
+        target::note_day(door, tx, &from.place).await?;
         Ok(true)
     }
 

@@ -83,7 +83,6 @@ stories! {
         each_sees_an_overview_in_its_own_language
         an_office_replaces_and_withdraws_what_it_placed
         an_overview_is_not_changed_by_who_receives_it
-        what_is_still_being_sent_is_seen_by_its_account_alone
         an_overview_is_a_whole_pdf_or_xml;
     payslips:
         a_payslip_goes_to_its_employee_and_its_employer

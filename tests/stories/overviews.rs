@@ -72,22 +72,6 @@ pub(crate) async fn an_overview_is_not_changed_by_who_receives_it(world: World) 
     jansen.reads(&received, &pdf("journal")).await;
 }
 
-pub(crate) async fn what_is_still_being_sent_is_seen_by_its_account_alone(world: World) {
-    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
-    let name = "Journaalpost 2026-11.pdf";
-    petra.puts(&at(PLACED, name), b"").await;
-    jansen.has_no(&at(RECEIVED, name)).await;
-    jansen.sees("/Overzichten", &[]).await;
-    petra.puts(&at(PLACED, name), &pdf("whole")).await;
-    jansen.reads(&at(RECEIVED, name), &pdf("whole")).await;
-    let (part, other) = (at(PLACED, "x.filepart"), "Journaalpost 2026-10.pdf");
-    petra.puts(&part, &pdf("october")).await;
-    jansen.sees(RECEIVED, &[name]).await;
-    petra.moves(&part, &at(PLACED, other)).await;
-    jansen.sees(RECEIVED, &[other, name]).await;
-    jansen.reads(&at(RECEIVED, other), &pdf("october")).await;
-}
-
 pub(crate) async fn an_overview_is_a_whole_pdf_or_xml(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     for (name, content, why) in [

@@ -175,13 +175,15 @@ create index version_node on version (node, until_ms);
 create index version_blob on version (blob);
 
 -- An employee's document in its employer's "shared with the office". With `moved` it has left the
--- employer's own "shared by" view; a folder has a row only for that.
+-- employer's own "shared by" view. A folder is forwarded as what was in it: `folder` is the one that
+-- was made for it, which goes when the last link in it does.
 create table forward (
     id integer primary key,
     node integer not null references node (id),
     engagement integer not null references engagement (id),
     employment integer not null references employment (id),
     moved integer not null,
+    folder integer references node (id),
     from_ms integer not null,
     until_ms integer not null
 );
