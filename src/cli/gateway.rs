@@ -2,7 +2,6 @@
 //!
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
-use super::Exit;
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
 use crate::catalog::{Conn, Db, Transaction, health};
@@ -16,7 +15,6 @@ use anyhow::{Context, Result, anyhow, ensure};
 use bytes::Bytes;
 use russh::keys::PrivateKey;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +41,11 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Opens what `init` has made.
     pub(super) async fn open(config: &Config) -> Result<Self> {
-        let clock = Clock::System;
+        Self::open_at(config, Clock::System).await
+    }
+
+    /// The same at another time: the example is made in the past.
+    pub(super) async fn open_at(config: &Config, clock: Clock) -> Result<Self> {
         read_key(&config.master_key_file())?;
         let keyring = Arc::new(Keyring::load(&config.master_key_file())?);
         let pepper = read_pepper(config)?;
@@ -197,11 +199,6 @@ fn count(number: u32) -> usize {
     number.try_into().unwrap_or(usize::MAX)
 }
 
-/// The example dossier, made or continued in `dir`, and served.
-pub(super) async fn demo(dir: &Path, dav: SocketAddr, sftp: SocketAddr) -> Result<Exit> {
-    Err(anyhow!("no example in {} for {dav} and {sftp} yet", dir.display()))
-}
-
 /// Changes nothing, and yet needs a database that can be written.
 struct Nothing;
 
@@ -260,6 +257,13 @@ pub(super) fn new_host_key() -> Result<Vec<u8>> {
 /// The fingerprint of the SSH host key, as OpenSSH shows it.
 pub(super) fn host_key_fingerprint(file: &Path) -> Result<String> {
     Ok(sftp::fingerprint(&host_key(file)?))
+}
+
+/// The public half of a key in OpenSSH's PEM, as `known_hosts` and `.pub` files hold it.
+pub(super) fn public_key(file: &Path) -> Result<String> {
+    let mut public = host_key(file)?.public_key().clone();
+    public.set_comment("");
+    Ok(public.to_openssh()?)
 }
 
 fn host_key(file: &Path) -> Result<PrivateKey> {

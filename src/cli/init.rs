@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// One thing that must be there.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Part {
+pub(super) struct Part {
     #[serde(rename = "part")]
     name: &'static str,
     /// It was not there.
@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit> {
 }
 
 /// Makes what is missing; what is there stays as it is.
-async fn make(config: &Config) -> Result<Vec<Part>> {
+pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
     let mut parts = vec![folder("data folder", &config.data_dir)?];
     if config.blobs.service == Service::Fs {
         parts.push(folder("contents", &config.blobs_folder().join("blobs"))?);
@@ -77,7 +77,7 @@ fn certificate(config: &Config) -> Result<Option<Part>> {
 }
 
 /// A folder that only its owner enters.
-fn folder(name: &'static str, at: &Path) -> Result<Part> {
+pub(super) fn folder(name: &'static str, at: &Path) -> Result<Part> {
     let made = !at.exists();
     if made {
         let failed = || format!("the folder {} cannot be made", at.display());
@@ -98,7 +98,7 @@ fn key(name: &'static str, at: &Path, write: impl FnOnce(&Path) -> Result<()>) -
 }
 
 /// Puts a private file there in one step: whole, or not at all.
-fn replace(at: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn replace(at: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let above = at.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(above)?;

@@ -5,6 +5,7 @@
 
 mod account;
 mod app_password;
+mod demo;
 mod doctor;
 mod gateway;
 mod init;
@@ -22,7 +23,6 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use gateway::Gateway;
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ struct Options {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// A whole example dossier with files, accounts printed, served on loopback.
-    Demo(Demo),
+    Demo(demo::Demo),
     /// Make what is missing: database, keys, host key, certificate; print fingerprints.
     Init,
     /// Serve WebDAV and SFTP until told to stop.
@@ -69,19 +69,6 @@ enum Command {
     AppPassword(app_password::AppPasswordCommand),
     /// The names as an account sees them; noted in its log.
     Tree(tree::Tree),
-}
-
-#[derive(Args, Debug)]
-struct Demo {
-    /// The folder of the example; continued when it is there.
-    #[arg(long, default_value = "loondossier-demo")]
-    dir: PathBuf,
-    /// Where WebDAV listens.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
-    dav: SocketAddr,
-    /// Where SFTP listens.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2222")]
-    sftp: SocketAddr,
 }
 
 /// Threads for what blocks; with all others fewer than `TasksMax=` of the service.
@@ -117,7 +104,7 @@ impl Cli {
             Command::Demo(_) if options.config.is_some() => {
                 Err(usage(ErrorKind::UnknownArgument, "demo takes no --config"))
             }
-            Command::Demo(demo) => gateway::demo(&demo.dir, demo.dav, demo.sftp).await,
+            Command::Demo(demo) => demo::run(&demo, output).await,
             Command::Init => init::run(&options.config()??, output).await,
             Command::Serve => serve::run(&options.config()??).await,
             Command::Doctor => doctor::run(options.config()?, output).await,
@@ -202,6 +189,7 @@ mod tests {
             "loondossier tree --config /no.toml",
             "loondossier demo --config /no.toml",
             "loondossier demo --dav nowhere",
+            "loondossier demo --sftp 0.0.0.0:2222",
         ] {
             assert_eq!(exit(line), Exit::Usage, "{line}");
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// How a command ended (PRODUCT.md section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,14 @@ impl Output {
             let cells = line.iter().zip(&widths).map(|(cell, w)| format!("{cell:w$}"));
             let text = cells.collect::<Vec<_>>().join("  ");
             print(&format!("{}\n", text.trim_end()));
+        }
+    }
+
+    /// How far long work is, on a terminal: one line on standard error that the next one replaces.
+    pub(crate) fn progress(text: impl Display) {
+        let mut terminal = std::io::stderr();
+        if terminal.is_terminal() {
+            drop(write!(terminal, "\r{text}\x1b[K"));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::ops::{self, Format, Status, systemd};
 use anyhow::{Context, Result, anyhow};
 use std::future::Future;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_mins(1);
 /// How often the storage is asked whether it is there, and how long it may take to say so.
 const PROBE: Duration = Duration::from_secs(3);
+
+/// What serves, each until it is told to stop.
+pub(super) type Rooms = JoinSet<Result<()>>;
 
 pub(super) async fn run(config: &Config) -> Result<Exit> {
     let format = match config.ops.log_format {
@@ -27,18 +31,34 @@ pub(super) async fn run(config: &Config) -> Result<Exit> {
     let mut signals = ops::Signals::listen()?;
     let (stop, end) = (CancellationToken::new(), CancellationToken::new());
     let status = Status::default();
-    let mut rooms = open(config, &status, &stop, &end).await?;
+    let rooms = open(config, &status, &stop, &end).await?;
     status.set_open(true);
     systemd::say_ready();
     tracing::info!("ready");
 
+    let ended = until_asked(&mut signals, rooms, &stop, || {
+        status.set_open(false);
+        systemd::say_stopping();
+        tracing::info!("stopping: what runs may end");
+    });
+    let ended = ended.await;
+    end.cancel();
+    ended.map(|()| Exit::Done)
+}
+
+/// Lets the rooms run until the process is asked to stop or one of them ends; then tells `stopping`,
+/// and lets end what runs.
+pub(super) async fn until_asked(
+    signals: &mut ops::Signals,
+    mut rooms: Rooms,
+    stop: &CancellationToken,
+    stopping: impl FnOnce(),
+) -> Result<()> {
     let ended = tokio::select! {
         () = signals.asked_to_stop() => Ok(()),
         room = rooms.join_next() => Err(why(room)),
     };
-    status.set_open(false);
-    systemd::say_stopping();
-    tracing::info!("stopping: what runs may end");
+    stopping();
     stop.cancel();
     let drained = tokio::select! {
         all = timeout(DRAIN, async { while rooms.join_next().await.is_some() {} }) => all.is_ok(),
@@ -47,8 +67,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit> {
     if !drained {
         tracing::warn!("stopped before all that ran had ended");
     }
-    end.cancel();
-    ended.map(|()| Exit::Done)
+    ended
 }
 
 /// Opens everything and begins to serve. Health and the watchdog go on until `end`, the rooms until
@@ -58,7 +77,7 @@ async fn open(
     status: &Status,
     stop: &CancellationToken,
     end: &CancellationToken,
-) -> Result<JoinSet<Result<()>>> {
+) -> Result<Rooms> {
     let gateway = Gateway::open(config).await?;
     gateway.probe().await.context("the storage does not answer")?;
     status.storage_answered();
@@ -70,12 +89,22 @@ async fn open(
     for (room, listener) in [("ops", &ops), ("webdav", &dav), ("sftp", &sftp)] {
         tracing::info!(room, address = %listener.local_addr()?, "listening");
     }
-    let (dav, sftp) =
-        (gateway.dav(config, dav, stop.clone())?, gateway.sftp(config, sftp, stop.clone())?);
-
     aside(ops::serve(ops, status.clone(), end.clone()), end);
     aside(systemd::feed_watchdog(status.clone()), end);
     aside(probe(gateway.clone(), status.clone()), end);
+    rooms(gateway, config, dav, sftp, stop)
+}
+
+/// Begins to serve WebDAV and SFTP, until `stop`.
+pub(super) fn rooms(
+    gateway: Gateway,
+    config: &Config,
+    dav: TcpListener,
+    sftp: TcpListener,
+    stop: &CancellationToken,
+) -> Result<Rooms> {
+    let dav = gateway.dav(config, dav, stop.clone())?;
+    let sftp = gateway.sftp(config, sftp, stop.clone())?;
     let mut rooms = JoinSet::new();
     rooms.spawn(async move { dav.await.context("WebDAV") });
     rooms.spawn(async move { sftp.await.context("SFTP") });
