@@ -144,7 +144,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("loondossier.toml"), "data_dir = \"/srv\"\n").unwrap();
         let refused = opened(dir.path()).unwrap_err();
-        assert!(refused.ends_with("no example of ours: name another folder with --dir"), "{refused}");
+        assert!(
+            refused.ends_with("no example of ours: name another folder with --dir"),
+            "{refused}"
+        );
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

@@ -38,8 +38,9 @@ pub(super) fn print(folder: &Folder, config: &Config, kept: &Kept, out: Output) 
 
 fn accounts(kept: &Kept) -> Result<Vec<Account>> {
     let people = cast::people(&cast::roster()?).into_iter();
-    let mut accounts: Vec<Account> =
-        people.map(|(login, who)| Account { password: cast::password(&login), login, who }).collect();
+    let mut accounts: Vec<Account> = people
+        .map(|(login, who)| Account { password: cast::password(&login), login, who })
+        .collect();
     accounts.push(Account {
         login: cast::MACHINE.to_owned(),
         password: kept.app_password.clone(),
@@ -63,7 +64,8 @@ fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -
     };
     // OpenSSH reads the value of an option once more, after the shell.
     let known = folder.path(KNOWN_HOSTS).display().to_string();
-    let ssh = format!("-P {port} -o {}", quoted(Path::new(&format!("UserKnownHostsFile=\"{known}\""))));
+    let ssh =
+        format!("-P {port} -o {}", quoted(Path::new(&format!("UserKnownHostsFile=\"{known}\""))));
     let key = quoted(&folder.path(making::KEY));
     let certificate = folder.path("data/keys/tls.crt");
     let certificate = certificate.display();

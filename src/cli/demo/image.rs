@@ -29,9 +29,9 @@ fn colour(x: i32, y: i32) -> u8 {
             () if round((68, 160), (42, 42)) => 1,
             () => 3,
         }
-    } else if bars.iter().any(|(top, width)| within(140, *top, *width, 8)) {
-        2
-    } else if within(0, 168, 320, 24) && (y - 168) % 12 < 6 && (x + y) % 8 < 6 {
+    } else if bars.iter().any(|(top, width)| within(140, *top, *width, 8))
+        || (within(0, 168, 320, 24) && (y - 168) % 12 < 6 && (x + y) % 8 < 6)
+    {
         2
     } else {
         0
@@ -68,7 +68,8 @@ fn stored(data: &[u8]) -> Vec<u8> {
     });
     let adler: u32 = (high << 16) | low;
     let head = [0x78, 0x01, 0x01];
-    [&head, &length.to_le_bytes()[..], &(!length).to_le_bytes(), data, &adler.to_be_bytes()].concat()
+    [&head, &length.to_le_bytes()[..], &(!length).to_le_bytes(), data, &adler.to_be_bytes()]
+        .concat()
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ pub(super) async fn make(folder: &Folder, config: &Config, now: i64) -> Result<K
         Output::progress(format_args!("making the example: {number} of {}", events.len()));
         clock.advance(event.at - clock.now());
         if !sessions.contains_key(&event.login) {
-            sessions.insert(event.login.clone(), gateway.vfs.operator_session(&event.login).await.map_err(sentence)?);
+            sessions.insert(
+                event.login.clone(),
+                gateway.vfs.operator_session(&event.login).await.map_err(sentence)?,
+            );
         }
         if let Some(session) = sessions.get(&event.login) {
             let failed = || format!("{} could not {:?}", event.login, event.act);

@@ -87,7 +87,10 @@ mod tests {
     fn only_this_computer_is_served() {
         assert!(loopback("127.0.0.1:0").is_ok() && loopback("[::1]:8443").is_ok());
         for elsewhere in ["0.0.0.0:8443", "192.0.2.1:8443", "[::]:0"] {
-            assert!(loopback(elsewhere).unwrap_err().contains("this computer alone"), "{elsewhere}");
+            assert!(
+                loopback(elsewhere).unwrap_err().contains("this computer alone"),
+                "{elsewhere}"
+            );
         }
     }
 }

@@ -164,16 +164,17 @@ fn decimal(cents: i64) -> String {
 fn iban(number: usize) -> String {
     let number = format!("{number:010}");
     // The letters of LOON, then NL, count from A = 10; the two zeros stand for the check.
-    let rest = format!("21242423{number}232100").bytes().fold(0_u32, |rest, digit| {
-        (rest * 10 + u32::from(digit - b'0')) % 97
-    });
+    let rest = format!("21242423{number}232100")
+        .bytes()
+        .fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
     format!("NL{:02}LOON{number}", 98 - rest)
 }
 
 /// The payment of a month's wages: a credit transfer initiation, ISO 20022 pain.001.001.09.
 pub(super) fn sepa(employer: &Employer, period: &str, pay_day: Date) -> String {
     let (name, id) = (&employer.party.name, &employer.party.id);
-    let (count, total) = (employer.rows.len(), decimal(employer.rows.iter().map(|r| Pay::of(r).net()).sum()));
+    let (count, total) =
+        (employer.rows.len(), decimal(employer.rows.iter().map(|r| Pay::of(r).net()).sum()));
     let mut xml = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">
@@ -219,7 +220,8 @@ pub(super) fn wage_tax_return(employer: &Employer, month: Date) -> String {
     let pay = sum(employer);
     let lhn = employer.administrations.first().map_or("", |(_, lhn)| lhn.as_str());
     let (first, last, year) = (month.first_of_month(), month.last_of_month(), month.year());
-    let (wage, tax, name) = (decimal(pay.gross - pay.pension), decimal(pay.tax), &employer.party.name);
+    let (wage, tax, name) =
+        (decimal(pay.gross - pay.pension), decimal(pay.tax), &employer.party.name);
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <Loonaangifte xmlns="http://xml.belastingdienst.nl/schemas/Loonaangifte/{year}/01" version="1.0">

@@ -108,8 +108,18 @@ impl Story<'_> {
         let year = month.year();
         let overviews = [
             ("Journaalposten", "Journaalpost", "pdf", papers::journal_entry(employer, &period)),
-            ("SEPA-bestanden", "SEPA-bestand", "xml", papers::sepa(employer, &period, pay_day)),
-            ("Loonaangiften", "Loonaangifte", "xml", papers::wage_tax_return(employer, month)),
+            (
+                "SEPA-bestanden",
+                "SEPA-bestand",
+                "xml",
+                papers::sepa(employer, &period, pay_day).into(),
+            ),
+            (
+                "Loonaangiften",
+                "Loonaangifte",
+                "xml",
+                papers::wage_tax_return(employer, month).into(),
+            ),
         ];
         for (folder, word, extension, paper) in overviews {
             let above = format!("{}/Overzichten/{folder}/{year}", at_office(employer));
@@ -136,7 +146,12 @@ impl Story<'_> {
         self.own_files();
         let card = "Identiteitskaart A. de Vries.png";
         let at_employer = format!("/Werkgevers/Bakkerij Jansen/Gedeeld met werkgever/{card}");
-        self.put("devries", self.ago(12, 20), &format!("/Mijn bestanden/{card}"), image::identity_card());
+        self.put(
+            "devries",
+            self.ago(12, 20),
+            &format!("/Mijn bestanden/{card}"),
+            image::identity_card(),
+        );
         let own = format!("/Mijn bestanden/{card}");
         self.relocate("devries", self.ago(10, 19), &own, &at_employer);
         let shared = format!("/Werknemers/0042 A. de Vries/Gedeeld door werknemer/{card}");
@@ -172,8 +187,18 @@ impl Story<'_> {
         let travel = "datum;van;naar;km\n3;Leiden;Delft;24\n4;Leiden;Delft;24\n";
         for (login, folder, name, text) in [
             ("devries", "Mijn bestanden", "Reiskosten.csv", travel),
-            ("yilmaz", "Mijn bestanden", "Vragen over twee banen.txt", "Loonheffingskorting: bij welke?\n"),
-            ("dejong", "Mijn bestanden", "Notities.txt", "Loonstroken liggen op papier in de winkel.\n"),
+            (
+                "yilmaz",
+                "Mijn bestanden",
+                "Vragen over twee banen.txt",
+                "Loonheffingskorting: bij welke?\n",
+            ),
+            (
+                "dejong",
+                "Mijn bestanden",
+                "Notities.txt",
+                "Loonstroken liggen op papier in de winkel.\n",
+            ),
             ("kowalski", "My files", "Notes.txt", "Ask T. Bos about the course in March.\n"),
             ("smit", "Mijn bestanden", "Notities.txt", "Jaaropgave bewaren voor de aangifte.\n"),
         ] {
@@ -198,7 +223,12 @@ impl Story<'_> {
             self.put(cast::MACHINE, at, "/Back-ups/loon-backup.zip", zip);
         }
         let import = "/Back-ups/import-oud-pakket.csv";
-        self.put(cast::MACHINE, self.ago(6, 3), import, "personeelsnummer;naam\n0042;A. de Vries\n");
+        self.put(
+            cast::MACHINE,
+            self.ago(6, 3),
+            import,
+            "personeelsnummer;naam\n0042;A. de Vries\n",
+        );
         self.act(cast::MACHINE, self.ago(3, 3), Act::Remove(import.to_owned()));
     }
 }

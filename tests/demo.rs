@@ -1,0 +1,129 @@
+//! `loondossier demo`: what a newcomer runs first, by the binary itself and by the lines it prints.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod common;
+
+use common::program;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// A demo that runs, and what it said until it was ready.
+struct Demo {
+    process: Child,
+    said: Vec<String>,
+}
+
+impl Demo {
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_loondossier"))
+            .args(["demo", "--dav", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--dir"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| drop(tell.send(line)));
+        });
+        let mut said = Vec::new();
+        while !said.last().is_some_and(|line: &String| line.starts_with("Ctrl-C stops it")) {
+            said.push(told.recv_timeout(Duration::from_mins(2)).expect("the demo becomes ready"));
+        }
+        Self { process, said }
+    }
+
+    /// The word after this one at the beginning of a line.
+    fn after(&self, first: &str) -> String {
+        let lines = self.said.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let found = lines.into_iter().find(|words| words.first() == Some(&first));
+        found.unwrap_or_else(|| panic!("{first} in {:?}", self.said))[1].to_owned()
+    }
+
+    /// What curl says of a path, as this login; `None` when it is refused.
+    fn get(&self, login: &str, path: &str) -> Option<Vec<u8>> {
+        let user = format!("{login}:{}", self.after(login));
+        let url =
+            format!("{}{}", self.after("WebDAV").trim_end_matches('/'), path.replace(' ', "%20"));
+        let got =
+            Command::new(program("curl")).args(["-ksSf", "-u", &user, &url]).output().unwrap();
+        got.status.success().then_some(got.stdout)
+    }
+
+    /// Ctrl-C, and a good end.
+    fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// What `loondossier tree` names there, in order.
+fn tree(folder: &Path, login: &str, within: &str) -> Vec<String> {
+    let tree = Command::new(env!("CARGO_BIN_EXE_loondossier"))
+        .args(["tree", login, within, "--json", "--config"])
+        .arg(folder.join("loondossier.toml"))
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let named: Vec<serde_json::Value> = serde_json::from_slice(&tree.stdout).unwrap();
+    let path = |v: &serde_json::Value| {
+        let path = v.as_str().or_else(|| v.get("path").and_then(|p| p.as_str()));
+        path.unwrap().trim_end_matches('/').to_owned()
+    };
+    let mut paths: Vec<String> = named.iter().map(path).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn a_newcomer_gets_a_whole_dossier_and_finds_it_again() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("voorbeeld");
+    let demo = Demo::start(&folder);
+    for login in ["petra", "jansen", "bos", "devries", "yilmaz", "dejong", "smit", "kowalski"] {
+        assert!(demo.get(login, "/").is_some(), "{login} signs in with the password it prints");
+    }
+    let sees = tree(&folder, "devries", "/Werkgevers");
+    let payslip = sees.into_iter().rfind(|path| path.contains("/Loonstrook ")).unwrap();
+    let content = demo.get("devries", &payslip).unwrap();
+    assert!(content.starts_with(b"%PDF-"), "{payslip}");
+    assert_ne!(demo.get("yilmaz", &payslip).as_ref(), Some(&content), "a colleague has its own");
+    let file = common::file(above.path(), "strook.pdf", &content);
+    let read = Command::new(program("pdftotext")).arg(&file).arg("-").output().unwrap();
+    let text = String::from_utf8_lossy(&read.stdout).into_owned();
+    assert!(read.status.success() && text.contains("A. de Vries"), "{payslip} opens: {text}");
+
+    let today = demo.get("petra", "/Back-ups/loon-backup.zip").unwrap();
+    let days = tree(&folder, "petra", "/Eerdere dagen");
+    let backup = |day: &String| demo.get("petra", &format!("{day}/Back-ups/loon-backup.zip"));
+    let week: std::collections::BTreeSet<_> = days.iter().filter_map(backup).collect();
+    assert!(week.len() >= 5, "a week of backups that differ: {}", week.len());
+    assert!(demo.get("loon-visser", "/Back-ups/loon-backup.zip").is_some_and(|c| c == today));
+    assert!(demo.get("loon-visser", "/Mijn bestanden/").is_none(), "a machine sees backups alone");
+    let (password, app_password) = (demo.after("petra"), demo.after("loon-visser"));
+    demo.stop();
+
+    let again = Demo::start(&folder);
+    assert_eq!((again.after("petra"), again.after("loon-visser")), (password, app_password));
+    assert_eq!(again.get("devries", &payslip), Some(content));
+    again.stop();
+}
