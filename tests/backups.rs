@@ -1,7 +1,7 @@
 //! `/Back-ups` and the days before: what backup programs need, what a stolen backup key cannot do,
 //! and what a cut connection leaves behind.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod common;
 

@@ -296,7 +296,7 @@ mod tests {
         for now in ["2026-11-24T12:00:00Z", "2026-11-23T23:10:00Z", "2026-03-29T12:00:00Z"] {
             let events = on(now);
             let of = |event: &Event| match &event.act {
-                Act::Put(path, zip) if path.ends_with(".zip") => {
+                Act::Put(path, zip) if path.ends_with("loon-backup.zip") => {
                     Some((day::date(event.at), zip.clone()))
                 }
                 _ => None,
