@@ -71,6 +71,8 @@ pub(super) async fn copy(
     let source = Arc::clone(&work.source);
     match door.db.write(work).await {
         Ok(created) => Ok(created),
+        // The answer of the database may be lost, and the copy made: then the sweep decides.
+        Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(error) => Err(source.abandon(door, error).await),
     }
 }

@@ -173,6 +173,9 @@ impl Move {
         version.node = over.id;
         locks::delete_below(tx, source.id).await?;
         let now = door.clock.now();
+        if from.place.leaf == Leaf::ByEmployee {
+            forwards::end_out_of(tx, source.id, now).await?;
+        }
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
         versions::add_used(tx, from.place.owner, -over.size()).await?;
@@ -183,13 +186,14 @@ impl Move {
     async fn place(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
         let now = self.door.clock.now();
         locks::delete_below(tx, source.id).await?;
-        let below = nodes::subtree(tx, source, NOW).await?;
+        let policy = to.place.leaf.policy();
+        let below = if from.place.leaf.policy() == policy {
+            Vec::new()
+        } else {
+            nodes::subtree(tx, source, NOW).await?
+        };
         nodes::end_placement(tx, source.placement, now).await?;
         nodes::place(tx, source.id, &to.slot(), None, now).await?;
-        let policy = to.place.leaf.policy();
-        if from.place.leaf.policy() == policy {
-            return Ok(());
-        }
         for row in below.iter().skip(1) {
             let name = policy.accept(&row.name).map_err(Error::BadName)?;
             let (key, kind) = (policy.key(&name), String::new());

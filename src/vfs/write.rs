@@ -252,8 +252,8 @@ impl Upload {
         let stored = self.finish().await?;
         let good = self.create.checksum.as_ref().is_none_or(|sum| sum.fits(&stored));
         let done = if good { self.settle(&stored, false).await } else { Err(Error::Checksum) };
-        if done.is_err() {
-            self.discard(&stored).await;
+        if let Err(error) = done {
+            self.discard_unless_kept(&stored, error).await;
         }
         done
     }
@@ -266,9 +266,9 @@ impl Upload {
             return;
         }
         if let Ok(stored) = self.finish().await
-            && self.settle(&stored, true).await.is_err()
+            && let Err(error) = self.settle(&stored, true).await
         {
-            self.discard(&stored).await;
+            self.discard_unless_kept(&stored, error).await;
         }
     }
 
@@ -329,6 +329,14 @@ impl Upload {
             public_id: super::random_id()?,
         };
         self.door.db.write(commit).await
+    }
+
+    /// After a commit that was refused no row is about the object. One that failed may have been made
+    /// all the same, its answer lost: then the object stays, and the sweep finds it if no row does.
+    async fn discard_unless_kept(&self, stored: &Stored, error: Error) {
+        if error != Error::Unavailable {
+            self.discard(stored).await;
+        }
     }
 
     /// An object that no row is about. If this fails, the sweep finds it.
