@@ -15,7 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A demo that runs, and what it said until it was ready.
 struct Demo {
@@ -120,10 +120,89 @@ fn a_newcomer_gets_a_whole_dossier_and_finds_it_again() {
     assert!(demo.get("loon-visser", "/Back-ups/loon-backup.zip").is_some_and(|c| c == today));
     assert!(demo.get("loon-visser", "/Mijn bestanden/").is_none(), "a machine sees backups alone");
     let (password, app_password) = (demo.after("petra"), demo.after("loon-visser"));
+    assert!(demo.get("jansen", "/Gedeeld met kantoor/Urenlijst.csv").is_some());
+    let forwarded =
+        "/Werkgevers/Bakkerij Jansen/Gedeeld door werkgever/Identiteitskaart A. de Vries.png";
+    let card = demo.get("petra", forwarded).unwrap();
+    assert!(card.starts_with(b"\x89PNG"), "the office reads what was forwarded to it");
+    let paper = "/Werknemers/0044 B. de Jong/Op papier";
+    assert!(!tree(&folder, "jansen", paper).is_empty());
+    assert!(!tree(&folder, "dejong", "/").iter().any(|path| path.contains("Loonstrook")));
     demo.stop();
 
     let again = Demo::start(&folder);
     assert_eq!((again.after("petra"), again.after("loon-visser")), (password, app_password));
     assert_eq!(again.get("devries", &payslip), Some(content));
     again.stop();
+}
+
+#[test]
+fn the_lines_that_it_prints_work_as_they_are_printed() {
+    let above = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&above.path().join("mijn voorbeeld"));
+    let lines = demo.said.iter().map(|line| line.trim());
+    let clients = ["curl", "rclone", "sftp"];
+    let opens = |line: &&str| clients.contains(&line.split(' ').next().unwrap());
+    // Without a terminal only the line with a key signs in by sftp.
+    let asks = |line: &str| line.starts_with("sftp") && !line.contains(" -i ");
+    let lines: Vec<&str> = lines.filter(opens).filter(|line| !asks(line)).collect();
+    assert_eq!(lines.len(), 6, "{:?}", demo.said);
+    let programs = clients.map(|client| program(client).parent().unwrap().to_owned());
+    let system = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&system)));
+    let path = path.unwrap();
+    for line in lines {
+        let run = Command::new("sh")
+            .args(["-c", &line.replace("curl ", "curl -sSf ")])
+            .env("PATH", &path)
+            .current_dir(above.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{line}: {}", String::from_utf8_lossy(&run.stderr));
+    }
+    for file in ["Reiskosten.csv", "loon-backup.zip"] {
+        assert!(above.path().join(file).metadata().unwrap().len() > 0, "{file}");
+    }
+    demo.stop();
+}
+
+#[test]
+fn what_an_interrupted_run_left_is_made_anew() {
+    let above = tempfile::tempdir().unwrap();
+    let mut half = Command::new(env!("CARGO_BIN_EXE_loondossier"))
+        .args(["demo", "--dav", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--dir"])
+        .arg(above.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_mins(1);
+    while !above.path().join("data/dossier.sqlite").exists() {
+        assert!(Instant::now() < until, "the example is begun");
+        std::thread::yield_now();
+    }
+    half.kill().unwrap();
+    half.wait().unwrap();
+    assert!(!above.path().join("data/demo.json").exists(), "it was not whole");
+
+    let demo = Demo::start(above.path());
+    assert!(demo.get("loon-visser", "/Back-ups/loon-backup.zip").is_some());
+    demo.stop();
+}
+
+#[test]
+fn a_folder_of_something_else_is_refused_with_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    common::file(folder.path(), "photo.jpg", b"mine");
+    let refused = Command::new(env!("CARGO_BIN_EXE_loondossier"))
+        .args(["demo", "--dav", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--dir"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("is not empty and no example of ours"), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -57,8 +57,8 @@ fn quoted(path: &Path) -> String {
 /// How each client opens the example, as `petra`; the payroll software by its key.
 fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -> String {
     let (petra, devries) = (cast::password("petra"), cast::password("devries"));
-    let (host, port) = (sftp.ip(), sftp.port());
-    let bracketed = match host {
+    let port = sftp.port();
+    let host = match sftp.ip() {
         IpAddr::V4(host) => host.to_string(),
         IpAddr::V6(host) => format!("[{host}]"),
     };
@@ -67,30 +67,29 @@ fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -
     let ssh =
         format!("-P {port} -o {}", quoted(Path::new(&format!("UserKnownHostsFile=\"{known}\""))));
     let key = quoted(&folder.path(making::KEY));
-    let certificate = folder.path("data/keys/tls.crt");
-    let certificate = certificate.display();
+    let certificate = quoted(&folder.path("data/keys/tls.crt"));
     let config = quoted(&folder.path("loondossier.toml"));
     let roster = quoted(&folder.path("roster.toml"));
     format!(
         r#"
 curl, a listing and a file:
-  curl -k -u petra:{petra} -X PROPFIND -H 'Depth: 1' https://{dav}/
-  curl -k -u devries:{devries} -O https://{dav}/Mijn%20bestanden/Reiskosten.csv
+  curl -k -u petra:{petra} -X PROPFIND -H 'Depth: 1' 'https://{dav}/'
+  curl -k -u devries:{devries} -O 'https://{dav}/Mijn%20bestanden/Reiskosten.csv'
 rclone, over WebDAV and over SFTP (it wants its password obscured):
   rclone tree --no-check-certificate ":webdav,url='https://{dav}',user=petra,pass=$(rclone obscure {petra}):"
   rclone tree ":sftp,host='{host}',port={port},user=petra,pass=$(rclone obscure {petra}):"
 sftp, with the password of petra; and the payroll software by its key, which reaches backups alone:
-  sftp {ssh} petra@{bracketed}
-  sftp {ssh} -i {key} -o IdentitiesOnly=yes loon-visser@{bracketed}
-  curl -k -u loon-visser:{app_password} https://{dav}/Back-ups/loon-backup.zip -o loon-backup.zip
-Windows Explorer, where this runs under WSL (Windows must trust the certificate first):
-  certutil -user -addstore Root "{certificate}"
-  net use L: https://{dav}/ /user:petra {petra}
-Finder: Go, Connect to Server (Cmd-K), accept the certificate:
+  sftp {ssh} 'petra@{host}'
+  sftp {ssh} -i {key} -o IdentitiesOnly=yes 'loon-visser@{host}'
+  curl -k -u loon-visser:{app_password} -O 'https://{dav}/Back-ups/loon-backup.zip'
+Windows Explorer, from WSL (Windows must trust the certificate first):
+  certutil.exe -user -addstore Root "$(wslpath -w {certificate})"
+  net.exe use L: 'https://{dav}/' /user:petra {petra}
+Finder: Go, Connect to Server (Cmd-K), and accept the certificate:
   https://{dav}/
 GNOME Files: Other Locations, Connect to Server; or in a terminal:
-  gio mount davs://petra@{dav}/
-  gio mount sftp://petra@{sftp}/
+  gio mount 'davs://petra@{dav}/'
+  gio mount 'sftp://petra@{sftp}/'
 The other commands, in a second terminal:
   loondossier tree petra --config {config}
   loondossier roster plan {roster} --config {config}

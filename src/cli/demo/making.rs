@@ -12,10 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dossier::roster::{Options, Roster};
 use crate::dossier::{self, DossierPath, Scope};
-use crate::vfs::{Conditions, Create, Remove, Session, Vfs};
+use crate::vfs::{Conditions, Create, Remove, Vfs};
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The SSH key of the payroll software, beside its `.pub`.
@@ -35,20 +34,11 @@ pub(super) async fn make(folder: &Folder, config: &Config, now: i64) -> Result<K
     gateway.vfs.apply_roster(Arc::clone(&roster), Options::default()).await?;
     let kept = sign_in(folder, &gateway, &roster).await?;
 
-    let mut sessions = HashMap::new();
     for (number, event) in (1..).zip(&events) {
         Output::progress(format_args!("making the example: {number} of {}", events.len()));
         clock.advance(event.at - clock.now());
-        if !sessions.contains_key(&event.login) {
-            sessions.insert(
-                event.login.clone(),
-                gateway.vfs.operator_session(&event.login).await.map_err(sentence)?,
-            );
-        }
-        if let Some(session) = sessions.get(&event.login) {
-            let failed = || format!("{} could not {:?}", event.login, event.act);
-            done(&gateway.vfs, session, event).await.map_err(sentence).with_context(failed)?;
-        }
+        let failed = || format!("{} could not {}", event.login, event.act);
+        done(&gateway.vfs, event).await.map_err(sentence).with_context(failed)?;
     }
     Output::progress("");
     folder.keep(&kept)?;
@@ -70,7 +60,8 @@ async fn sign_in(folder: &Folder, gateway: &Gateway, roster: &Roster) -> Result<
     Ok(Kept { app_password: made.secret.0 })
 }
 
-async fn done(vfs: &Vfs, session: &Session, event: &Event) -> dossier::Result<()> {
+async fn done(vfs: &Vfs, event: &Event) -> dossier::Result<()> {
+    let session = &vfs.operator_session(&event.login).await?;
     let always = Conditions::default();
     match &event.act {
         Act::Put(path, content) => {

@@ -1,6 +1,6 @@
 //! `loondossier demo`: a whole example dossier in a folder, served on loopback.
 //!
-//! Knows the order: take the folder, listen, make what is not made, serve, say how to open it. Must
+//! Knows the order: listen, take the folder, make what is not made, serve, say how to open it. Must
 //! not know any rule; the example is made through the same doors as everything.
 
 mod archive;
@@ -53,14 +53,15 @@ fn loopback(text: &str) -> std::result::Result<SocketAddr, String> {
 pub(super) async fn run(demo: &Demo, output: Output) -> Result<Exit> {
     log_causes()?;
     let mut signals = Signals::listen()?;
-    let folder = Folder::open(&demo.dir)?;
     let (dav, sftp) = (listen("dav", demo.dav).await?, listen("sftp", demo.sftp).await?);
+    let folder = Folder::open(&demo.dir)?;
     let config = folder.config(dav.local_addr()?, sftp.local_addr()?)?;
     let kept = match folder.kept()? {
         Some(kept) => kept,
         None => tokio::select! {
             made = making::make(&folder, &config, Clock::System.now()) => made?,
             () = signals.asked_to_stop() => {
+                Output::progress("");
                 bail!("stopped before the example was whole: run it again to make it anew")
             }
         },

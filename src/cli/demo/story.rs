@@ -9,6 +9,7 @@ use crate::dossier::roster::{Employer, Roster};
 use crate::dossier::{day, name::folder_for};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
+use std::fmt;
 
 /// How many months have their papers.
 const MONTHS: i32 = 6;
@@ -38,6 +39,17 @@ pub(super) enum Act {
     Move(String, String),
     /// Deletes.
     Remove(String),
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put(path, _) => write!(f, "put {path}"),
+            Self::Folder(path) => write!(f, "make {path}"),
+            Self::Move(from, to) => write!(f, "move {from} to {to}"),
+            Self::Remove(path) => write!(f, "delete {path}"),
+        }
+    }
 }
 
 /// The days of the example, and what happens on them.
@@ -106,20 +118,13 @@ impl Story<'_> {
             self.act("petra", at, Act::Put(path, papers::payslip(employer, row, &period)));
         }
         let year = month.year();
+        let journal = papers::journal_entry(employer, &period);
+        let sepa = papers::sepa(employer, &period, pay_day).into_bytes();
+        let tax_return = papers::wage_tax_return(employer, month).into_bytes();
         let overviews = [
-            ("Journaalposten", "Journaalpost", "pdf", papers::journal_entry(employer, &period)),
-            (
-                "SEPA-bestanden",
-                "SEPA-bestand",
-                "xml",
-                papers::sepa(employer, &period, pay_day).into(),
-            ),
-            (
-                "Loonaangiften",
-                "Loonaangifte",
-                "xml",
-                papers::wage_tax_return(employer, month).into(),
-            ),
+            ("Journaalposten", "Journaalpost", "pdf", journal),
+            ("SEPA-bestanden", "SEPA-bestand", "xml", sepa),
+            ("Loonaangiften", "Loonaangifte", "xml", tax_return),
         ];
         for (folder, word, extension, paper) in overviews {
             let above = format!("{}/Overzichten/{folder}/{year}", at_office(employer));
@@ -146,13 +151,8 @@ impl Story<'_> {
         self.own_files();
         let card = "Identiteitskaart A. de Vries.png";
         let at_employer = format!("/Werkgevers/Bakkerij Jansen/Gedeeld met werkgever/{card}");
-        self.put(
-            "devries",
-            self.ago(12, 20),
-            &format!("/Mijn bestanden/{card}"),
-            image::identity_card(),
-        );
         let own = format!("/Mijn bestanden/{card}");
+        self.put("devries", self.ago(12, 20), &own, image::identity_card());
         self.relocate("devries", self.ago(10, 19), &own, &at_employer);
         let shared = format!("/Werknemers/0042 A. de Vries/Gedeeld door werknemer/{card}");
         let forwarded = format!("/Gedeeld met kantoor/{card}");
@@ -185,24 +185,15 @@ impl Story<'_> {
         self.put("bos", self.ago(9, 8), "/Mijn bestanden/Voorraad.csv", stock);
         let at = self.ago(11, 21);
         let travel = "datum;van;naar;km\n3;Leiden;Delft;24\n4;Leiden;Delft;24\n";
-        for (login, folder, name, text) in [
-            ("devries", "Mijn bestanden", "Reiskosten.csv", travel),
-            (
-                "yilmaz",
-                "Mijn bestanden",
-                "Vragen over twee banen.txt",
-                "Loonheffingskorting: bij welke?\n",
-            ),
-            (
-                "dejong",
-                "Mijn bestanden",
-                "Notities.txt",
-                "Loonstroken liggen op papier in de winkel.\n",
-            ),
-            ("kowalski", "My files", "Notes.txt", "Ask T. Bos about the course in March.\n"),
-            ("smit", "Mijn bestanden", "Notities.txt", "Jaaropgave bewaren voor de aangifte.\n"),
+        let jobs = "Loonheffingskorting: bij welke van de twee?\n";
+        for (login, path, text) in [
+            ("devries", "/Mijn bestanden/Reiskosten.csv", travel),
+            ("yilmaz", "/Mijn bestanden/Vragen.txt", jobs),
+            ("dejong", "/Mijn bestanden/Notities.txt", "De loonstroken liggen op papier thuis.\n"),
+            ("kowalski", "/My files/Notes.txt", "Ask T. Bos about the course in March.\n"),
+            ("smit", "/Mijn bestanden/Notities.txt", "Jaaropgave bewaren voor de aangifte.\n"),
         ] {
-            self.put(login, at, &format!("/{folder}/{name}"), text);
+            self.put(login, at, path, text);
         }
         let diploma = Sheet {
             from: "Vakschool voor Techniek",
@@ -223,12 +214,8 @@ impl Story<'_> {
             self.put(cast::MACHINE, at, "/Back-ups/loon-backup.zip", zip);
         }
         let import = "/Back-ups/import-oud-pakket.csv";
-        self.put(
-            cast::MACHINE,
-            self.ago(6, 3),
-            import,
-            "personeelsnummer;naam\n0042;A. de Vries\n",
-        );
+        let old = "personeelsnummer;naam\n0042;A. de Vries\n";
+        self.put(cast::MACHINE, self.ago(6, 3), import, old);
         self.act(cast::MACHINE, self.ago(3, 3), Act::Remove(import.to_owned()));
     }
 }
