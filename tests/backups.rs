@@ -296,3 +296,44 @@ async fn a_cut_upload_changes_no_file_that_is_there() {
     }
     assert_eq!(names(&gateway, "petra", "/Mijn bestanden").await, ["er is.bin"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_upload_changes_no_file_that_came_meanwhile() {
+    let (gateway, user) = machine().await;
+    let line = Line::new(&user).await;
+    let mut wire = line.sftp().await;
+    let handle = wire.open("/Back-ups/dump.bin", open::NEW).await;
+    wire.write(&handle, 0, b"half of it").await;
+    assert_eq!(
+        dav(&gateway, "PUT", "/Back-ups/dump.bin", None).await.status(),
+        StatusCode::CREATED
+    );
+    line.cut();
+    cut_off(&user, "/Back-ups/later.bin", open::NEW, b"the last cut").await;
+    eventually("the last of the cuts is noticed", || async {
+        content(&gateway, "loon-visser", "/Back-ups/later.bin").await.is_some()
+    })
+    .await;
+    assert_eq!(content(&gateway, "loon-visser", "/Back-ups/dump.bin").await.unwrap(), b"x");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_an_unfinished_upload_is_free_to_every_other_account() {
+    let (gateway, user) = machine().await;
+    for (name, method) in [("1", "PUT"), ("2", "MKCOL"), ("3", "MOVE"), ("4", "COPY")] {
+        let path = format!("/Back-ups/{name}");
+        cut_off(&user, &path, open::NEW, b"unfinished").await;
+        eventually("what came is there to resume", || async {
+            content(&gateway, "loon-visser", &path).await.is_some()
+        })
+        .await;
+        assert!(dav(&gateway, "PUT", "/Back-ups/whole", None).await.status().is_success());
+        let (asked, to) = match method {
+            "MOVE" | "COPY" => ("/Back-ups/whole", Some(path.as_str())),
+            _ => (path.as_str(), None),
+        };
+        let answer = dav(&gateway, method, asked, to).await;
+        assert_eq!(answer.status(), StatusCode::CREATED, "{method}");
+        assert!(names(&gateway, "petra", "/Back-ups").await.contains(&name.to_owned()));
+    }
+}

@@ -77,8 +77,8 @@ statements! {
             and p.from_ms <= $2 and p.until_ms > $2 \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          where n.id = $1");
-    SHELVES = "select p.kind, p.year, p.placer, max(p.from_ms) as changed from placement p \
-         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2 group by p.kind, p.year, p.placer";
+    SHELVES = "select distinct p.kind, p.year, p.placer from placement p \
+         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2";
     NAMES_TAKEN = "select name_key from placement where parent = $1 and kind = $2 and year = $3 \
          and until_ms = 9223372036854775807";
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
@@ -184,8 +184,6 @@ pub struct Shelf {
     pub year: i64,
     /// Who placed some there.
     pub placer: Option<PartyId>,
-    /// When one of them was last placed.
-    pub changed: i64,
 }
 
 /// Where something is or will be placed.

@@ -1,6 +1,7 @@
 //! The rules of the dossier, and nothing else.
 //!
-//! Knows: parties, areas, who may see what ([`rights`]), the three trees ([`tree`]), names,
+//! Knows: parties, areas, who may see what ([`rights`]), the three trees ([`tree`]) and what
+//! they lead to ([`Leaf`]), names,
 //! periods, kinds of overview, administrations, and what can go wrong ([`Error`]).
 //! Must not know: storage, sockets, time of day, randomness, async. Every function here gives the
 //! same answer for the same arguments.
@@ -8,6 +9,7 @@
 pub mod day;
 mod error;
 pub mod kind;
+mod leaf;
 pub mod lhn;
 pub mod name;
 pub mod overview;
@@ -21,6 +23,7 @@ mod words;
 
 pub use error::{Error, NameFault, Refusal, Result};
 pub use kind::Kind;
+pub use leaf::{Leaf, SetState};
 pub use lhn::Lhn;
 pub use party::{Language, PartyKind, Scope};
 pub use path::DossierPath;

@@ -1,16 +1,14 @@
 //! Times, shown permissions, dead properties, and taking and ending locks.
 
-use super::door::Door;
+use super::asked::Asked;
 use super::locking;
-use super::place::{self, Found};
-use super::target::{self, Target};
-use super::{Attributes, Conditions, Lock, LockRequest, PropertyChange, Session, look};
+use super::resolve::{self, Found};
+use super::target::Target;
+use super::{Attributes, Lock, LockRequest, PropertyChange, Session, look};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, Transaction};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Result, Rights};
-use std::sync::Arc;
+use crate::dossier::{Error, Leaf, Result, Rights};
 
 /// How long a lock is given when the client does not say, and at most, in seconds.
 const TIMEOUT: u32 = 600;
@@ -33,31 +31,33 @@ fn may_change(target: &Target, session: &Session) -> Result<()> {
     if allowed && !link { Ok(()) } else { Err(Error::Denied) }
 }
 
+/// What is found, when the viewer may change it, its conditions hold and no lock is in the way.
+async fn changeable<'t>(asked: &Asked, tx: &mut Conn, target: &'t Target) -> Result<&'t Row> {
+    let row = target.existing()?;
+    target.meets(&asked.conditions.expect)?;
+    may_change(target, &asked.session)?;
+    target.unlocked(asked, tx).await?;
+    Ok(row)
+}
+
 /// Setting times and shown permissions.
 #[derive(Debug)]
 pub(super) struct SetAttributes {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
+    pub(super) asked: Asked,
     pub(super) attributes: Attributes,
-    pub(super) conditions: Conditions,
 }
 
 impl Transaction for SetAttributes {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Self { door, session, path, conditions, .. } = self;
-        session.check()?;
-        let target = target::aim_at_existing(door, tx, session, path).await?;
+        let Asked { door, session, path, .. } = &self.asked;
+        let target = self.asked.existing(tx).await?;
         if target.place.leaf == Leaf::DeliverTo {
             // Clients set the time of what they have just delivered; the receipt has its own.
             return look::stat(door, tx, session, path).await.map(|_| ());
         }
-        let row = target.existing()?;
-        target.meets(&conditions.expect)?;
-        may_change(&target, session)?;
-        target.unlocked(door, tx, session, conditions).await?;
+        let row = changeable(&self.asked, tx, &target).await?;
         nodes::set_attributes(
             tx,
             row.id,
@@ -71,24 +71,17 @@ impl Transaction for SetAttributes {
 /// Setting and removing dead properties.
 #[derive(Debug)]
 pub(super) struct PatchProperties {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
+    pub(super) asked: Asked,
     pub(super) changes: Vec<PropertyChange>,
-    pub(super) conditions: Conditions,
 }
 
 impl Transaction for PatchProperties {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Self { door, session, path, conditions, .. } = self;
-        session.check()?;
-        let target = target::aim_at_existing(door, tx, session, path).await?;
-        let row = target.existing()?;
-        target.meets(&conditions.expect)?;
-        may_change(&target, session)?;
-        target.unlocked(door, tx, session, conditions).await?;
+        let session = &self.asked.session;
+        let target = self.asked.existing(tx).await?;
+        let row = changeable(&self.asked, tx, &target).await?;
         for (name, value) in &self.changes {
             let length = name.len() + value.as_ref().map_or(0, String::len);
             if length > MAX_PROPERTY {
@@ -104,9 +97,7 @@ impl Transaction for PatchProperties {
 /// Taking a lock on what is there.
 #[derive(Debug)]
 pub(super) struct TakeLock {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
+    pub(super) asked: Asked,
     pub(super) request: LockRequest,
     pub(super) token: String,
 }
@@ -115,10 +106,9 @@ impl Transaction for TakeLock {
     type Output = Lock;
 
     async fn run(&self, tx: &mut Conn) -> Result<Lock> {
-        let Self { door, session, path, request, token } = self;
-        session.check()?;
-        let now = door.clock.now();
-        let target = target::aim_at_existing(door, tx, session, path).await?;
+        let Self { asked, request, token } = self;
+        let (session, now) = (&asked.session, asked.door.clock.now());
+        let target = asked.existing(tx).await?;
         let row = target.existing()?;
         may_change(&target, session)?;
         for (above, row) in target.chain().iter().rev().enumerate() {
@@ -161,9 +151,7 @@ fn timeout(asked: Option<u32>) -> u32 {
 /// Ending a lock, or giving it its time again.
 #[derive(Debug)]
 pub(super) struct HeldLock {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
+    pub(super) asked: Asked,
     pub(super) token: String,
     pub(super) hold: Hold,
 }
@@ -181,9 +169,9 @@ impl Transaction for HeldLock {
     type Output = Option<Lock>;
 
     async fn run(&self, tx: &mut Conn) -> Result<Option<Lock>> {
-        let Self { door, session, token, hold, .. } = self;
+        let Self { asked, token, hold } = self;
+        let (session, now) = (&asked.session, asked.door.clock.now());
         session.check()?;
-        let now = door.clock.now();
         let chain = self.chain(tx).await?;
         let mut held = None;
         for row in &chain {
@@ -208,10 +196,10 @@ impl Transaction for HeldLock {
 impl HeldLock {
     /// What is at the path, and the folders above it; none for the folders of the tree itself.
     async fn chain(&self, tx: &mut Conn) -> Result<Vec<Row>> {
-        let Self { door, session, path, .. } = self;
+        let Asked { door, session, path, .. } = &self.asked;
         look::stat(door, tx, session, path).await?;
-        match place::resolve(door, tx, session, path).await? {
-            Found::Area(place) => place::reach(tx, session, &place).await,
+        match resolve::resolve(door, tx, session, path).await? {
+            Found::Area(place) => resolve::reach(tx, session, &place).await,
             Found::Folder(_) | Found::Nowhere => Ok(Vec::new()),
         }
     }

@@ -1,24 +1,20 @@
 //! Making folders, and deleting: which, by where something lies, is deleting one's own, un-sharing,
 //! withdrawing, or ending a forward.
 
+use super::asked::Asked;
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::target::{self, Target};
-use super::{Conditions, Entry, Remove, Session, look};
+use super::{Entry, Remove, Session, look};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, PartyId, Transaction, deliveries, forwards, locks, log, versions};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{Area, DossierPath, Error, Relation, Result, Rights};
-use std::sync::Arc;
+use crate::dossier::{Error, Leaf, Relation, Result, Rights};
 
 /// Making a folder.
 #[derive(Debug)]
 pub(super) struct MakeFolder {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
-    pub(super) conditions: Conditions,
+    pub(super) asked: Asked,
     pub(super) public_id: String,
 }
 
@@ -26,7 +22,7 @@ impl Transaction for MakeFolder {
     type Output = Entry;
 
     async fn run(&self, tx: &mut Conn) -> Result<Entry> {
-        let Self { door, session, path, conditions, .. } = self;
+        let Asked { door, session, path, conditions } = &self.asked;
         session.check()?;
         let target = match target::aim(door, tx, session, path).await {
             Err(Error::Denied) if look::stat(door, tx, session, path).await.is_ok() => {
@@ -41,13 +37,14 @@ impl Transaction for MakeFolder {
         if !target.place.rights(session, None).has(Rights::WRITE) || target.place.is_overviews() {
             return Err(Error::Denied);
         }
-        target.unlocked(door, tx, session, conditions).await?;
+        target.unlocked(&self.asked, tx).await?;
         let now = door.clock.now();
+        target.free_name(tx, now).await?;
         let placer = Some(session.party);
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
         nodes::place(tx, node, &target.slot(), None, now).await?;
         target::note_day(door, tx, &target.place).await?;
-        let readers = Subject::of(None, &target.name).to(&[target.place.owner]);
+        let readers = Subject::of(None, &target.name).to(&target.place.concerned());
         journal::note(door, tx, session, Deed::MadeFolder, Some(node), &readers).await?;
         Ok(Entry {
             name: path.name().unwrap_or_default().to_owned(),
@@ -65,20 +62,16 @@ impl Transaction for MakeFolder {
 /// Deleting.
 #[derive(Debug)]
 pub(super) struct Delete {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
+    pub(super) asked: Asked,
     pub(super) what: Remove,
-    pub(super) conditions: Conditions,
 }
 
 impl Transaction for Delete {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Self { door, session, path, conditions, .. } = self;
-        session.check()?;
-        let target = target::aim_at_existing(door, tx, session, path).await?;
+        let Asked { door, session, conditions, .. } = &self.asked;
+        let target = self.asked.existing(tx).await?;
         if target.place.leaf == Leaf::DeliverTo {
             return self.undeliver(tx, &target).await;
         }
@@ -89,7 +82,7 @@ impl Transaction for Delete {
             (Remove::EmptyFolder, false) => return Err(Error::NotFolder),
             _ => {}
         }
-        target.removable(door, tx, session, conditions).await?;
+        target.removable(&self.asked, tx).await?;
         if row.forward.is_some() && session_forwards(&target.place) {
             return end_forward(door, tx, session, &target.place, row).await;
         }
@@ -112,7 +105,7 @@ impl Transaction for Delete {
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
         if !target.is_clutter() {
-            let readers = Subject::row(row).to(&concerned(&target.place));
+            let readers = Subject::row(row).to(&target.place.concerned());
             journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
         }
         Ok(())
@@ -122,7 +115,7 @@ impl Transaction for Delete {
 impl Delete {
     /// Takes a delivery of the last hour back: off the list, and withdrawn.
     async fn undeliver(&self, tx: &mut Conn, target: &Target) -> Result<()> {
-        let Self { door, session, .. } = self;
+        let Asked { door, session, .. } = &self.asked;
         let employment = target.place.relations.employment.as_ref().ok_or(Error::NotFound)?;
         let now = door.clock.now();
         let found = deliveries::one(tx, session.party, employment.id, &target.key, now).await?;
@@ -194,7 +187,7 @@ pub(super) async fn end_forward(
 ) -> Result<()> {
     let forward = row.forward.ok_or(Error::Denied)?;
     forwards::end(tx, forward, door.clock.now()).await?;
-    let mut readers = Subject::row(row).to(&concerned(place));
+    let mut readers = Subject::row(row).to(&place.concerned());
     if let Some(home) = nodes::home(tx, row.id).await? {
         // The employee knows its document by its own name.
         readers.extend(home.placer.map(|person| (person, Subject::row(&home))));
@@ -240,21 +233,4 @@ async fn withdraw(
     let own = (session.party, Subject::placed(row).saying(detail));
     let readers = [vec![own], Subject::row(row).to(receivers)].concat();
     journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
-}
-
-/// The parties that a change in an area concerns: its owner, and the one it is shared with.
-pub(super) fn concerned(place: &Place) -> Vec<PartyId> {
-    let mut parties = vec![place.owner];
-    if matches!(place.leaf.area(), Area::SharedUp | Area::SharedDown) {
-        let employment = place.relations.employment.as_ref();
-        let engagement = place.relations.engagement.as_ref();
-        parties.extend(match place.leaf {
-            Leaf::ByEmployee => employment.map(|m| m.employer),
-            Leaf::ToEmployee => employment.map(|m| m.person),
-            Leaf::ByEmployer => engagement.map(|g| g.office),
-            Leaf::ByOffice => engagement.map(|g| g.employer),
-            _ => None,
-        });
-    }
-    parties
 }

@@ -1,11 +1,11 @@
 //! Making an object the content of a file: one transaction, by where the file lies.
 
-use super::door::Door;
+use super::asked::Asked;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::target::{self, Target};
 use super::write::{in_quota, may_write};
-use super::{Attributes, Conditions, Digests, Entry, Session};
+use super::{Attributes, Digests, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
@@ -13,9 +13,7 @@ use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::overview::{self, Named};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Kind, Refusal, Result, Rights, lhn, name};
-use std::sync::Arc;
+use crate::dossier::{Error, Kind, Leaf, Refusal, Result, Rights, lhn, name};
 
 /// How long a delivery stays listed under the name it was given, in milliseconds.
 const LISTED: i64 = 3_600_000;
@@ -58,10 +56,10 @@ impl Content {
 /// The commit of an upload.
 #[derive(Debug)]
 pub(super) struct Commit {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) path: DossierPath,
-    pub(super) conditions: Conditions,
+    /// Who puts it, and where.
+    pub(super) asked: Asked,
+    /// The top of the area in which the upload began.
+    pub(super) root: NodeId,
     pub(super) attributes: Attributes,
     pub(super) content: Content,
     /// The connection broke: what came waits for the same account.
@@ -71,21 +69,35 @@ pub(super) struct Commit {
     pub(super) public_id: String,
 }
 
+/// What became of an overview.
+struct Filed {
+    node: NodeId,
+    number: i64,
+    created: bool,
+    /// The name that it has in the folder of its owner, in stored form.
+    name: String,
+}
+
 impl Transaction for Commit {
     type Output = (Entry, bool);
 
     async fn run(&self, tx: &mut Conn) -> Result<(Entry, bool)> {
-        self.session.check()?;
-        let mut target = target::aim(&self.door, tx, &self.session, &self.path).await?;
-        may_write(&target, &self.session)?;
-        target.meets(&self.conditions.expect)?;
-        target.unlocked(&self.door, tx, &self.session, &self.conditions).await?;
+        let Asked { door, session, path, conditions } = &self.asked;
+        session.check()?;
+        let target = target::aim(door, tx, session, path).await?;
+        if target.place.root != self.root {
+            // The path means another area by now: another office, not the one it was meant for.
+            return Err(Error::NoParent);
+        }
+        may_write(&target, session)?;
+        target.meets(&conditions.expect)?;
+        target.unlocked(&self.asked, tx).await?;
         let done = match target.place.leaf {
             Leaf::DeliverTo => self.deliver(tx, &target).await,
             Leaf::EmployerOverviews | Leaf::OnPaper | Leaf::EmployeeOverviews => {
                 self.overview(tx, &target).await
             }
-            _ => self.own(tx, &mut target).await,
+            _ => self.own(tx, &target).await,
         };
         done.map_err(|error| in_quota(&target.place, error))
     }
@@ -93,17 +105,17 @@ impl Transaction for Commit {
 
 impl Commit {
     /// A file in an area of the viewer's own.
-    async fn own(&self, tx: &mut Conn, target: &mut Target) -> Result<(Entry, bool)> {
-        let (now, owner) = (self.door.clock.now(), target.place.owner);
-        if let Some(hidden) = target.hidden.take() {
-            // An unfinished upload of another account gives way to a file.
-            nodes::end_placement(tx, hidden.placement, now).await?;
-            let freed = versions::end_below(tx, hidden.id, now).await?;
-            versions::add_used(tx, owner, -freed).await?;
+    async fn own(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
+        let (now, owner) = (self.asked.door.clock.now(), target.place.owner);
+        let finished = target.found.as_ref().is_some_and(|row| row.pending.is_none());
+        if self.pending && (finished || target.hidden.is_some()) {
+            // A file came under that name meanwhile: what broke off must not change it.
+            return Err(Error::Exists);
         }
+        target.free_name(tx, now).await?;
         let old = target.found.as_ref().map_or(0, Row::size);
-        target::charge(&self.door, tx, owner, self.content.size - old).await?;
-        let pending = self.pending.then_some(self.session.account);
+        target::charge(&self.asked.door, tx, owner, self.content.size - old).await?;
+        let pending = self.pending.then_some(self.asked.session.account);
         let (node, created) = if let Some(row) = &target.found {
             if row.pending.is_some() && !self.pending {
                 nodes::settle(tx, row.id).await?;
@@ -111,17 +123,18 @@ impl Commit {
             (row.id, false)
         } else {
             let mode = self.attributes.mode.map(i64::from);
-            let placer = Some(self.session.party);
+            let placer = Some(self.asked.session.party);
             let node = nodes::make(tx, &self.public_id, false, placer, pending, mode, now).await?;
             nodes::place(tx, node, &target.slot(), None, now).await?;
             (node, true)
         };
         let number = self.add_version(tx, node, owner, now).await?;
-        target::note_day(&self.door, tx, &target.place).await?;
+        target::note_day(&self.asked.door, tx, &target.place).await?;
         if !target.is_clutter() && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
-            let readers = Subject::of(None, &target.name).to(&[owner]);
-            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
+            let readers = Subject::of(None, &target.name).to(&target.place.concerned());
+            journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
+                .await?;
         }
         Ok((self.entry(target, node, number), created))
     }
@@ -145,12 +158,14 @@ impl Commit {
             overview::check_content(extension, &self.head, &self.tail).map_err(Error::Refused)?;
         }
         let found = target.found.as_ref();
-        let (node, number, created) = self.file(tx, &target.place, &target.name, found).await?;
+        let filed = self.file(tx, &target.place, &target.name, found).await?;
+        let Filed { node, number, created, name } = filed;
         if !clutter {
             let deed = if created { Deed::Delivered } else { Deed::Redelivered };
-            let readers = [target.place.owner, self.session.party];
-            let readers = Subject::of(kind, &target.name).to(&readers);
-            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
+            let own = (self.asked.session.party, Subject::of(kind, &target.name));
+            let readers = [own, (target.place.owner, Subject::of(kind, &name))];
+            journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
+                .await?;
         }
         Ok((self.entry(target, node, number), created))
     }
@@ -171,27 +186,34 @@ impl Commit {
         }
         let place = filing(&target.place, employment, &named);
         let name = if place.leaf == Leaf::OnPaper {
-            let owner = self.door.party(tx, employment.employer).await?;
+            let owner = self.asked.door.party(tx, employment.employer).await?;
             overview::shown(named.kind, &named.filed(), owner.language.parse().unwrap_or_default())
         } else {
             named.filed()
         };
         let key = Policy::Portable.key(&name);
-        let found = nodes::placed(tx, place.root, place.shelf(), self.session.party, &key).await?;
+        let found =
+            nodes::placed(tx, place.root, place.shelf(), self.asked.session.party, &key).await?;
         let same =
             found.as_ref().is_some_and(|r| r.sha256.as_ref() == Some(&self.content.digests.sha256));
         let (node, number) = if let (Some(row), true) = (&found, same) {
             (row.id, row.number())
         } else {
-            let (node, number, created) = self.file(tx, &place, &name, found.as_ref()).await?;
-            let deed = if created { Deed::Delivered } else { Deed::Redelivered };
-            let paper = place.leaf == Leaf::OnPaper;
-            let receiver = (!paper).then_some(employment.person);
-            let readers: Vec<_> =
-                [self.session.party, employment.employer].into_iter().chain(receiver).collect();
-            let subject = Subject::of((!paper).then_some(named.kind), &name);
-            let readers = subject.saying(&employment.employer_folder).to(&readers);
-            journal::note(&self.door, tx, &self.session, deed, Some(node), &readers).await?;
+            let filed = self.file(tx, &place, &name, found.as_ref()).await?;
+            let deed = if filed.created { Deed::Delivered } else { Deed::Redelivered };
+            let kind = (place.leaf != Leaf::OnPaper).then_some(named.kind);
+            let folder = &employment.employer_folder;
+            let own = Subject::of(kind, &name).saying(folder);
+            // Its receivers see it under the name that it has among all that was placed there.
+            let shown = Subject::of(kind, &filed.name).saying(folder);
+            let receiver = kind.map(|_| employment.person);
+            let receivers: Vec<_> = [employment.employer].into_iter().chain(receiver).collect();
+            let by_employer = self.asked.session.party == employment.employer;
+            let own = (!by_employer).then_some((self.asked.session.party, own));
+            let readers: Vec<_> = own.into_iter().chain(shown.to(&receivers)).collect();
+            let Filed { node, number, .. } = filed;
+            journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
+                .await?;
             (node, number)
         };
         self.list_delivery(tx, target, employment, node).await?;
@@ -205,7 +227,7 @@ impl Commit {
         to: &Employment,
         node: NodeId,
     ) -> Result<()> {
-        let now = self.door.clock.now();
+        let now = self.asked.door.clock.now();
         let delivery = deliveries::Delivery {
             name: target.name.clone(),
             name_key: target.key.clone(),
@@ -214,7 +236,7 @@ impl Commit {
             node: Some(node),
             at: now,
         };
-        let (party, account) = (self.session.party, self.session.account);
+        let (party, account) = (self.asked.session.party, self.asked.session.account);
         deliveries::insert(tx, party, account, to.id, &delivery, now + LISTED).await
     }
 
@@ -226,17 +248,17 @@ impl Commit {
         place: &Place,
         stored: &str,
         found: Option<&Row>,
-    ) -> Result<(NodeId, i64, bool)> {
-        let (now, party) = (self.door.clock.now(), self.session.party);
+    ) -> Result<Filed> {
+        let (now, party) = (self.asked.door.clock.now(), self.asked.session.party);
         if place.key != self.content.age_key {
             // The relation changed while the bytes came: they are under another key.
             return Err(Error::Precondition);
         }
-        target::charge(&self.door, tx, party, self.content.size - found.map_or(0, Row::size))
+        target::charge(&self.asked.door, tx, party, self.content.size - found.map_or(0, Row::size))
             .await?;
         if let Some(row) = found {
             let number = self.add_version(tx, row.id, party, now).await?;
-            return Ok((row.id, number, false));
+            return Ok(Filed { node: row.id, number, created: false, name: row.name.clone() });
         }
         let (kind, year) = place.shelf();
         let taken = nodes::names_taken(tx, place.root, (kind, year)).await?;
@@ -246,13 +268,13 @@ impl Commit {
             kind: kind.to_owned(),
             year,
             key: Policy::Portable.key(&free),
-            name: free,
+            name: free.clone(),
             placer: Some((party, stored.to_owned(), Policy::Portable.key(stored))),
         };
         let node = nodes::make(tx, &self.public_id, false, Some(party), None, None, now).await?;
         nodes::place(tx, node, &slot, None, now).await?;
         let number = self.add_version(tx, node, party, now).await?;
-        Ok((node, number, true))
+        Ok(Filed { node, number, created: true, name: free })
     }
 
     async fn add_version(
@@ -264,16 +286,16 @@ impl Commit {
     ) -> Result<i64> {
         let mtime = self.attributes.modified.unwrap_or(now);
         let version = self.content.version(node, mtime, counts_for);
-        versions::add_version(tx, &version, self.session.account, now).await
+        versions::add_version(tx, &version, self.asked.session.account, now).await
     }
 
     /// What the file is to the viewer now.
     fn entry(&self, target: &Target, node: NodeId, number: i64) -> Entry {
-        let now = self.door.clock.now();
+        let now = self.asked.door.clock.now();
         let found = target.found.as_ref();
         let delivered = target.place.leaf == Leaf::DeliverTo;
         Entry {
-            name: self.path.name().unwrap_or_default().to_owned(),
+            name: self.asked.path.name().unwrap_or_default().to_owned(),
             folder: false,
             size: u64::try_from(self.content.size).unwrap_or(0),
             modified: self.attributes.modified.unwrap_or(now),
@@ -282,7 +304,7 @@ impl Commit {
             rights: if delivered {
                 Rights::READ
             } else {
-                target.rights(&self.session) | Rights::READ
+                target.rights(&self.asked.session) | Rights::READ
             },
             public_id: found
                 .map_or_else(|| Some(self.public_id.clone()), |row| Some(row.public_id.clone()))

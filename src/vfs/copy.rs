@@ -1,85 +1,76 @@
 //! Copying on the server: a copy of one's own, or a forward. What goes to another key is written
 //! anew under it first; then one transaction makes the copy.
 
+use super::asked::Asked;
 use super::change::end;
 use super::commit::Content;
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
-use super::place::{self, Found};
 use super::relocate::apart;
+use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Digests, Session, read, write};
+use super::{Digests, Session, read, write};
 use crate::blobs::BlobKey;
-use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, locks};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{Area, DossierPath, Error, Relation, Result, Rights};
-use std::collections::HashMap;
+use crate::catalog::{Conn, KeyId, NodeId, Transaction, locks};
+use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How much is read at once when content is written anew.
 const STEP: usize = 1 << 20;
 
 /// What is to be copied: read before the transaction.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Source {
-    /// Where it lies, as a target so that a forward can be made of it.
-    target: Target,
     /// The rows to copy, folders before what is in them, each file with its content and a new id.
-    rows: Vec<(Row, String, Option<Content>)>,
+    rows: Vec<Copied>,
     /// Objects written for this copy, thrown away when it fails.
     written: Vec<BlobKey>,
 }
+
+/// A row to copy, the id of its copy, and of a file the content.
+type Copied = (Row, String, Option<Content>);
 
 /// Copies. True when nothing was replaced.
 ///
 /// # Errors
 /// As [`super::Vfs::copy`].
 pub(super) async fn copy(
-    door: &Arc<Door>,
-    session: &Session,
-    (from, to): (&DossierPath, &DossierPath),
+    asked: Asked,
+    to: &DossierPath,
     overwrite: bool,
     shallow: bool,
-    conditions: &Conditions,
 ) -> Result<bool> {
-    session.check()?;
-    let plan = plan(door, session, from, to, overwrite, shallow, conditions).await?;
-    let forwards = plan.forwards;
-    let mut found = Source { target: plan.source, rows: Vec::new(), written: Vec::new() };
+    asked.session.check()?;
+    let door = Arc::clone(&asked.door);
+    let plan = plan(&asked, to, overwrite, shallow).await?;
+    let mut source = Source::default();
     for (row, version) in plan.rows {
         let content = match version {
-            Some(version) => found.content(door, version, plan.key).await.map(Some),
+            Some(version) => source.content(&door, version, plan.key).await.map(Some),
             None => Ok(None),
         };
         match content {
-            Ok(content) => found.rows.push((row, super::random_id()?, content)),
-            Err(error) => return Err(found.abandon(door, error).await),
+            Ok(content) => source.rows.push((row, super::random_id()?, content)),
+            Err(error) => return Err(source.abandon(&door, error).await),
         }
     }
-    let work = Copying {
-        door: Arc::clone(door),
-        session: session.clone(),
-        to: to.clone(),
-        overwrite,
-        forwards,
-        conditions: conditions.clone(),
-        source: Arc::new(found),
-    };
-    let source = Arc::clone(&work.source);
+    let source = Arc::new(source);
+    let (to, forwards) = (to.clone(), plan.forwards);
+    let work = Copying { asked, to, overwrite, forwards, source: Arc::clone(&source) };
     match door.db.write(work).await {
         Ok(created) => Ok(created),
         // The answer of the database may be lost, and the copy made: then the sweep decides.
         Err(Error::Unavailable) => Err(Error::Unavailable),
-        Err(error) => Err(source.abandon(door, error).await),
+        Err(error) => Err(source.abandon(&door, error).await),
     }
 }
 
 /// What a copy will take along, as it is before the bytes are written.
 struct Plan {
-    source: Target,
     /// Each row, and of a file that is copied the version.
     rows: Vec<(Row, Option<Version>)>,
     /// What the copy is encrypted to.
@@ -89,21 +80,11 @@ struct Plan {
 }
 
 /// Looks whether the copy may be made, and of what; the reader is free again before a byte is read.
-async fn plan(
-    door: &Door,
-    session: &Session,
-    from: &DossierPath,
-    to: &DossierPath,
-    overwrite: bool,
-    shallow: bool,
-    conditions: &Conditions,
-) -> Result<Plan> {
+async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -> Result<Plan> {
+    let Asked { door, session, .. } = asked;
     let conn = &mut door.db.reader().await?;
-    let source = find(door, conn, session, from).await?;
-    let aimed = target::aim(door, conn, session, to).await?;
+    let (source, aimed) = ends(asked, conn, to).await?;
     let top = source.existing()?.clone();
-    source.meets(&conditions.expect)?;
-    apart(&source, &top, &aimed)?;
     let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
     if forwards {
         forward::may(session, &source, &top, &aimed)?;
@@ -122,7 +103,18 @@ async fn plan(
         let version = if copied { Some(read::head(conn, &row).await?) } else { None };
         rows.push((row, version));
     }
-    Ok(Plan { source, rows, key: aimed.place.key, forwards })
+    Ok(Plan { rows, key: aimed.place.key, forwards })
+}
+
+/// What is to be copied, and where to: before the bytes are written, and again in the transaction.
+async fn ends(asked: &Asked, conn: &mut Conn, to: &DossierPath) -> Result<(Target, Target)> {
+    let Asked { door, session, path, conditions } = asked;
+    session.check()?;
+    let from = find(door, conn, session, path).await?;
+    let to = target::aim(door, conn, session, to).await?;
+    from.meets(&conditions.expect)?;
+    apart(&from, from.existing()?, &to)?;
+    Ok((from, to))
 }
 
 /// What a path leads to, also in the past, as the source of a copy.
@@ -132,7 +124,7 @@ async fn find(
     session: &Session,
     path: &DossierPath,
 ) -> Result<Target> {
-    let place = match place::resolve(door, conn, session, path).await? {
+    let place = match resolve::resolve(door, conn, session, path).await? {
         Found::Area(place) => *place,
         Found::Nowhere => return Err(Error::NotFound),
         Found::Folder(_) => {
@@ -142,7 +134,7 @@ async fn find(
     };
     let mut rows = match place.leaf {
         Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_) | Leaf::DeliverTo => Vec::new(),
-        _ => place::reach(conn, session, &place).await?,
+        _ => resolve::reach(conn, session, &place).await?,
     };
     if rows.len() != place.rest.len() || rows.is_empty() {
         super::look::stat(door, conn, session, path).await?;
@@ -160,10 +152,9 @@ fn may(session: &Session, source: &Target, row: &Row, to: &Target) -> Result<()>
     let own = source.place.relation == Relation::Owner
         && !source.place.is_overviews()
         && row.forward.is_none();
-    let shares = matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown);
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
-    if enters && (own || !shares) && !over_link && to.place.leaf != Leaf::DeliverTo {
+    if enters && (own || !to.place.is_shared()) && !over_link && to.place.leaf != Leaf::DeliverTo {
         Ok(())
     } else {
         Err(Error::Denied)
@@ -212,12 +203,10 @@ fn same(version: Version) -> Content {
 }
 
 struct Copying {
-    door: Arc<Door>,
-    session: Session,
+    asked: Asked,
     to: DossierPath,
     overwrite: bool,
     forwards: bool,
-    conditions: Conditions,
     source: Arc<Source>,
 }
 
@@ -225,76 +214,79 @@ impl Transaction for Copying {
     type Output = bool;
 
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
-        let Self { door, session, conditions, source, .. } = self;
-        session.check()?;
-        let from = &source.target;
+        let Self { asked, source, .. } = self;
+        let Asked { door, session, .. } = asked;
+        let (from, to) = ends(asked, tx, &self.to).await?;
         let top = from.existing()?;
-        let to = target::aim(door, tx, session, &self.to).await?;
-        apart(from, top, &to)?;
         if self.forwards {
-            forward::may(session, from, top, &to)?;
-            to.unlocked(door, tx, session, conditions).await?;
+            forward::may(session, &from, top, &to)?;
+            to.unlocked(asked, tx).await?;
             let ids = Forwarding(source.rows.iter().map(|(_, id, _)| id.clone()).collect());
-            forward::forward(door, tx, session, from, top, &to, false, &ids).await?;
+            forward::forward(door, tx, session, &from, top, &to, false, &ids).await?;
             return Ok(true);
         }
-        may(session, from, top, &to)?;
-        if to.place.key != from.place.key
-            && source
-                .rows
-                .iter()
-                .any(|(_, _, c)| c.as_ref().is_some_and(|c| c.age_key != to.place.key))
-        {
-            return Err(Error::Precondition);
-        }
-        let replaced = to.found.as_ref();
-        match replaced {
+        may(session, &from, top, &to)?;
+        let rows = self.still_there(tx, &from, top, to.place.key).await?;
+        match &to.found {
             Some(_) if !self.overwrite => return Err(Error::Exists),
-            Some(row) => {
-                let shared = matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown);
-                if shared && row.is_folder() != top.is_folder() {
-                    return Err(Error::KindsMeet);
-                }
-                to.removable(door, tx, session, conditions).await?;
+            Some(row) if row.is_folder() != top.is_folder() && to.place.is_shared() => {
+                return Err(Error::KindsMeet);
             }
-            None => to.unlocked(door, tx, session, conditions).await?,
+            Some(_) => to.removable(asked, tx).await?,
+            None => to.unlocked(asked, tx).await?,
         }
-        self.make(tx, &to).await?;
+        self.make(tx, &from, &rows, &to).await?;
         target::note_day(door, tx, &to.place).await?;
-        self.note(tx, top, &to).await?;
-        Ok(replaced.is_none())
+        self.note(tx, &from, &rows, &to).await?;
+        Ok(to.found.is_none())
     }
 }
 
 impl Copying {
-    async fn make(&self, tx: &mut Conn, to: &Target) -> Result<()> {
-        let (door, session) = (&self.door, &self.session);
-        let keeps = to.found.as_ref().filter(|row| !row.is_folder() && !self.source.is_folder());
-        if let (Some(row), None) = (&to.found, keeps) {
-            end(door, tx, session, &to.place, row).await?;
-        }
-        let size: i64 =
-            self.source.rows.iter().filter_map(|(_, _, c)| c.as_ref()).map(|c| c.size).sum();
-        target::charge(door, tx, to.place.owner, size - keeps.map_or(0, Row::size)).await?;
+    /// The rows that were read before and that the viewer still sees: what was taken back meanwhile is
+    /// not copied.
+    async fn still_there(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        top: &Row,
+        key: KeyId,
+    ) -> Result<Vec<&Copied>> {
+        let seen = nodes::subtree(tx, top, from.place.at).await?;
+        let seen = seen.iter().filter(|row| from.place.shows(&self.asked.session, row));
+        let seen: HashSet<i64> = seen.map(|row| row.placement).chain([top.placement]).collect();
+        let rows: Vec<_> =
+            self.source.rows.iter().filter(|(row, ..)| seen.contains(&row.placement)).collect();
+        let same_top = rows.first().is_some_and(|(row, ..)| row.placement == top.placement);
+        let same_key = rows.iter().all(|(_, _, c)| c.as_ref().is_none_or(|c| c.age_key == key));
+        if same_top && same_key { Ok(rows) } else { Err(Error::Precondition) }
+    }
+
+    async fn make(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        rows: &[&Copied],
+        to: &Target,
+    ) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
         let now = door.clock.now();
+        let is_file = rows.first().is_some_and(|(top, ..)| !top.is_folder());
+        let keeps = to.found.as_ref().filter(|row| !row.is_folder() && is_file);
+        match (&to.found, keeps) {
+            (Some(row), None) => end(door, tx, session, &to.place, row).await?,
+            (Some(row), Some(_)) => nodes::settle(tx, row.id).await?,
+            (None, _) => to.free_name(tx, now).await?,
+        }
+        let size: i64 = rows.iter().filter_map(|(_, _, c)| c.as_ref()).map(|c| c.size).sum();
+        target::charge(door, tx, to.place.owner, size - keeps.map_or(0, Row::size)).await?;
         let mut made: HashMap<NodeId, NodeId> = HashMap::new();
-        let policy = to.place.leaf.policy();
-        for (index, (row, id, content)) in self.source.rows.iter().enumerate() {
+        for (index, (row, id, content)) in rows.iter().enumerate() {
             let slot = if index == 0 {
                 to.slot()
             } else {
                 let Some(parent) = made.get(&row.parent) else { continue };
-                let name = policy
-                    .accept(&self.source.target.place.shown(session, row))
-                    .map_err(Error::BadName)?;
-                Slot {
-                    parent: *parent,
-                    kind: String::new(),
-                    year: 0,
-                    key: policy.key(&name),
-                    name,
-                    placer: None,
-                }
+                to.place.slot_in(*parent, &from.place.shown(session, row))?
             };
             let node = if let Some(kept) = keeps {
                 kept.id
@@ -315,26 +307,36 @@ impl Copying {
         Ok(())
     }
 
-    /// The owner of what was copied sees that a copy was taken; the copier that it has one.
-    async fn note(&self, tx: &mut Conn, top: &Row, to: &Target) -> Result<()> {
-        let (door, session, from) = (&self.door, &self.session, &self.source.target.place);
-        let owner: PartyId =
-            if top.forward.is_some() { top.placer.unwrap_or(from.owner) } else { from.owner };
-        let deed = if owner == session.party { Deed::Copied } else { Deed::Took };
-        // Where the copy went is for whoever made it.
-        let copier = (session.party, Subject::row(top).saying(&to.name));
-        let readers = [copier, (owner, Subject::row(top))];
-        journal::note(door, tx, session, deed, Some(top.id), &readers).await?;
-        if matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown) {
-            let readers = Subject::of(None, &to.name).to(&super::change::concerned(&to.place));
+    /// Whose document was copied sees that a copy of it was taken; the copier that it has one; and
+    /// whom it is shared with, that it is.
+    async fn note(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        rows: &[&Copied],
+        to: &Target,
+    ) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        for (index, (row, ..)) in rows.iter().enumerate() {
+            let owner = if row.forward.is_some() { row.placer } else { Some(from.place.owner) };
+            let owner = owner.filter(|owner| *owner != session.party);
+            let mut readers = Vec::new();
+            if index == 0 {
+                // Where the copy went is for whoever made it.
+                readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
+            }
+            if let Some(owner) = owner.filter(|_| !row.is_folder()) {
+                readers.push((owner, Subject::at_home(tx, row).await?));
+            }
+            let deed = if owner.is_none() { Deed::Copied } else { Deed::Took };
+            if !readers.is_empty() && !from.place.is_clutter(&row.name) {
+                journal::note(door, tx, session, deed, Some(row.id), &readers).await?;
+            }
+        }
+        if to.place.is_shared() && !to.is_clutter() {
+            let readers = Subject::of(None, &to.name).to(&to.place.concerned());
             journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
         }
         Ok(())
-    }
-}
-
-impl Source {
-    fn is_folder(&self) -> bool {
-        self.target.found.as_ref().is_some_and(Row::is_folder)
     }
 }

@@ -39,7 +39,7 @@ impl Door {
         Self { db, blobs, keyring, clock, quota, parties, identities, opened }
     }
 
-    /// A party. What is kept of it here never changes while it exists.
+    /// A party. All but its name stays as it is while it exists; who needs the name asks the catalog.
     pub(crate) async fn party(&self, conn: &mut Conn, id: PartyId) -> Result<Arc<Party>> {
         if let Some(party) = self.parties.get(&id) {
             return Ok(party);

@@ -6,9 +6,8 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::target::{self, Target};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, forwards};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{Error, Result, Rights};
+use crate::catalog::{Conn, NOW, NodeId, forwards, relations};
+use crate::dossier::{Error, Leaf, Result, Rights};
 use std::collections::HashMap;
 
 /// The public ids of the folders that a forward makes: enough of them, made beforehand, because a
@@ -56,7 +55,7 @@ pub(super) async fn forward(
         return Err(Error::Denied);
     };
     let now = door.clock.now();
-    let office = door.party(tx, engagement.office).await?.name.clone();
+    let office = relations::party(tx, engagement.office).await?.map(|p| p.name).unwrap_or_default();
     let mut folders: HashMap<NodeId, NodeId> = HashMap::new();
     let mut ids = ids.0.iter();
     for row in nodes::subtree(tx, source, NOW).await? {

@@ -2,10 +2,11 @@
 //! happens, in the reader's language, and nothing of anybody else's.
 
 use super::door::Door;
+use super::place::Place;
 use super::{Entry, Protocol, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
-use crate::catalog::nodes::Row;
+use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
 use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
 use bytes::Bytes;
@@ -78,6 +79,20 @@ impl Subject {
 
     pub(crate) fn row(row: &Row) -> Self {
         Self::of(crate::dossier::kind::by_code(&row.kind), &row.name)
+    }
+
+    /// By the name under which a viewer sees it there.
+    pub(crate) fn seen(place: &Place, row: &Row) -> Self {
+        if place.is_by_placer() { Self::placed(row) } else { Self::row(row) }
+    }
+
+    /// By the name that its owner gave it, wherever a link to it was found.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn at_home(conn: &mut Conn, row: &Row) -> Result<Self> {
+        let home = if row.forward.is_some() { nodes::home(conn, row.id).await? } else { None };
+        Ok(Self::row(home.as_ref().unwrap_or(row)))
     }
 
     /// An overview by the name that its placer sees.

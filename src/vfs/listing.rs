@@ -2,12 +2,12 @@
 
 use super::door::Door;
 use super::look::{delivered, entry, in_area, stat, tree_entries, tree_entry};
-use super::place::{self, Found, Place};
+use super::place::Place;
+use super::resolve::{self, Found};
 use super::{Entry, Lock, Session, journal, locking, look};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, deliveries, locks, versions};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Result, Rights, day};
+use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl Cursor {
         for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
             let hidden =
                 row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
-            if hidden && !place::still_shows(conn, row, self.place.at).await? {
+            if hidden && !resolve::still_shows(conn, row, self.place.at).await? {
                 continue;
             }
             let mut one = entry(&self.place, &self.session, row);
@@ -120,7 +120,7 @@ pub(crate) async fn list(
     let conn = &mut door.db.reader().await?;
     let name = path.name().unwrap_or_default();
     let now = door.clock.now();
-    match place::resolve(door, conn, session, path).await? {
+    match resolve::resolve(door, conn, session, path).await? {
         Found::Nowhere => Err(Error::NotFound),
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;

@@ -1,7 +1,8 @@
 //! Locks (RFC 4918 sections 6 and 7): who must show which token before a change is made. The same
 //! for every protocol; SFTP has no tokens to show.
 
-use super::{Conditions, Lock, Session};
+use super::asked::Asked;
+use super::{Lock, Session};
 use crate::catalog::Conn;
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::Row;
@@ -24,13 +25,12 @@ pub(crate) enum Touch {
 /// # Errors
 /// [`Error::Locked`].
 pub(crate) async fn check(
+    asked: &Asked,
     conn: &mut Conn,
-    session: &Session,
     chain: &[Row],
     touch: Touch,
-    conditions: &Conditions,
-    now: i64,
 ) -> Result<()> {
+    let now = asked.door.clock.now();
     for (above, row) in chain.iter().rev().enumerate() {
         let reached = |lock: &LockRow| match above {
             0 => true,
@@ -40,19 +40,20 @@ pub(crate) async fn check(
         if row.has_locks() {
             let mut found = locks::on(conn, row.id, now).await?;
             found.retain(reached);
-            held(session, &found, conditions)?;
+            held(asked, &found)?;
         }
     }
     if let (Touch::Whole, Some(last)) = (touch, chain.last().filter(|r| r.is_folder())) {
         for lock in locks::below(conn, last.id, now).await? {
-            held(session, &[lock], conditions)?;
+            held(asked, &[lock])?;
         }
     }
     Ok(())
 }
 
 /// One of the locks on a node must be the account's own, with its token submitted.
-fn held(session: &Session, found: &[LockRow], conditions: &Conditions) -> Result<()> {
+fn held(asked: &Asked, found: &[LockRow]) -> Result<()> {
+    let Asked { session, conditions, .. } = asked;
     let mine = |l: &LockRow| l.account == session.account && conditions.tokens.contains(&l.token);
     if found.is_empty() || found.iter().any(mine) { Ok(()) } else { Err(Error::Locked) }
 }

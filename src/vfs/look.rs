@@ -1,15 +1,17 @@
 //! Looking: what is at a path, and what the folders of the tree itself hold. Changes nothing.
 
 use super::door::Door;
-use super::place::{self, Folder, Found, Place, Relations};
+use super::place::{self, Place, Relations};
+use super::resolve::{self, Folder, Found};
 use super::{Digests, Entry, Session, journal, locking};
 use crate::catalog::nodes::{self, Row, Shelf};
-use crate::catalog::relations::{self, Employment};
+use crate::catalog::relations;
 use crate::catalog::{Conn, NOW, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
-use crate::dossier::tree::{Leaf, Part};
-use crate::dossier::{DossierPath, Error, PartyKind, Result, Rights, day, kind};
+use crate::dossier::tree::Part;
+use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, day, kind};
+use std::collections::BTreeSet;
 
 /// What is at a path, as a row when there is one.
 ///
@@ -22,7 +24,7 @@ pub(crate) async fn stat(
     path: &DossierPath,
 ) -> Result<Entry> {
     let name = path.name().unwrap_or_default();
-    match place::resolve(door, conn, session, path).await? {
+    match resolve::resolve(door, conn, session, path).await? {
         Found::Nowhere => Err(Error::NotFound),
         Found::Folder(folder) => {
             let now = door.clock.now();
@@ -70,7 +72,7 @@ pub(super) async fn in_area(
             Err(Error::NotFound)
         }
         _ => {
-            let rows = place::reach(conn, session, place).await?;
+            let rows = resolve::reach(conn, session, place).await?;
             let row =
                 rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
             let mut entry = entry(place, session, row);
@@ -173,6 +175,7 @@ pub(super) async fn tree_entries(
 ) -> Result<Vec<Entry>> {
     let party = door.party(conn, session.party).await?;
     let now = door.clock.now();
+    let made = party.created.min(now);
     let mut names: Vec<Entry> = Vec::new();
     let mut done: Vec<Part> = Vec::new();
     for (part, line) in &folder.below {
@@ -189,17 +192,16 @@ pub(super) async fn tree_entries(
         };
         let found = match part {
             _ if of_shelf => match place_of(line.leaf, &relations) {
-                Some(place) => shelf_names(conn, session, &place, *part, now).await?,
+                Some(place) => shelf_names(door, conn, session, &place, *part).await?,
                 None => Vec::new(),
             },
-            Part::Word(word) => vec![(word.name(session.language).to_owned(), party.created)],
+            Part::Word(word) => vec![word.name(session.language).to_owned()],
             Part::Employer => employers(conn, session, folder.at.min(now)).await?,
             _ => {
                 let employer =
                     folder.relations.engagement.as_ref().map_or(session.party, |g| g.employer);
                 let all = relations::employments_of_employer(conn, employer).await?;
-                let name = |m: &Employment| (m.employer_folder.clone(), m.from_ms.min(now));
-                let found = all.iter().map(name).collect();
+                let found = all.iter().map(|m| m.employer_folder.clone()).collect();
                 // What may be done in their folders is the same in each.
                 relations.employment = all.into_iter().next();
                 found
@@ -209,58 +211,47 @@ pub(super) async fn tree_entries(
         let mut ends = folder.below.iter().filter(|(_, line)| line.parts.last() == Some(part));
         let area = ends.next().and_then(|(_, line)| place_of(line.leaf, &relations));
         let rights = top_rights(session, area.as_ref());
-        names.extend(found.into_iter().map(|(name, at)| self::folder(name, at, rights)));
+        names.extend(found.into_iter().map(|name| self::folder(name, made, rights)));
     }
     names.dedup_by(|a, b| a.name == b.name);
     Ok(names)
 }
 
-async fn employers(conn: &mut Conn, session: &Session, at: i64) -> Result<Vec<(String, i64)>> {
+async fn employers(conn: &mut Conn, session: &Session, at: i64) -> Result<Vec<String>> {
     if session.kind == PartyKind::Office {
         let all = relations::engagements(conn, session.party, at).await?;
-        return Ok(all.into_iter().map(|g| (g.folder, g.from_ms)).collect());
+        return Ok(all.into_iter().map(|g| g.folder).collect());
     }
     let all = relations::employments_of_person(conn, session.party).await?;
-    Ok(all.into_iter().map(|m| (m.person_folder, m.from_ms.min(at))).collect())
+    Ok(all.into_iter().map(|m| m.person_folder).collect())
 }
 
 /// The kinds, or the years of a kind, under which the viewer sees anything; and where it places
 /// overviews itself, every kind that goes to an employer, and this year.
 async fn shelf_names(
+    door: &Door,
     conn: &mut Conn,
     session: &Session,
     place: &Place,
     part: Part,
-    now: i64,
-) -> Result<Vec<(String, i64)>> {
+) -> Result<Vec<String>> {
     let shelves = shelf_rows(conn, session, place).await?;
-    let latest =
-        |of: &dyn Fn(&Shelf) -> bool| shelves.iter().filter(|s| of(s)).map(|s| s.changed).max();
     let placer = is_placer_of(place, session);
+    let language = session.language;
     match part {
-        Part::Kind => Ok(kind::KINDS
-            .iter()
-            .filter_map(|k| {
-                let changed = latest(&|s| s.kind == k.code);
-                let open = placer && k.goes_to != GoesTo::Employee;
-                let at = changed.or_else(|| open.then_some(now))?;
-                Some((k.folder(session.language).to_owned(), at))
-            })
-            .collect()),
-        Part::Year => {
-            let mut years: Vec<i64> = shelves.iter().map(|s| s.year).collect();
-            if placer {
-                years.push(i64::from(day::date(now).year()));
-            }
-            years.sort_unstable();
-            years.dedup();
-            let at = |y: i64| latest(&|s| s.year == y).unwrap_or(now);
-            Ok(years.into_iter().map(|y| (y.to_string(), at(y))).collect())
+        Part::Kind => {
+            let open = |k: &Kind| placer && k.goes_to != GoesTo::Employee;
+            let used = |k: &Kind| shelves.iter().any(|s| s.kind == k.code);
+            let there = kind::KINDS.iter().filter(|k| open(k) || used(k));
+            Ok(there.map(|k| k.folder(language).to_owned()).collect())
         }
-        Part::Word(word) => Ok(latest(&|_| true)
-            .map(|at| (word.name(session.language).to_owned(), at))
-            .into_iter()
-            .collect()),
+        Part::Year => {
+            let this_year = placer.then(|| i64::from(day::date(door.clock.now()).year()));
+            let years: BTreeSet<i64> = shelves.iter().map(|s| s.year).chain(this_year).collect();
+            Ok(years.iter().map(i64::to_string).collect())
+        }
+        Part::Word(_) if shelves.is_empty() => Ok(Vec::new()),
+        Part::Word(word) => Ok(vec![word.name(language).to_owned()]),
         Part::Employer | Part::Employee => Ok(Vec::new()),
     }
 }

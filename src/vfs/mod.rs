@@ -3,6 +3,7 @@
 //! Every verb goes one way: parse the path, resolve it to a place, ask `dossier` for the rights, act
 //! and log in one transaction. Knows the catalog and the blobs; must not know any protocol.
 
+mod asked;
 mod attributes;
 mod change;
 mod commit;
@@ -17,6 +18,7 @@ mod look;
 mod place;
 mod read;
 mod relocate;
+mod resolve;
 pub mod roster;
 mod session;
 mod target;
@@ -36,6 +38,7 @@ use crate::blobs::{Blobs, Keyring};
 use crate::catalog::{Conn, Db, PartyId, accounts, locks, relations};
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
+use asked::Asked;
 use attributes::{HeldLock, Hold, PatchProperties, SetAttributes, TakeLock};
 use change::{Delete, MakeFolder};
 use door::Door;
@@ -92,14 +95,13 @@ impl Vfs {
         self.0.db.write(looking).await
     }
 
-    /// What a transaction takes along.
-    fn owned(
-        &self,
-        session: &Session,
-        path: &DossierPath,
-        conditions: &Conditions,
-    ) -> (Arc<Door>, Session, DossierPath, Conditions) {
-        (Arc::clone(&self.0), session.clone(), path.clone(), conditions.clone())
+    fn asked(&self, session: &Session, path: &DossierPath, conditions: &Conditions) -> Asked {
+        Asked {
+            door: Arc::clone(&self.0),
+            session: session.clone(),
+            path: path.clone(),
+            conditions: conditions.clone(),
+        }
     }
 
     /// Ids for the folders that moving this would make, were it a forward.
@@ -156,7 +158,7 @@ impl Vfs {
         path: &DossierPath,
         create: Create,
     ) -> Result<Upload> {
-        write::create(&self.0, session, path, create).await
+        write::create(self.asked(session, path, &create.conditions), create).await
     }
 
     /// Makes a folder.
@@ -169,9 +171,9 @@ impl Vfs {
         path: &DossierPath,
         conditions: &Conditions,
     ) -> Result<Entry> {
-        let (door, session, path, conditions) = self.owned(session, path, conditions);
+        let asked = self.asked(session, path, conditions);
         let public_id = random_id()?;
-        self.0.db.write(MakeFolder { door, session, path, conditions, public_id }).await
+        self.0.db.write(MakeFolder { asked, public_id }).await
     }
 
     /// Deletes, un-shares, withdraws or ends a forwarding, by where it lies.
@@ -185,8 +187,8 @@ impl Vfs {
         what: Remove,
         conditions: &Conditions,
     ) -> Result<()> {
-        let (door, session, path, conditions) = self.owned(session, path, conditions);
-        self.0.db.write(Delete { door, session, path, what, conditions }).await
+        let asked = self.asked(session, path, conditions);
+        self.0.db.write(Delete { asked, what }).await
     }
 
     /// Moves: renames, shares, un-shares or forwards, by where it comes from and goes to. True when
@@ -203,10 +205,9 @@ impl Vfs {
         overwrite: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        let (door, session, from, conditions) = self.owned(session, from, conditions);
-        let forwarding = self.forwarding(&session, &from).await?;
-        let to = to.clone();
-        self.0.db.write(Move { door, session, from, to, overwrite, conditions, forwarding }).await
+        let forwarding = self.forwarding(session, from).await?;
+        let (asked, to) = (self.asked(session, from, conditions), to.clone());
+        self.0.db.write(Move { asked, to, overwrite, forwarding }).await
     }
 
     /// Copies on the server: a copy of one's own, or a forward, by where it goes to. A folder with
@@ -223,7 +224,7 @@ impl Vfs {
         shallow: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        copy::copy(&self.0, session, (from, to), overwrite, shallow, conditions).await
+        copy::copy(self.asked(session, from, conditions), to, overwrite, shallow).await
     }
 
     /// Sets times and shown permissions.
@@ -237,8 +238,8 @@ impl Vfs {
         attributes: Attributes,
         conditions: &Conditions,
     ) -> Result<()> {
-        let (door, session, path, conditions) = self.owned(session, path, conditions);
-        self.0.db.write(SetAttributes { door, session, path, attributes, conditions }).await
+        let asked = self.asked(session, path, conditions);
+        self.0.db.write(SetAttributes { asked, attributes }).await
     }
 
     /// Sets and removes dead properties, all or none.
@@ -252,8 +253,8 @@ impl Vfs {
         changes: Vec<PropertyChange>,
         conditions: &Conditions,
     ) -> Result<()> {
-        let (door, session, path, conditions) = self.owned(session, path, conditions);
-        self.0.db.write(PatchProperties { door, session, path, changes, conditions }).await
+        let asked = self.asked(session, path, conditions);
+        self.0.db.write(PatchProperties { asked, changes }).await
     }
 
     /// Locks a file or folder. Where nothing is there, an empty file is made first; true when so.
@@ -275,9 +276,9 @@ impl Vfs {
             }
             found => found.map(|_| false)?,
         };
-        let (door, session, path, _) = self.owned(session, path, conditions);
+        let asked = self.asked(session, path, conditions);
         let token = format!("urn:uuid:{}", uuid(&random_id()?));
-        let lock = self.0.db.write(TakeLock { door, session, path, request, token }).await?;
+        let lock = self.0.db.write(TakeLock { asked, request, token }).await?;
         Ok((lock, created))
     }
 
@@ -292,9 +293,9 @@ impl Vfs {
         token: &str,
         timeout: Option<u32>,
     ) -> Result<Lock> {
-        let (door, session, path, _) = self.owned(session, path, &Conditions::default());
+        let asked = self.asked(session, path, &Conditions::default());
         let (token, hold) = (token.to_owned(), Hold::Again(timeout));
-        let lock = self.0.db.write(HeldLock { door, session, path, token, hold }).await?;
+        let lock = self.0.db.write(HeldLock { asked, token, hold }).await?;
         lock.ok_or(Error::Precondition)
     }
 
@@ -303,9 +304,9 @@ impl Vfs {
     /// # Errors
     /// [`Error::Precondition`] when the account holds no such lock there.
     pub async fn unlock(&self, session: &Session, path: &DossierPath, token: &str) -> Result<()> {
-        let (door, session, path, _) = self.owned(session, path, &Conditions::default());
+        let asked = self.asked(session, path, &Conditions::default());
         let (token, hold) = (token.to_owned(), Hold::End);
-        self.0.db.write(HeldLock { door, session, path, token, hold }).await.map(|_| ())
+        self.0.db.write(HeldLock { asked, token, hold }).await.map(|_| ())
     }
 
     /// How much room the viewer has where the path is.

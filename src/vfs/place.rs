@@ -1,44 +1,14 @@
-//! From a path to a place: whose area, which relation, which rights.
-//!
-//! `dossier::tree` reads the words of the path; this file asks the catalog which employer or
-//! employee its names stand for. A [`Place`] is a value; every verb is a short match on it.
+//! A place: whose area, what the viewer is to its owner, and the path within it. A value; every verb
+//! is a short match on it.
 
 use super::Session;
-use super::door::Door;
-use crate::catalog::nodes::{self, Row};
-use crate::catalog::relations::{self, Employment, Engagement, Party};
-use crate::catalog::{Conn, KeyId, NOW, NodeId, PartyId};
-use crate::dossier::name::{Policy, is_clutter};
-use crate::dossier::tree::{self, Leaf, Line, Part, Viewer, When};
+use crate::catalog::nodes::{Row, Slot};
+use crate::catalog::relations::{Employment, Engagement, Party};
+use crate::catalog::{KeyId, NOW, NodeId, PartyId};
+use crate::dossier::name::is_clutter;
 use crate::dossier::{
-    DossierPath, Facts, Kind, PartyKind, Relation, Result, Rights, day, kind, overview, rights,
+    Area, Error, Facts, Kind, Leaf, PartyKind, Relation, Result, Rights, kind, overview, rights,
 };
-
-/// What a path leads to.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// Nothing that exists for this viewer.
-    Nowhere,
-    /// A folder of the tree itself.
-    Folder(Box<Folder>),
-    /// An area, or something in one.
-    Area(Box<Place>),
-}
-
-/// A folder of the tree itself.
-#[derive(Debug)]
-pub(crate) struct Folder {
-    /// The lines that go on below it, each with the part that comes next.
-    pub(crate) below: Vec<(Part, &'static Line)>,
-    /// The kind of overview that the path names, where the year comes next.
-    pub(crate) kind: Option<Kind>,
-    /// [`NOW`], or the instant of a day view.
-    pub(crate) at: i64,
-    /// Which relations the path names.
-    pub(crate) relations: Relations,
-    /// The delivery folder that this is too.
-    pub(crate) deliver: Option<Box<Place>>,
-}
 
 /// The relations that a path goes through.
 #[derive(Clone, Debug, Default)]
@@ -97,17 +67,52 @@ impl Place {
 
     /// Whether a row here exists for the viewer.
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
-        let clutter_of_others = self.leaf != Leaf::Backups
-            && is_clutter(&row.name)
-            && row.placer != Some(session.party);
+        // What a system leaves behind is for whoever put it there, and has no history.
+        let clutter =
+            self.is_clutter(&row.name) && (row.placer != Some(session.party) || self.at != NOW);
         let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
         // A day view holds what its party owns, never what was forwarded through it.
         let past_forward = self.at != NOW && row.forward.is_some();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
-            && !clutter_of_others
+            && !clutter
             && !dismissed
             && !past_forward
+    }
+
+    /// Whether other parties, the log and the history are spared a name here.
+    pub(crate) fn is_clutter(&self, name: &str) -> bool {
+        self.leaf != Leaf::Backups && is_clutter(name)
+    }
+
+    /// Whether what lies here is shared with another party.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.leaf.area(), Area::SharedUp | Area::SharedDown)
+    }
+
+    /// The parties that a change here concerns: the owner, and the one it is shared with.
+    pub(crate) fn concerned(&self) -> Vec<PartyId> {
+        let employment = self.relations.employment.as_ref();
+        let engagement = self.relations.engagement.as_ref();
+        let other = match self.leaf {
+            Leaf::ByEmployee => employment.map(|m| m.employer),
+            Leaf::ToEmployee => employment.map(|m| m.person),
+            Leaf::ByEmployer => engagement.map(|g| g.office),
+            Leaf::ByOffice => engagement.map(|g| g.employer),
+            _ => None,
+        };
+        [self.owner].into_iter().chain(other).collect()
+    }
+
+    /// Where something of this name goes in a folder of an area without shelves.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] for a name that is not allowed here.
+    pub(crate) fn slot_in(&self, parent: NodeId, name: &str) -> Result<Slot> {
+        let policy = self.leaf.policy();
+        let name = policy.accept(name).map_err(Error::BadName)?;
+        let (key, kind) = (policy.key(&name), String::new());
+        Ok(Slot { parent, kind, year: 0, name, key, placer: None })
     }
 
     /// Whether this is an employee's shared folder as its employer sees it.
@@ -153,114 +158,6 @@ impl Place {
         kind::by_code(&row.kind)
             .map_or_else(|| name.clone(), |k| overview::shown(k, name, session.language))
     }
-}
-
-/// Resolves a path as the viewer sees it now.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub(crate) async fn resolve(
-    door: &Door,
-    conn: &mut Conn,
-    session: &Session,
-    path: &DossierPath,
-) -> Result<Found> {
-    let viewer = session.viewer();
-    let spot = tree::locate(viewer, path.parts());
-    if let Some((Line { leaf: Leaf::Days, .. }, [name, inner @ ..])) = spot.leaf {
-        let Some(at) = day::moment(name, door.clock.now()) else {
-            return Ok(Found::Nowhere);
-        };
-        return resolve_at(door, conn, session, Viewer { past: true, ..viewer }, at, inner).await;
-    }
-    resolve_at(door, conn, session, viewer, NOW, path.parts()).await
-}
-
-/// Resolves the parts of a path in the viewer's tree, or in that tree as it was.
-async fn resolve_at(
-    door: &Door,
-    conn: &mut Conn,
-    session: &Session,
-    viewer: Viewer,
-    at: i64,
-    parts: &[String],
-) -> Result<Found> {
-    let mut spot = tree::locate(viewer, parts);
-    if spot.is_nowhere() {
-        return Ok(Found::Nowhere);
-    }
-    let now = door.clock.now();
-    let Some(relations) = relations_of(conn, session, &spot, at.min(now)).await? else {
-        return Ok(Found::Nowhere);
-    };
-    let party = door.party(conn, session.party).await?;
-    spot.keep(|line| applies(line, session, &relations));
-    let mut place = spot.leaf.and_then(|(line, rest)| {
-        place(line.leaf, session, &party, &relations, now).map(|p| (p, rest))
-    });
-    if let Some((place, rest)) = &mut place {
-        place.at = at;
-        place.rest = rest.to_vec();
-        place.shelf = (spot.names.kind, spot.names.year.map_or(0, i64::from));
-    }
-    let below = spot.below;
-    let place = place.map(|(place, _)| Box::new(place));
-    Ok(match place {
-        Some(place) if below.is_empty() => Found::Area(place),
-        None if below.is_empty() => Found::Nowhere,
-        deliver => {
-            let kind = spot.names.kind;
-            Found::Folder(Box::new(Folder { below, kind, at, relations, deliver }))
-        }
-    })
-}
-
-/// Whether a folder of the tree is there at all.
-fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
-    let engagement = relations.engagement.as_ref();
-    // Above the folder of an employer an office has no engagement yet, and the way down is open.
-    let payslips = session.kind == PartyKind::Office
-        && engagement.is_none_or(|engagement| engagement.payslips == "visible");
-    line.when.holds(engagement.is_some(), payslips)
-}
-
-/// The relations that the names of a path stand for; `None` when one of them stands for nothing.
-async fn relations_of(
-    conn: &mut Conn,
-    session: &Session,
-    spot: &tree::Spot<'_>,
-    at: i64,
-) -> Result<Option<Relations>> {
-    let mut found = Relations::default();
-    let key = |name: &str| Policy::Portable.key(name);
-    if let Some(name) = spot.names.employer {
-        if session.kind == PartyKind::Office {
-            found.engagement =
-                relations::engagement_at(conn, session.party, &key(name), at).await?;
-            if found.engagement.is_none() {
-                return Ok(None);
-            }
-        } else {
-            found.employment =
-                relations::employment_of_person(conn, session.party, &key(name)).await?;
-            if found.employment.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-    if let Some(name) = spot.names.employee {
-        let employer = found.engagement.as_ref().map_or(session.party, |g| g.employer);
-        found.employment = relations::employment_of_employer(conn, employer, &key(name)).await?;
-        if found.employment.is_none() {
-            return Ok(None);
-        }
-    }
-    let lines = spot.leaf.iter().map(|(l, _)| *l).chain(spot.below.iter().map(|(_, l)| *l));
-    let asks = lines.into_iter().any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
-    if session.kind == PartyKind::Employer && asks {
-        found.engagement = relations::engagement(conn, session.party, at).await?;
-    }
-    Ok(Some(found))
 }
 
 /// The place that a leaf is, for a viewer in these relations. `None` when it has none.
@@ -315,51 +212,4 @@ pub(crate) fn place(
         facts,
         relations: relations.clone(),
     })
-}
-
-/// Follows the names within an area, as far as they exist for the viewer. Fewer rows than names: the
-/// first without one is not there.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Row>> {
-    let mut rows = reach_any(conn, session, place).await?;
-    if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
-        rows.truncate(hidden);
-    }
-    if let Some(last) = rows.last().filter(|r| r.is_folder() && r.is_dismissed())
-        && place.is_shared_by_employee()
-        && !still_shows(conn, last, place.at).await?
-    {
-        rows.pop();
-    }
-    Ok(rows)
-}
-
-/// As [`reach`], with what does not exist for the viewer.
-pub(crate) async fn reach_any(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-) -> Result<Vec<Row>> {
-    if !place.is_overviews() {
-        let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
-        return nodes::walk(conn, place.root, place.at, ("", 0), &keys).await;
-    }
-    let [name] = place.rest.as_slice() else {
-        return Ok(Vec::new());
-    };
-    let key = place.key(name);
-    if place.is_by_placer() {
-        let row = nodes::placed(conn, place.root, place.shelf(), session.party, &key).await?;
-        return Ok(row.into_iter().collect());
-    }
-    nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await
-}
-
-/// Whether a folder that was forwarded away holds anything that was not: what its owner put there
-/// since shows again.
-pub(crate) async fn still_shows(conn: &mut Conn, folder: &Row, at: i64) -> Result<bool> {
-    let below = nodes::subtree(conn, folder, at).await?;
-    Ok(below.iter().any(|row| !row.is_folder() && !row.is_dismissed()))
 }

@@ -2,14 +2,14 @@
 
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
-use super::place::{self, Found, Place};
+use super::place::Place;
+use super::resolve::{self, Found};
 use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
-use crate::catalog::nodes::{self, Row};
+use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, PartyId, Transaction};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Relation, Result};
+use crate::catalog::{Conn, Transaction};
+use crate::dossier::{DossierPath, Error, Leaf, Relation, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -82,7 +82,7 @@ enum Opened {
 /// Finds it; the reader is free again before a byte is fetched.
 async fn find(door: &Door, session: &Session, path: &DossierPath) -> Result<Opened> {
     let conn = &mut door.db.reader().await?;
-    let place = match place::resolve(door, conn, session, path).await? {
+    let place = match resolve::resolve(door, conn, session, path).await? {
         Found::Nowhere => return Err(Error::NotFound),
         Found::Folder(_) => return Err(folder_or_nothing(door, conn, session, path).await),
         Found::Area(place) => place,
@@ -97,7 +97,7 @@ async fn find(door: &Door, session: &Session, path: &DossierPath) -> Result<Open
         }
         _ => {}
     }
-    let mut rows = place::reach(conn, session, &place).await?;
+    let mut rows = resolve::reach(conn, session, &place).await?;
     let whole = rows.len() == place.rest.len();
     let row = rows.pop().filter(|_| whole).ok_or(Error::NotFound)?;
     if row.is_folder() {
@@ -140,20 +140,11 @@ pub(crate) async fn content(door: &Door, version: &Version) -> Result<Reader> {
     door.blobs.reader(&key, &file_key, size).await
 }
 
-/// Who is told of a reading: the owner, and whoever placed it. A party's own reading of its own
-/// files concerns nobody.
-fn readers_of(place: &Place, row: &Row, session: &Session) -> Vec<PartyId> {
-    if place.relation == Relation::Owner && row.forward.is_none() && !place.is_overviews() {
-        return Vec::new();
-    }
-    let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
-    owner.into_iter().chain(row.placer.filter(|p| *p == session.party)).collect()
-}
-
-/// Writes in the log that a document was opened, before a byte of it is given.
+/// Writes in the log that a document was opened, before a byte of it is given. A party's reading of
+/// its own files concerns nobody.
 async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &Row) -> Result<()> {
-    let readers = readers_of(place, row, session);
-    if readers.is_empty() {
+    let own = place.relation == Relation::Owner && row.forward.is_none();
+    if (own && !place.is_overviews()) || place.is_clutter(&row.name) {
         return Ok(());
     }
     let now = door.clock.now();
@@ -161,8 +152,12 @@ async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &
     if door.opened.get(&key).is_some_and(|at| now - at < ONE_OPENING) {
         return Ok(());
     }
-    let opening =
-        Opening { door: Arc::clone(door), session: session.clone(), row: row.clone(), readers };
+    let opening = Opening {
+        door: Arc::clone(door),
+        session: session.clone(),
+        place: place.clone(),
+        row: row.clone(),
+    };
     door.db.write(opening).await?;
     door.opened.put(key, now);
     Ok(())
@@ -171,18 +166,23 @@ async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &
 struct Opening {
     door: Arc<Door>,
     session: Session,
+    place: Place,
     row: Row,
-    readers: Vec<PartyId>,
 }
 
 impl Transaction for Opening {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Self { door, session, row, readers } = self;
-        // The owner of what was forwarded knows it by its own name.
-        let home = if row.forward.is_some() { nodes::home(tx, row.id).await? } else { None };
-        let subject = Subject::row(home.as_ref().unwrap_or(row));
-        journal::note(door, tx, session, Deed::Opened, Some(row.id), &subject.to(readers)).await
+        let Self { door, session, place, row } = self;
+        let mut readers = Vec::new();
+        if place.is_by_placer() {
+            readers.push((session.party, Subject::placed(row)));
+        }
+        let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
+        if let Some(owner) = owner {
+            readers.push((owner, Subject::at_home(tx, row).await?));
+        }
+        journal::note(door, tx, session, Deed::Opened, Some(row.id), &readers).await
     }
 }

@@ -1,29 +1,25 @@
 //! Moving: which, by where something comes from and goes to, is renaming, sharing, un-sharing,
 //! forwarding, or ending a forward. No bytes move.
 
-use super::change::{concerned, end, end_forward, session_forwards};
+use super::Session;
+use super::asked::Asked;
+use super::change::{end, end_forward, session_forwards};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
-use super::place::{self, Found};
 use super::read;
+use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Session};
-use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{Area, DossierPath, Error, Result, Rights};
-use std::sync::Arc;
+use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 
 /// A move.
 #[derive(Debug)]
 pub(super) struct Move {
-    pub(super) door: Arc<Door>,
-    pub(super) session: Session,
-    pub(super) from: DossierPath,
+    pub(super) asked: Asked,
     pub(super) to: DossierPath,
     pub(super) overwrite: bool,
-    pub(super) conditions: Conditions,
     /// For the folders that forwarding makes.
     pub(super) forwarding: Forwarding,
 }
@@ -32,11 +28,10 @@ impl Transaction for Move {
     type Output = bool;
 
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
-        let Self { door, session, conditions, .. } = self;
-        session.check()?;
-        let from = target::aim_at_existing(door, tx, session, &self.from).await?;
+        let Asked { door, session, path, conditions } = &self.asked;
+        let from = self.asked.existing(tx).await?;
         if from.place.leaf == Leaf::DeliverTo {
-            super::look::stat(door, tx, session, &self.from).await?;
+            super::look::stat(door, tx, session, path).await?;
             return Err(Error::Denied);
         }
         let source = from.existing()?;
@@ -76,18 +71,23 @@ impl Move {
         source: &Row,
         to: &Target,
     ) -> Result<bool> {
-        let Self { door, session, conditions, .. } = self;
+        let Asked { door, session, .. } = &self.asked;
         let back = to.place.relations.employment.as_ref();
         let back =
             back.filter(|_| to.place.is_shared_by_employee() && session_forwards(&from.place));
         let employment = back.ok_or(Error::Denied)?.id;
-        for row in nodes::subtree(tx, source, NOW).await?.iter().filter(|row| !row.is_folder()) {
+        let mut files = nodes::subtree(tx, source, NOW).await?;
+        files.retain(|row| !row.is_folder());
+        if files.is_empty() {
+            return Err(Error::Denied);
+        }
+        for row in files {
             let forward = row.forward.ok_or(Error::Denied)?;
             if forwards::employment(tx, forward).await? != Some(employment) {
                 return Err(Error::Denied);
             }
         }
-        from.removable(door, tx, session, conditions).await?;
+        from.removable(&self.asked, tx).await?;
         if source.is_folder() {
             end(door, tx, session, &from.place, source).await?;
         } else {
@@ -105,16 +105,16 @@ impl Move {
         source: &Row,
         to: &Target,
     ) -> Result<bool> {
-        let Self { door, session, conditions, .. } = self;
+        let Asked { door, session, .. } = &self.asked;
         forward::may(session, from, source, to)?;
-        to.unlocked(door, tx, session, conditions).await?;
+        to.unlocked(&self.asked, tx).await?;
         forward::forward(door, tx, session, from, source, to, true, &self.forwarding).await?;
         Ok(true)
     }
 
     /// A file or folder of the viewer's own goes somewhere else of its own.
     async fn own(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<bool> {
-        let Self { door, session, conditions, .. } = self;
+        let Asked { door, session, .. } = &self.asked;
         let same_area = from.place.root == to.place.root;
         let leaves = if same_area { Rights::WRITE } else { Rights::TAKE };
         let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
@@ -125,13 +125,13 @@ impl Move {
         if session_forwards(&from.place) && !same_area && has_links(tx, source).await? {
             return Err(Error::Denied);
         }
-        from.removable(door, tx, session, conditions).await?;
+        from.removable(&self.asked, tx).await?;
         let replaced = to.found.as_ref().filter(|row| row.id != source.id);
         if let Some(row) = replaced {
             self.may_replace(source, row, to)?;
-            to.removable(door, tx, session, conditions).await?;
+            to.removable(&self.asked, tx).await?;
         } else {
-            to.unlocked(door, tx, session, conditions).await?;
+            to.unlocked(&self.asked, tx).await?;
         }
         if from.place.leaf == Leaf::ByEmployee && !same_area {
             forwards::end_out_of(tx, source.id, door.clock.now()).await?;
@@ -154,12 +154,11 @@ impl Move {
 
     /// Whether what has the target's name may give way.
     fn may_replace(&self, source: &Row, found: &Row, to: &Target) -> Result<()> {
-        let shared = matches!(to.place.leaf.area(), Area::SharedUp | Area::SharedDown);
         if !self.overwrite {
             Err(Error::Exists)
         } else if found.forward.is_some() {
             Err(Error::Denied)
-        } else if found.is_folder() != source.is_folder() && shared {
+        } else if found.is_folder() != source.is_folder() && to.place.is_shared() {
             Err(Error::KindsMeet)
         } else {
             Ok(())
@@ -168,7 +167,7 @@ impl Move {
 
     /// A file over a file: the one that has the name keeps its identity and gets the content.
     async fn succeed(&self, tx: &mut Conn, from: &Target, source: &Row, over: &Row) -> Result<()> {
-        let (door, session) = (&self.door, &self.session);
+        let Asked { door, session, .. } = &self.asked;
         let mut version = read::head(tx, source).await?;
         version.node = over.id;
         locks::delete_below(tx, source.id).await?;
@@ -176,6 +175,7 @@ impl Move {
         if from.place.leaf == Leaf::ByEmployee {
             forwards::end_out_of(tx, source.id, now).await?;
         }
+        nodes::settle(tx, over.id).await?;
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
         versions::add_used(tx, from.place.owner, -over.size()).await?;
@@ -184,7 +184,8 @@ impl Move {
 
     /// Lets the source lie where the target is, with its names compared as they are there.
     async fn place(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
-        let now = self.door.clock.now();
+        let now = self.asked.door.clock.now();
+        to.free_name(tx, now).await?;
         locks::delete_below(tx, source.id).await?;
         let policy = to.place.leaf.policy();
         let below = if from.place.leaf.policy() == policy {
@@ -195,9 +196,7 @@ impl Move {
         nodes::end_placement(tx, source.placement, now).await?;
         nodes::place(tx, source.id, &to.slot(), None, now).await?;
         for row in below.iter().skip(1) {
-            let name = policy.accept(&row.name).map_err(Error::BadName)?;
-            let (key, kind) = (policy.key(&name), String::new());
-            let slot = Slot { parent: row.parent, kind, year: 0, name, key, placer: None };
+            let slot = to.place.slot_in(row.parent, &row.name)?;
             nodes::end_placement(tx, row.placement, now).await?;
             nodes::place(tx, row.id, &slot, row.forward, now).await?;
         }
@@ -205,29 +204,28 @@ impl Move {
     }
 
     async fn note(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
-        let shared = |t: &Target| matches!(t.place.leaf.area(), Area::SharedUp | Area::SharedDown);
         if to.is_clutter() {
             return Ok(());
         }
-        let (door, session) = (&self.door, &self.session);
+        let Asked { door, session, .. } = &self.asked;
         let (was, is) = (Subject::row(source), Subject::of(None, &to.name));
         let own = |subject: &Subject| (session.party, subject.clone().saying(&to.name));
         let node = Some(source.id);
         if from.place.root == to.place.root {
             let deed = if from.parent() == to.parent() { Deed::Renamed } else { Deed::Moved };
-            let readers = was.clone().saying(&to.name).to(&concerned(&from.place));
+            let readers = was.clone().saying(&to.name).to(&from.place.concerned());
             return journal::note(door, tx, session, deed, node, &readers).await;
         }
         // What it is called in the owner's own folders is for the owner alone.
-        if shared(from) {
-            let readers = [vec![own(&was)], was.to(&concerned(&from.place))].concat();
+        if from.place.is_shared() {
+            let readers = [vec![own(&was)], was.to(&from.place.concerned())].concat();
             journal::note(door, tx, session, Deed::Unshared, node, &readers).await?;
         }
-        if shared(to) {
-            let readers = [vec![own(&was)], is.to(&concerned(&to.place))].concat();
+        if to.place.is_shared() {
+            let readers = [vec![own(&was)], is.to(&to.place.concerned())].concat();
             journal::note(door, tx, session, Deed::Shared, node, &readers).await?;
         }
-        if !shared(from) && !shared(to) {
+        if !from.place.is_shared() && !to.place.is_shared() {
             journal::note(door, tx, session, Deed::Moved, node, &[own(&was)]).await?;
         }
         Ok(())
@@ -249,13 +247,13 @@ pub(super) async fn folders_to_forward(
     session: &Session,
     path: &DossierPath,
 ) -> Result<usize> {
-    let Found::Area(place) = place::resolve(door, conn, session, path).await? else {
+    let Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
         return Ok(0);
     };
     if !place.is_shared_by_employee() {
         return Ok(0);
     }
-    let rows = place::reach(conn, session, &place).await?;
+    let rows = resolve::reach(conn, session, &place).await?;
     match rows.last().filter(|row| rows.len() == place.rest.len() && row.is_folder()) {
         Some(row) => {
             Ok(nodes::subtree(conn, row, NOW).await?.iter().filter(|r| r.is_folder()).count())

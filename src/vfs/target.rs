@@ -1,15 +1,15 @@
 //! Where a change is aimed: the folder, the name in it, and what has that name now. Found again
 //! inside the transaction that makes the change.
 
+use super::asked::Asked;
 use super::door::Door;
 use super::locking::{self, Touch};
-use super::place::{self, Found, Place};
-use super::{Conditions, Expect, Session};
-use crate::catalog::nodes::{Row, Slot};
+use super::place::Place;
+use super::resolve::{self, Found};
+use super::{Expect, Session};
+use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, versions};
-use crate::dossier::name::is_clutter;
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Result, Rights, day};
+use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 
 /// Something in an area, or a free name in one.
 #[derive(Clone, Debug)]
@@ -50,6 +50,17 @@ impl Target {
         }
     }
 
+    /// Makes the name free: another account's unfinished upload gives way.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn free_name(&self, tx: &mut Conn, now: i64) -> Result<()> {
+        let Some(hidden) = &self.hidden else { return Ok(()) };
+        nodes::end_placement(tx, hidden.placement, now).await?;
+        let freed = versions::end_below(tx, hidden.id, now).await?;
+        versions::add_used(tx, self.place.owner, -freed).await
+    }
+
     /// What the viewer may do with what is found, or in the folder when nothing is.
     pub(crate) fn rights(&self, session: &Session) -> Rights {
         self.place.rights(session, self.found.as_ref())
@@ -57,7 +68,7 @@ impl Target {
 
     /// Whether other parties and the log are spared it.
     pub(crate) fn is_clutter(&self) -> bool {
-        self.place.leaf != Leaf::Backups && is_clutter(&self.name)
+        self.place.is_clutter(&self.name)
     }
 
     /// What is found.
@@ -84,30 +95,17 @@ impl Target {
     ///
     /// # Errors
     /// [`Error::Locked`].
-    pub(crate) async fn unlocked(
-        &self,
-        door: &Door,
-        conn: &mut Conn,
-        session: &Session,
-        conditions: &Conditions,
-    ) -> Result<()> {
+    pub(crate) async fn unlocked(&self, asked: &Asked, conn: &mut Conn) -> Result<()> {
         let touch = if self.found.is_some() { Touch::Content } else { Touch::Members };
-        locking::check(conn, session, &self.chain(), touch, conditions, door.clock.now()).await
+        locking::check(asked, conn, &self.chain(), touch).await
     }
 
     /// Checks the locks in the way of moving or deleting what is found.
     ///
     /// # Errors
     /// [`Error::Locked`].
-    pub(crate) async fn removable(
-        &self,
-        door: &Door,
-        conn: &mut Conn,
-        session: &Session,
-        conditions: &Conditions,
-    ) -> Result<()> {
-        locking::check(conn, session, &self.chain(), Touch::Whole, conditions, door.clock.now())
-            .await
+    pub(crate) async fn removable(&self, asked: &Asked, conn: &mut Conn) -> Result<()> {
+        locking::check(asked, conn, &self.chain(), Touch::Whole).await
     }
 }
 
@@ -123,7 +121,7 @@ pub(crate) async fn aim(
     session: &Session,
     path: &DossierPath,
 ) -> Result<Target> {
-    let place = match place::resolve(door, conn, session, path).await? {
+    let place = match resolve::resolve(door, conn, session, path).await? {
         Found::Area(place) => *place,
         Found::Folder(_) | Found::Nowhere => return Err(nowhere(door, conn, session, path).await?),
     };
@@ -143,8 +141,8 @@ pub(crate) async fn aim(
     if place.leaf == Leaf::DeliverTo {
         return Ok(Target { place, above: Vec::new(), found: None, hidden: None, name, key });
     }
-    let any = place::reach_any(conn, session, &place).await?;
-    let mut rows = place::reach(conn, session, &place).await?;
+    let any = resolve::reach_any(conn, session, &place).await?;
+    let mut rows = resolve::reach(conn, session, &place).await?;
     let (depth, wanted) = (rows.len(), place.rest.len());
     if depth + 1 < wanted {
         return Err(Error::NoParent);

@@ -1,5 +1,6 @@
 //! Writing a file: nothing of it is seen until it is whole, durable and committed.
 
+use super::asked::Asked;
 use super::commit::{Commit, Content};
 use super::door::Door;
 use super::place::Place;
@@ -8,10 +9,8 @@ use super::{Attributes, Checksum, Create, Digests, Entry, Expect, Session, look,
 use crate::blobs::{Recipient, Staging, Stored, Writer};
 use crate::catalog::versions::Version;
 use crate::catalog::{Conn, KeyId};
-use crate::dossier::tree::Leaf;
-use crate::dossier::{DossierPath, Error, Refusal, Result, Rights};
+use crate::dossier::{Error, Leaf, Refusal, Result, Rights};
 use bytes::Bytes;
-use std::sync::Arc;
 
 /// How far beyond its end a file may be written or lengthened at once, in bytes: 4 GiB.
 const MAX_HOLE: u64 = 4 << 30;
@@ -21,16 +20,14 @@ const STEP: usize = 1 << 20;
 /// A file being written. Dropped without commit, nothing of it remains.
 #[derive(Debug)]
 pub struct Upload {
-    door: Arc<Door>,
-    session: Session,
-    path: DossierPath,
+    asked: Asked,
     create: Create,
     place: Place,
     recipient: Recipient,
     sink: Sink,
     entry: Entry,
     attributes: Attributes,
-    /// Whether a file was there at the beginning.
+    /// Whether a finished file was there at the beginning.
     existed: bool,
 }
 
@@ -48,16 +45,12 @@ enum Sink {
 ///
 /// # Errors
 /// As [`super::Vfs::create`].
-pub(crate) async fn create(
-    door: &Arc<Door>,
-    session: &Session,
-    path: &DossierPath,
-    create: Create,
-) -> Result<Upload> {
+pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
+    let Asked { door, session, path, .. } = &asked;
     session.check()?;
     let (target, kept) = {
         let conn = &mut door.db.reader().await?;
-        let target = ready(door, conn, session, path, &create).await?;
+        let target = ready(&asked, conn, &create).await?;
         let kept = match target.found.as_ref().filter(|row| create.keep && row.size() > 0) {
             Some(row) => Some(read::head(conn, row).await?),
             None => None,
@@ -73,20 +66,9 @@ pub(crate) async fn create(
     );
     path.name().unwrap_or_default().clone_into(&mut entry.name);
     let attributes = Attributes { modified: create.modified, mode: None };
-    let existed = target.found.is_some();
-    let (door, session, path) = (Arc::clone(door), session.clone(), path.clone());
-    Ok(Upload {
-        door,
-        session,
-        path,
-        create,
-        place: target.place,
-        recipient,
-        sink,
-        entry,
-        attributes,
-        existed,
-    })
+    let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
+    let asked = asked.clone();
+    Ok(Upload { asked, create, place: target.place, recipient, sink, entry, attributes, existed })
 }
 
 fn size(row: &crate::catalog::nodes::Row) -> u64 {
@@ -118,22 +100,17 @@ pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
 }
 
 /// Finds where the file goes, when it may go there.
-async fn ready(
-    door: &Door,
-    conn: &mut Conn,
-    session: &Session,
-    path: &DossierPath,
-    create: &Create,
-) -> Result<Target> {
+async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<Target> {
+    let Asked { door, session, path, conditions } = asked;
     if !create.make {
         look::stat(door, conn, session, path).await?;
     }
     let target = target::aim(door, conn, session, path).await?;
     may_write(&target, session)?;
-    if !matches!(create.conditions.expect, Expect::Etag(_)) || target.found.is_none() {
-        target.meets(&create.conditions.expect)?;
+    if !matches!(conditions.expect, Expect::Etag(_)) || target.found.is_none() {
+        target.meets(&conditions.expect)?;
     }
-    target.unlocked(door, conn, session, &create.conditions).await?;
+    target.unlocked(asked, conn).await?;
     let delivers = target.place.is_overviews() || target.place.leaf == Leaf::DeliverTo;
     let payer = if delivers { session.party } else { target.place.owner };
     let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
@@ -165,7 +142,7 @@ impl Upload {
     /// # Errors
     /// [`Error::NoSpace`], [`Error::TooLarge`], [`Error::Unavailable`], [`Error::SessionEnded`].
     pub async fn write_at(&mut self, offset: u64, data: Bytes) -> Result<()> {
-        self.session.check()?;
+        self.asked.session.check()?;
         if offset > self.size().saturating_add(MAX_HOLE) {
             return Err(Error::TooLarge);
         }
@@ -234,7 +211,7 @@ impl Upload {
 
     /// As a stat of the file would show it, were it committed now.
     pub fn entry(&self) -> Entry {
-        let modified = self.attributes.modified.unwrap_or_else(|| self.door.clock.now());
+        let modified = self.attributes.modified.unwrap_or_else(|| self.asked.door.clock.now());
         let mode = self.attributes.mode.or(self.entry.mode);
         Entry { size: self.size(), modified, mode, digests: None, ..self.entry.clone() }
     }
@@ -245,7 +222,7 @@ impl Upload {
     /// As [`super::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
     /// [`Error::Refused`].
     pub async fn commit(mut self) -> Result<(Entry, bool)> {
-        self.session.check()?;
+        self.asked.session.check()?;
         if self.create.size.is_some_and(|size| size != self.size()) {
             return Err(Error::Truncated);
         }
@@ -262,7 +239,7 @@ impl Upload {
     /// same account to resume; elsewhere nothing of it remains.
     pub async fn cut(mut self) {
         let resumable = self.place.leaf == Leaf::Backups && !self.existed && self.size() > 0;
-        if !resumable || self.session.check().is_err() {
+        if !resumable || self.asked.session.check().is_err() {
             return;
         }
         if let Ok(stored) = self.finish().await
@@ -280,10 +257,11 @@ impl Upload {
         let Sink::Stream(writer) = std::mem::replace(&mut self.sink, Sink::Broken) else {
             return Err(Error::Unavailable);
         };
-        let mut staging = self.door.blobs.staging()?;
+        let mut staging = self.asked.door.blobs.staging()?;
         if writer.size() > 0 {
             let stored = writer.finish().await?;
-            let reader = self.door.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let reader =
+                self.asked.door.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
             let mut at = 0;
             while at < stored.size {
                 let data = reader.read_at(at, STEP).await?;
@@ -302,7 +280,7 @@ impl Upload {
         match std::mem::replace(&mut self.sink, Sink::Broken) {
             Sink::Stream(writer) => writer.finish().await,
             Sink::Staged(mut staging) => {
-                let mut writer = self.door.blobs.writer(&self.recipient).await?;
+                let mut writer = self.asked.door.blobs.writer(&self.recipient).await?;
                 while writer.size() < staging.len() {
                     let data = staging.read_at(writer.size(), STEP).await?;
                     writer.write(data).await?;
@@ -315,12 +293,10 @@ impl Upload {
 
     /// Makes the object the file's content.
     async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
-        let content = content(&self.door, self.place.key, stored).await?;
+        let content = content(&self.asked.door, self.place.key, stored).await?;
         let commit = Commit {
-            door: Arc::clone(&self.door),
-            session: self.session.clone(),
-            path: self.path.clone(),
-            conditions: self.create.conditions.clone(),
+            asked: self.asked.clone(),
+            root: self.place.root,
             attributes: self.attributes,
             content,
             pending,
@@ -328,7 +304,7 @@ impl Upload {
             tail: stored.tail.clone(),
             public_id: super::random_id()?,
         };
-        self.door.db.write(commit).await
+        self.asked.door.db.write(commit).await
     }
 
     /// After a commit that was refused no row is about the object. One that failed may have been made
@@ -341,7 +317,7 @@ impl Upload {
 
     /// An object that no row is about. If this fails, the sweep finds it.
     async fn discard(&self, stored: &Stored) {
-        let _ = self.door.blobs.delete(&stored.key).await;
+        let _ = self.asked.door.blobs.delete(&stored.key).await;
     }
 }
 

@@ -149,3 +149,10 @@ pub(crate) async fn a_forward_never_replaces(world: World) {
     jansen.reads(&from, b"a").await;
     devries.reads(&at(TO_JANSEN, "a.txt"), b"a").await;
 }
+
+pub(crate) async fn an_own_folder_is_nothing_to_give_back(world: World) {
+    let jansen = world.client("jansen").await;
+    jansen.makes(&at(TO_OFFICE, "leeg")).await;
+    jansen.may_not_move(&at(TO_OFFICE, "leeg"), &at(BY_DEVRIES, "leeg")).await;
+    jansen.sees(TO_OFFICE, &["leeg"]).await;
+}

@@ -10,6 +10,8 @@ mod dav;
 #[cfg(test)]
 mod forwarding;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod overviews;
 #[cfg(test)]
 mod own;
@@ -77,7 +79,12 @@ stories! {
         what_is_shared_no_more_is_forwarded_no_more
         a_forwarded_folder_goes_when_it_is_shared_no_more
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
-        a_forward_never_replaces;
+        a_forward_never_replaces
+        an_own_folder_is_nothing_to_give_back;
+    log:
+        what_is_put_into_a_shared_folder_is_in_both_logs
+        each_knows_a_forwarded_document_by_its_own_name
+        a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log;
     overviews:
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language

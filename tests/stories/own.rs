@@ -147,6 +147,7 @@ pub(crate) async fn a_day_that_has_passed_shows_what_was_there_and_a_copy_restor
     let (letter, backup) = (at(MINE, "brief.txt"), "/Back-ups/data".to_owned());
     jansen.puts(&letter, b"monday").await;
     jansen.puts(&backup, b"monday").await;
+    jansen.puts(&at(MINE, "._brief.txt"), b"of a system").await;
     jansen.sees("/Eerdere dagen", &[]).await;
     world.gateway.clock.advance(DAY);
     jansen.puts(&letter, b"tuesday").await;
@@ -155,6 +156,7 @@ pub(crate) async fn a_day_that_has_passed_shows_what_was_there_and_a_copy_restor
     let past = "/Eerdere dagen/2026-11-24";
     let (was, was_backup) = (at(past, "Mijn bestanden/brief.txt"), at(past, "Back-ups/data"));
     jansen.reads(&was, b"monday").await;
+    jansen.sees(&at(past, "Mijn bestanden"), &["brief.txt"]).await;
     jansen.reads(&was_backup, b"monday").await;
     jansen.reads(&letter, b"tuesday").await;
     jansen.may_not_put(&was).await;

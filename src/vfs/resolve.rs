@@ -1,0 +1,195 @@
+//! From a path to a place.
+//!
+//! `dossier::tree` reads the words of the path; this file asks the catalog which employer or
+//! employee its names stand for, and which rows the names within an area.
+
+use super::Session;
+use super::door::Door;
+use super::place::{Place, Relations, place};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::relations;
+use crate::catalog::{Conn, NOW};
+use crate::dossier::name::Policy;
+use crate::dossier::tree::{self, Line, Part, Viewer, When};
+use crate::dossier::{DossierPath, Kind, Leaf, PartyKind, Result, day};
+
+/// What a path leads to.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Nothing that exists for this viewer.
+    Nowhere,
+    /// A folder of the tree itself.
+    Folder(Box<Folder>),
+    /// An area, or something in one.
+    Area(Box<Place>),
+}
+
+/// A folder of the tree itself.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// The lines that go on below it, each with the part that comes next.
+    pub(crate) below: Vec<(Part, &'static Line)>,
+    /// The kind of overview that the path names, where the year comes next.
+    pub(crate) kind: Option<Kind>,
+    /// [`NOW`], or the instant of a day view.
+    pub(crate) at: i64,
+    /// Which relations the path names.
+    pub(crate) relations: Relations,
+    /// The delivery folder that this is too.
+    pub(crate) deliver: Option<Box<Place>>,
+}
+
+/// Resolves a path as the viewer sees it now.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub(crate) async fn resolve(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Found> {
+    let viewer = session.viewer();
+    let spot = tree::locate(viewer, path.parts());
+    if let Some((Line { leaf: Leaf::Days, .. }, [name, inner @ ..])) = spot.leaf {
+        let Some(at) = day::moment(name, door.clock.now()) else {
+            return Ok(Found::Nowhere);
+        };
+        return resolve_at(door, conn, session, Viewer { past: true, ..viewer }, at, inner).await;
+    }
+    resolve_at(door, conn, session, viewer, NOW, path.parts()).await
+}
+
+/// Resolves the parts of a path in the viewer's tree, or in that tree as it was.
+async fn resolve_at(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    viewer: Viewer,
+    at: i64,
+    parts: &[String],
+) -> Result<Found> {
+    let mut spot = tree::locate(viewer, parts);
+    if spot.is_nowhere() {
+        return Ok(Found::Nowhere);
+    }
+    let now = door.clock.now();
+    let Some(relations) = relations_of(conn, session, &spot, at.min(now)).await? else {
+        return Ok(Found::Nowhere);
+    };
+    let party = door.party(conn, session.party).await?;
+    spot.keep(|line| applies(line, session, &relations));
+    let mut place = spot.leaf.and_then(|(line, rest)| {
+        place(line.leaf, session, &party, &relations, now).map(|p| (p, rest))
+    });
+    if let Some((place, rest)) = &mut place {
+        place.at = at;
+        place.rest = rest.to_vec();
+        place.shelf = (spot.names.kind, spot.names.year.map_or(0, i64::from));
+    }
+    let below = spot.below;
+    let place = place.map(|(place, _)| Box::new(place));
+    Ok(match place {
+        Some(place) if below.is_empty() => Found::Area(place),
+        None if below.is_empty() => Found::Nowhere,
+        deliver => {
+            let kind = spot.names.kind;
+            Found::Folder(Box::new(Folder { below, kind, at, relations, deliver }))
+        }
+    })
+}
+
+/// Whether a folder of the tree is there at all.
+fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
+    let engagement = relations.engagement.as_ref();
+    // Above the folder of an employer an office has no engagement yet, and the way down is open.
+    let payslips = session.kind == PartyKind::Office
+        && engagement.is_none_or(|engagement| engagement.payslips == "visible");
+    line.when.holds(engagement.is_some(), payslips)
+}
+
+/// The relations that the names of a path stand for; `None` when one of them stands for nothing.
+async fn relations_of(
+    conn: &mut Conn,
+    session: &Session,
+    spot: &tree::Spot<'_>,
+    at: i64,
+) -> Result<Option<Relations>> {
+    let mut found = Relations::default();
+    let key = |name: &str| Policy::Portable.key(name);
+    if let Some(name) = spot.names.employer {
+        if session.kind == PartyKind::Office {
+            found.engagement =
+                relations::engagement_at(conn, session.party, &key(name), at).await?;
+            if found.engagement.is_none() {
+                return Ok(None);
+            }
+        } else {
+            found.employment =
+                relations::employment_of_person(conn, session.party, &key(name)).await?;
+            if found.employment.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+    if let Some(name) = spot.names.employee {
+        let employer = found.engagement.as_ref().map_or(session.party, |g| g.employer);
+        found.employment = relations::employment_of_employer(conn, employer, &key(name)).await?;
+        if found.employment.is_none() {
+            return Ok(None);
+        }
+    }
+    let lines = spot.leaf.iter().map(|(l, _)| *l).chain(spot.below.iter().map(|(_, l)| *l));
+    let asks = lines.into_iter().any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
+    if session.kind == PartyKind::Employer && asks {
+        found.engagement = relations::engagement(conn, session.party, at).await?;
+    }
+    Ok(Some(found))
+}
+
+/// Follows the names within an area, as far as they exist for the viewer. Fewer rows than names: the
+/// first without one is not there.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Row>> {
+    let mut rows = reach_any(conn, session, place).await?;
+    if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
+        rows.truncate(hidden);
+    }
+    if let Some(last) = rows.last().filter(|r| r.is_folder() && r.is_dismissed())
+        && place.is_shared_by_employee()
+        && !still_shows(conn, last, place.at).await?
+    {
+        rows.pop();
+    }
+    Ok(rows)
+}
+
+/// As [`reach`], with what does not exist for the viewer.
+pub(crate) async fn reach_any(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+) -> Result<Vec<Row>> {
+    if !place.is_overviews() {
+        let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
+        return nodes::walk(conn, place.root, place.at, ("", 0), &keys).await;
+    }
+    let [name] = place.rest.as_slice() else {
+        return Ok(Vec::new());
+    };
+    let key = place.key(name);
+    if place.is_by_placer() {
+        let row = nodes::placed(conn, place.root, place.shelf(), session.party, &key).await?;
+        return Ok(row.into_iter().collect());
+    }
+    nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await
+}
+
+/// Whether a folder that was forwarded away holds anything that was not: what its owner put there
+/// since shows again.
+pub(crate) async fn still_shows(conn: &mut Conn, folder: &Row, at: i64) -> Result<bool> {
+    let below = nodes::subtree(conn, folder, at).await?;
+    Ok(below.iter().any(|row| !row.is_folder() && !row.is_dismissed()))
+}

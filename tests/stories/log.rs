@@ -1,0 +1,76 @@
+//! The log: what a party may know of, by the names that it sees, and nothing else.
+
+use crate::client::Client;
+use crate::common::pdf;
+use crate::world::{
+    BY_DEVRIES, BY_JANSEN, FOR_DEVRIES, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World, at,
+};
+
+/// The lines of this month, but the operator's, without their time and where they came from: who,
+/// what, file, details.
+async fn log(client: &Client) -> Vec<String> {
+    let text = String::from_utf8(client.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+    let lines = text.lines().skip(1).filter(|line| !line.contains("de beheerder"));
+    lines.map(|line| line.split(';').skip(1).take(4).collect::<Vec<_>>().join(";")).collect()
+}
+
+pub(crate) async fn what_is_put_into_a_shared_folder_is_in_both_logs(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.makes(&at(TO_JANSEN, "map")).await;
+    devries.puts(&at(TO_JANSEN, "map/a.txt"), b"a").await;
+    devries.puts(&at(TO_JANSEN, "map/a.txt"), b"newer").await;
+    devries.puts(&at(TO_JANSEN, "._a.txt"), b"of a system").await;
+    jansen.puts(&at(TO_DEVRIES, "b.txt"), b"b").await;
+    let seen = |who: &str, other: &str| {
+        vec![
+            format!("{who};map gemaakt;map;"),
+            format!("{who};geplaatst;a.txt;"),
+            format!("{who};vervangen;a.txt;"),
+            format!("{other};geplaatst;b.txt;"),
+        ]
+    };
+    let (by_devries, by_jansen) = ("A. de Vries", "K. Jansen");
+    let of = |name: &str, party: &str| format!("{name} ({party})");
+    let jansen_there = of(by_jansen, "Bakkerij Jansen BV");
+    assert_eq!(log(&devries).await, seen(by_devries, &jansen_there));
+    assert_eq!(log(&jansen).await, seen(&of(by_devries, by_devries), by_jansen));
+    assert!(log(&petra).await.is_empty());
+}
+
+pub(crate) async fn each_knows_a_forwarded_document_by_its_own_name(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.puts(&at(MINE, "mijn.txt"), b"a").await;
+    devries.moves(&at(MINE, "mijn.txt"), &at(TO_JANSEN, "gedeeld.txt")).await;
+    jansen.moves(&at(BY_DEVRIES, "gedeeld.txt"), &at(TO_OFFICE, "door.txt")).await;
+    petra.copies(&at(BY_JANSEN, "door.txt"), &at(MINE, "kopie.txt")).await;
+    let (of_devries, of_jansen, of_petra) = (
+        log(&devries).await.join("\n"),
+        log(&jansen).await.join("\n"),
+        log(&petra).await.join("\n"),
+    );
+    assert!(
+        of_devries.contains("P. de Boer (Administratiekantoor Visser);kopie genomen;gedeeld.txt;")
+    );
+    assert!(of_petra.contains("P. de Boer;kopie genomen;door.txt;kopie.txt"), "{of_petra}");
+    for (text, unseen) in [
+        (&of_devries, ["door.txt", "kopie.txt"]),
+        (&of_jansen, ["mijn.txt", "kopie.txt"]),
+        (&of_petra, ["mijn.txt", "gedeeld.txt"]),
+    ] {
+        assert!(unseen.iter().all(|name| !text.contains(name)), "{unseen:?} in {text}");
+    }
+}
+
+pub(crate) async fn a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let name = "Loonstrook 2026-11.pdf";
+    jansen.puts(&at("/Werknemers/0042 A. de Vries", name), &pdf("of the employer")).await;
+    petra.puts(&at(FOR_DEVRIES, name), &pdf("of the office")).await;
+    petra.puts(&at(PLACED, "a.pdf"), &pdf("a")).await;
+    assert_eq!(petra.get(&at(PLACED, "a.pdf")).await.unwrap(), pdf("a"));
+    let lines = [log(&petra).await, log(&jansen).await, log(&devries).await].map(|l| l.join("\n"));
+    assert!(lines[0].contains(name) && !lines[0].contains("(2)"), "{}", lines[0]);
+    for receiver in &lines[1..] {
+        assert!(receiver.contains("aangeleverd;Loonstrook 2026-11 (2).pdf;"), "{receiver}");
+    }
+}
