@@ -1,4 +1,4 @@
-//! WebDAV locks and dead properties, both on nodes.
+//! WebDAV locks and dead properties, both on nodes. Whoever is suspended holds no lock.
 
 use super::db::{Conn, args, statements};
 use super::nodes::below;
@@ -8,10 +8,11 @@ use sqlx::FromRow;
 
 statements! {
     ON = "select token, node, account, exclusive, deep, owner, timeout_ms, expires from dav_lock \
-         where node = $1 and expires > $2";
+         where node = $1 and expires > $2 and account in (select id from account where suspended is null)";
     // Locks of others below a folder: up from each lock, for there are few.
     BELOW = "with recursive up (token, node) as ( \
             select token, node from dav_lock where expires > $2 \
+                and account in (select id from account where suspended is null) \
             union all \
             select u.token, p.parent from up u join placement p on p.node = u.node \
                 and p.until_ms = 9223372036854775807 and p.forward is null) \
@@ -26,7 +27,8 @@ statements! {
     DELETE_BELOW = concat!(below!(), "delete from dav_lock where node in (select node from below)");
     IN = "select l.token, l.node, l.account, l.exclusive, l.deep, l.owner, l.timeout_ms, l.expires \
          from dav_lock l join placement p on p.node = l.node and p.until_ms = 9223372036854775807 \
-         where p.parent = $1 and l.expires > $2";
+         where p.parent = $1 and l.expires > $2 \
+            and l.account in (select id from account where suspended is null)";
     SWEEP = "delete from dav_lock where expires <= $1";
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
     PROPERTIES_BELOW = "select r.node, r.name, r.value from property r join placement p on p.node = r.node \

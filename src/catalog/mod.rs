@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod credentials;
 mod db;
 pub mod deliveries;
+pub mod endings;
 pub mod forwards;
 pub mod health;
 mod ids;
@@ -38,6 +39,7 @@ pub fn statements() -> Vec<Statement> {
         accounts::ALL,
         credentials::ALL,
         deliveries::ALL,
+        endings::ALL,
         forwards::ALL,
         health::ALL,
         locks::ALL,

@@ -1,14 +1,11 @@
-//! What ties parties: engagements and employments, from when until when; and how what was shared in
-//! an engagement goes back when it has ended.
+//! What ties parties: engagements and employments, from when until when.
 
 use super::db::{Conn, args, statements};
 use super::{KeyId, NodeId, PartyId};
-use crate::dossier::name::{Policy, folder_for, free};
+use crate::dossier::Result;
+use crate::dossier::name::Policy;
 use crate::dossier::roster::{KnownEmployment, KnownEngagement, Span, Terms};
-use crate::dossier::{Language, Result};
 use sqlx::FromRow;
-use std::collections::HashSet;
-use std::str::FromStr;
 
 statements! {
     ENGAGEMENTS = "select g.id, o.key as office, e.key as employer, g.folder, g.\"release\", g.payslips, \
@@ -35,22 +32,6 @@ statements! {
         where id = $1";
     INSERT_FOLDER = "insert into node (public_id, folder, placer, mtime, created) \
         values ($1, 1, $2, $3, $3) returning id";
-    SIDES = "select g.up_root, g.down_root, g.office, g.employer, o.name as office_name, \
-        e.name as employer_name, o.language as office_language, e.language as employer_language, \
-        o.own_root as office_own, e.own_root as employer_own \
-        from engagement g join party o on o.id = g.office join party e on e.id = g.employer \
-        where g.id = $1";
-    END_FORWARDED = "update placement set until_ms = $2 where until_ms = 9223372036854775807 and \
-        forward in (select id from forward where engagement = $1 and until_ms = 9223372036854775807)";
-    END_FORWARDS = "update forward set until_ms = $2 \
-        where engagement = $1 and until_ms = 9223372036854775807";
-    LIVE_KEYS = "select name_key from placement where parent = $1 and until_ms = 9223372036854775807";
-    PLACE_FOLDER = "insert into placement (node, parent, name, name_key, placer, from_ms, until_ms) \
-        values ($1, $2, $3, $4, $5, $6, 9223372036854775807)";
-    PLACE_CHILDREN = "insert into placement (node, parent, kind, year, name, name_key, placer, placer_name, \
-        placer_key, from_ms, until_ms) select node, $2, kind, year, name, name_key, placer, placer_name, \
-        placer_key, $3, until_ms from placement where parent = $1 and until_ms = 9223372036854775807";
-    END_CHILDREN = "update placement set until_ms = $2 where parent = $1 and until_ms = 9223372036854775807";
 }
 
 #[derive(FromRow)]
@@ -232,84 +213,4 @@ pub async fn change_employment(
 ) -> Result<()> {
     let values = args![id, name, consent, span.from_ms, span.until_ms];
     tx.run(CHANGE_EMPLOYMENT, values).await.map(drop)
-}
-
-#[derive(FromRow)]
-struct Sides {
-    up_root: i64,
-    down_root: i64,
-    office: i64,
-    employer: i64,
-    office_name: String,
-    employer_name: String,
-    office_language: String,
-    employer_language: String,
-    office_own: i64,
-    employer_own: i64,
-}
-
-/// One owner's half of what was shared in an engagement.
-struct Half<'a> {
-    root: i64,
-    owner: i64,
-    own_root: i64,
-    language: &'a str,
-    other: &'a str,
-}
-
-/// What was shared in an engagement that has ended goes back to its owners' own files; what was
-/// forwarded in it is forwarded no more. Nothing is lost and nothing is left.
-///
-/// `public_ids` are for the two folders that it may need.
-///
-/// # Errors
-/// `Error::Unavailable`.
-pub async fn return_shared(
-    tx: &mut Conn,
-    engagement: i64,
-    public_ids: [&str; 2],
-    now: i64,
-) -> Result<()> {
-    tx.run(END_FORWARDED, args![engagement, now]).await?;
-    tx.run(END_FORWARDS, args![engagement, now]).await?;
-    let Some(sides) = tx.one::<Sides>(SIDES, args![engagement]).await? else { return Ok(()) };
-    let up = Half {
-        root: sides.up_root,
-        owner: sides.employer,
-        own_root: sides.employer_own,
-        language: &sides.employer_language,
-        other: &sides.office_name,
-    };
-    let down = Half {
-        root: sides.down_root,
-        owner: sides.office,
-        own_root: sides.office_own,
-        language: &sides.office_language,
-        other: &sides.employer_name,
-    };
-    for (half, public_id) in [up, down].iter().zip(public_ids) {
-        half.go_back(tx, public_id, now).await?;
-    }
-    Ok(())
-}
-
-impl Half<'_> {
-    async fn go_back(&self, tx: &mut Conn, public_id: &str, now: i64) -> Result<()> {
-        if tx.all::<(String,)>(LIVE_KEYS, args![self.root]).await?.is_empty() {
-            return Ok(());
-        }
-        let taken: Vec<(String,)> = tx.all(LIVE_KEYS, args![self.own_root]).await?;
-        let taken: HashSet<String> = taken.into_iter().map(|(key,)| key).collect();
-        let language = Language::from_str(self.language).unwrap_or_default();
-        let title = language.pick("Eerder gedeeld met", "Previously shared with");
-        let name = folder_for(&format!("{title} {}", self.other));
-        let name = free(&name, true, |name| taken.contains(&Policy::Portable.key(name)));
-        let folder = tx.number(INSERT_FOLDER, args![public_id, self.owner, now]).await?;
-        let key = Policy::Portable.key(&name);
-        let values = args![folder, self.own_root, name, key, self.owner, now];
-        tx.run(PLACE_FOLDER, values).await?;
-        tx.run(PLACE_CHILDREN, args![self.root, folder, now]).await?;
-        tx.run(END_CHILDREN, args![self.root, now]).await?;
-        Ok(())
-    }
 }

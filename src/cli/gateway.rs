@@ -114,9 +114,10 @@ impl Gateway {
         Ok(())
     }
 
-    /// Ends the sessions whose credential was revoked, until `stop`.
+    /// Ends the sessions whose credential was revoked, and what is shared in an engagement that is
+    /// over, until `stop`.
     pub(super) async fn watch(self, stop: CancellationToken) -> Result<()> {
-        self.auth.watch(stop).await;
+        tokio::join!(self.auth.watch(stop.clone()), self.vfs.watch(stop));
         Ok(())
     }
 

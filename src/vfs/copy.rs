@@ -15,7 +15,7 @@ use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, locks};
-use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights};
+use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -149,9 +149,7 @@ async fn find(
 /// Whether the viewer may make this copy: into its own files and backups whatever it can read; into
 /// what it shares only what is its own.
 fn may(session: &Session, source: &Target, row: &Row, to: &Target) -> Result<()> {
-    let own = source.place.relation == Relation::Owner
-        && !source.place.is_overviews()
-        && row.forward.is_none();
+    let own = source.place.is_own(row);
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
     if enters && (own || !to.place.is_shared()) && !over_link && to.place.leaf != Leaf::DeliverTo {

@@ -26,6 +26,7 @@ pub(crate) enum Deed {
     Unshared,
     Forwarded,
     EndedForward,
+    WentBack,
     Took,
     Delivered,
     Redelivered,
@@ -51,6 +52,7 @@ impl Deed {
             Self::Unshared     => ("unshare", "delen gestopt", "stopped sharing"),
             Self::Forwarded    => ("forward", "doorgedeeld", "forwarded"),
             Self::EndedForward => ("end-forward", "doordelen gestopt", "stopped forwarding"),
+            Self::WentBack     => ("go-back", "teruggegaan", "went back"),
             Self::Took         => ("take-copy", "kopie genomen", "took a copy"),
             Self::Delivered    => ("deliver", "aangeleverd", "delivered"),
             Self::Redelivered  => ("redeliver", "nieuwe versie aangeleverd", "delivered a new version"),
@@ -125,9 +127,7 @@ pub(crate) async fn note(
     readers: &[(PartyId, Subject)],
 ) -> Result<()> {
     let at = door.clock.now();
-    let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let (name, party_name) = log::who(tx, session.account).await?.unwrap_or_default();
-    let (verb, nl, en) = deed.words();
     let mut lines: Vec<(PartyId, String)> = Vec::with_capacity(readers.len());
     for (reader, subject) in readers {
         if lines.iter().any(|(party, _)| party == reader) {
@@ -136,32 +136,66 @@ pub(crate) async fn note(
         let language: Language =
             door.party(tx, *reader).await?.language.parse().unwrap_or_default();
         let (who, from) = if deed == Deed::Looked {
-            (operator(language), session.protocol.to_string())
+            (operator(language).to_owned(), session.protocol.to_string())
         } else if *reader == session.party {
             (name.clone(), format!("{} {}", session.protocol, session.address))
         } else {
             (format!("{name} ({party_name})"), session.protocol.to_string())
         };
-        let file = subject
-            .kind
-            .map_or_else(|| subject.name.clone(), |k| overview::shown(k, &subject.name, language));
-        let cells = [&time, &who, language.pick(nl, en), &file, &subject.detail, &from];
-        lines.push((*reader, row(&cells)));
+        lines.push((*reader, line(at, deed, language, (&who, &from), subject)));
     }
     let event = Event {
         at,
         account: Some(session.account),
         protocol: session.protocol.to_string(),
         address: session.address.to_string(),
-        verb,
+        verb: deed.words().0,
         node,
     };
     log::write(tx, &event, &day::month(at), &lines).await
 }
 
+/// Writes what happened without anybody's doing, for each party that it concerns.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn note_by_itself(
+    tx: &mut Conn,
+    at: i64,
+    deed: Deed,
+    node: Option<NodeId>,
+    readers: &[(PartyId, Language, Subject)],
+) -> Result<()> {
+    let line = |(party, language, subject): &(PartyId, Language, Subject)| {
+        let who = language.pick("vanzelf", "by itself");
+        (*party, line(at, deed, *language, (who, ""), subject))
+    };
+    let lines: Vec<_> = readers.iter().map(line).collect();
+    let (protocol, address) = (String::new(), String::new());
+    let event = Event { at, account: None, protocol, address, verb: deed.words().0, node };
+    log::write(tx, &event, &day::month(at), &lines).await
+}
+
+/// The line of a deed: by whom, from where, with what.
+fn line(
+    at: i64,
+    deed: Deed,
+    language: Language,
+    (who, from): (&str, &str),
+    subject: &Subject,
+) -> String {
+    let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let (_, nl, en) = deed.words();
+    let file = match subject.kind {
+        Some(kind) => overview::shown(kind, &subject.name, language),
+        None => subject.name.clone(),
+    };
+    row(&[&time, who, language.pick(nl, en), &file, &subject.detail, from])
+}
+
 /// Who the log says did what an operator did on the command line.
-fn operator(language: Language) -> String {
-    language.pick("de beheerder", "the operator").to_owned()
+const fn operator(language: Language) -> &'static str {
+    language.pick("de beheerder", "the operator")
 }
 
 /// Writes in a party's log that an operator set the password of one of its accounts.
@@ -176,10 +210,11 @@ pub async fn note_password_set(
     language: Language,
 ) -> Result<()> {
     let (name, _) = log::who(tx, account).await?.unwrap_or_default();
-    let (verb, nl, en) = Deed::SetPassword.words();
-    let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let deed = Deed::SetPassword;
     let protocol = Protocol::Cli.to_string();
-    let line = row(&[&time, &operator(language), language.pick(nl, en), "", &name, &protocol]);
+    let by = (operator(language), protocol.as_str());
+    let line = line(at, deed, language, by, &Subject::default().saying(&name));
+    let verb = deed.words().0;
     let event = Event { at, account: None, protocol, address: String::new(), verb, node: None };
     log::write(tx, &event, &day::month(at), &[(party, line)]).await
 }

@@ -27,6 +27,7 @@ pub struct Listing {
 struct Cursor {
     door: Arc<Door>,
     session: Session,
+    path: DossierPath,
     place: Place,
     parent: NodeId,
     after: String,
@@ -61,6 +62,9 @@ impl Cursor {
     async fn page(&mut self) -> Result<(Vec<Entry>, bool)> {
         self.session.check()?;
         let conn = &mut self.door.db.reader().await?;
+        if !self.after.is_empty() {
+            self.still_there(conn).await?;
+        }
         let shelf = if self.place.is_overviews() { self.place.shelf() } else { ("", 0) };
         let rows =
             nodes::children(conn, self.parent, self.place.at, shelf, &self.after, PAGE).await?;
@@ -90,6 +94,18 @@ impl Cursor {
             self.add_properties(conn, &mut entries).await?;
         }
         Ok((entries, more))
+    }
+
+    /// Whether the folder is still in sight, when a page of it has been given.
+    async fn still_there(&self, conn: &mut Conn) -> Result<()> {
+        let now = match resolve::resolve(&self.door, conn, &self.session, &self.path).await? {
+            Found::Area(place) if place.root == self.place.root => {
+                let rows = resolve::reach(conn, &self.session, &place).await?;
+                rows.last().map_or(place.root, |row| row.id)
+            }
+            _ => return Err(Error::NotFound),
+        };
+        if now == self.parent { Ok(()) } else { Err(Error::NotFound) }
     }
 
     async fn add_properties(&self, conn: &mut Conn, entries: &mut [Entry]) -> Result<()> {
@@ -133,7 +149,7 @@ pub(crate) async fn list(
             }
             Ok(Listing { folder: own, ready: Some(entries), rest: None })
         }
-        Found::Area(place) => list_area(door, conn, session, *place, name, properties).await,
+        Found::Area(place) => list_area(door, conn, session, path, *place, properties).await,
     }
 }
 
@@ -141,10 +157,11 @@ async fn list_area(
     door: &Arc<Door>,
     conn: &mut Conn,
     session: &Session,
+    path: &DossierPath,
     place: Place,
-    name: &str,
     properties: bool,
 ) -> Result<Listing> {
+    let name = path.name().unwrap_or_default();
     let mut folder = in_area(door, conn, session, &place, name).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
@@ -168,6 +185,7 @@ async fn list_area(
     let cursor = Cursor {
         door: Arc::clone(door),
         session: session.clone(),
+        path: path.clone(),
         place,
         parent,
         after: String::new(),

@@ -9,6 +9,7 @@ mod change;
 mod commit;
 mod copy;
 mod door;
+mod ending;
 mod entry;
 mod forward;
 mod journal;

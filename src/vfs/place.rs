@@ -120,6 +120,12 @@ impl Place {
         self.leaf == Leaf::ByEmployee && self.relation == Relation::Employer
     }
 
+    /// Whether a row here is the viewer's own doing: neither an overview nor a link to somebody
+    /// else's document.
+    pub(crate) fn is_own(&self, row: &Row) -> bool {
+        self.relation == Relation::Owner && row.forward.is_none() && !self.is_overviews()
+    }
+
     /// Whether overviews lie here, on shelves, without folders of anyone's making.
     pub(crate) const fn is_overviews(&self) -> bool {
         matches!(self.leaf, Leaf::EmployeeOverviews | Leaf::EmployerOverviews | Leaf::OnPaper)

@@ -8,14 +8,17 @@ use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, Transaction};
-use crate::dossier::{DossierPath, Error, Leaf, Relation, Result};
+use crate::catalog::{Conn, NodeId, Transaction};
+use crate::dossier::{DossierPath, Error, Leaf, Result};
 use bytes::Bytes;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Mutex;
 
 /// Openings of one version by one account within so many milliseconds are one line in the log.
 const ONE_OPENING: i64 = 60_000;
+/// After how many milliseconds one looks again whether what is being read is still in sight.
+const LOOK_AGAIN: u64 = 2_000;
 
 /// One version of a file, open to read.
 #[derive(Debug)]
@@ -24,6 +27,17 @@ pub struct Download {
     pub entry: Entry,
     session: Session,
     content: Content,
+    sight: Option<Sight>,
+}
+
+/// Where somebody else's document was found: it may be taken out of sight while it is read.
+#[derive(Debug)]
+struct Sight {
+    door: Arc<Door>,
+    path: DossierPath,
+    node: NodeId,
+    /// When it was last seen there, in Unix milliseconds.
+    at: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -39,9 +53,13 @@ impl Download {
     /// verified. May be called at the same time from several places.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the content is broken or away, [`Error::SessionEnded`].
+    /// [`Error::Unavailable`] when the content is broken or away, [`Error::SessionEnded`],
+    /// [`Error::NotFound`] within seconds of its being taken out of sight.
     pub async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
         self.session.check()?;
+        if let Some(sight) = &self.sight {
+            sight.look_again(&self.session).await?;
+        }
         match &self.content {
             Content::Stored(reader) => reader.read_at(offset, length).await,
             Content::Made(staging) => staging.lock().await.read_at(offset, length).await,
@@ -63,12 +81,37 @@ pub(crate) async fn open(
         Opened::Stored(place, row, version) => {
             let reader = content(door, &version).await?;
             note_opening(door, session, &place, &row).await?;
+            let sight = (!place.is_own(&row)).then(|| Sight {
+                door: Arc::clone(door),
+                path: path.clone(),
+                node: row.id,
+                at: AtomicI64::new(door.clock.now()),
+            });
             let entry = look::entry(&place, session, &row);
-            Ok(Download { entry, session: session.clone(), content: Content::Stored(reader) })
+            let (session, content) = (session.clone(), Content::Stored(reader));
+            Ok(Download { entry, session, content, sight })
         }
         Opened::Log(entry) => {
             let text = Mutex::new(journal::spool(door, session, &entry).await?);
-            Ok(Download { entry, session: session.clone(), content: Content::Made(text) })
+            let (session, content) = (session.clone(), Content::Made(text));
+            Ok(Download { entry, session, content, sight: None })
+        }
+    }
+}
+
+impl Sight {
+    /// Every two seconds: whether the document is still there for the viewer.
+    async fn look_again(&self, session: &Session) -> Result<()> {
+        let now = self.door.clock.now();
+        if now.saturating_sub(self.at.load(Ordering::Relaxed)).unsigned_abs() < LOOK_AGAIN {
+            return Ok(());
+        }
+        match find(&self.door, session, &self.path).await? {
+            Opened::Stored(_, row, _) if row.id == self.node => {
+                self.at.store(now, Ordering::Relaxed);
+                Ok(())
+            }
+            _ => Err(Error::NotFound),
         }
     }
 }
@@ -143,8 +186,7 @@ pub(crate) async fn content(door: &Door, version: &Version) -> Result<Reader> {
 /// Writes in the log that a document was opened, before a byte of it is given. A party's reading of
 /// its own files concerns nobody.
 async fn note_opening(door: &Arc<Door>, session: &Session, place: &Place, row: &Row) -> Result<()> {
-    let own = place.relation == Relation::Owner && row.forward.is_none();
-    if (own && !place.is_overviews()) || place.is_clutter(&row.name) {
+    if place.is_own(row) || place.is_clutter(&row.name) {
         return Ok(());
     }
     let now = door.clock.now();

@@ -2,16 +2,15 @@
 //!
 //! The plan is made again within the transaction, so that two who apply at once cannot both do it.
 
-use super::Vfs;
+use super::{Vfs, ending, random_id};
 use crate::catalog::parties::{self, NewAccount, NewKey, NewParty};
 use crate::catalog::ties::{self, NewEmployment, NewEngagement};
-use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId, Transaction};
+use crate::catalog::{Conn, Db, EngagementId, KeyId, NodeId, PartyId, Transaction};
 use crate::clock::Clock;
 use crate::dossier::roster::{
     Change, Employment, Engagement, Options, Owner, Plan, Refused, Roster, State,
 };
 use crate::dossier::{Error, Language, PartyKind, Result, roster};
-use data_encoding::HEXLOWER;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -100,13 +99,6 @@ pub async fn apply(
     let keys = (0..keys).map(|_| new_key()).collect::<Result<_>>()?;
     let public_ids = (0..ids).map(|_| random_id()).collect::<Result<_>>()?;
     Ok(db.write(Apply { wanted, options, now, keys, public_ids }).await??)
-}
-
-/// 128 random bits in hex: what clients see of a node.
-fn random_id() -> Result<String> {
-    let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Unavailable)?;
-    Ok(HEXLOWER.encode(&bytes))
 }
 
 /// How many keys and nodes a change makes at most.
@@ -216,7 +208,7 @@ impl<'a> Hand<'a> {
             }
             Change::ReturnShared { id, .. } => {
                 let public_ids = [self.public_id()?, self.public_id()?];
-                ties::return_shared(tx, *id, public_ids, self.now).await
+                ending::end(tx, EngagementId(*id), public_ids, self.now).await
             }
             Change::AddEmployment(new) => self.add_employment(tx, new).await,
             Change::ChangeEmployment { id, name, consent, span, .. } => {

@@ -137,7 +137,8 @@ async fn serve(vfs: &Vfs, auth: &Auth, stop: &CancellationToken) -> (SocketAddr,
     let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
     let sftp_config = sftp::Config { host_keys: vec![key], ..sftp::Config::default() };
     let (v, a, s) = (vfs.clone(), auth.clone(), stop.clone());
-    tokio::spawn(async move { a.watch(s).await });
+    let (door, until) = (vfs.clone(), stop.clone());
+    tokio::spawn(async move { tokio::join!(a.watch(s), door.watch(until)) });
     tokio::spawn(dav::serve(
         dav_listener,
         v.clone(),

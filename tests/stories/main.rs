@@ -22,6 +22,8 @@ mod sftp;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]
+mod time;
+#[cfg(test)]
 mod world;
 
 /// Every story, once by each protocol on each pair of stores.
@@ -85,6 +87,13 @@ stories! {
         what_is_put_into_a_shared_folder_is_in_both_logs
         each_knows_a_forwarded_document_by_its_own_name
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log;
+    time:
+        an_employer_that_leaves_its_office_keeps_what_is_its_own
+        an_engagement_ends_on_its_last_day_by_itself
+        another_office_sees_only_what_it_places_itself
+        who_left_reads_what_it_was_sent_and_takes_back_what_it_shared
+        payslips_become_visible_to_the_office_and_hidden_again
+        what_is_taken_back_is_read_no_further;
     overviews:
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language

@@ -1,7 +1,7 @@
 //! The server with its cast, and the names that the stories use.
 
 use crate::client::Client;
-use crate::common::{Backing, Gateway};
+use crate::common::{Backing, Gateway, cast};
 use crate::dav::Dav;
 use crate::sftp::Sftp;
 
@@ -29,6 +29,17 @@ impl World {
             Wire::Dav => Client::Dav(Dav::new(self.gateway.dav, login)),
             Wire::Sftp => Client::Sftp(Sftp::connect(self.gateway.sftp, login).await),
         }
+    }
+
+    /// Applies the roster of the cast with some texts in its files replaced.
+    pub(crate) async fn roster(&self, changes: &[(&str, &str, &str)]) {
+        let mut files = cast();
+        for (file, old, new) in changes {
+            let (_, text) = files.iter_mut().find(|(name, _)| name == file).unwrap();
+            assert!(text.contains(old), "{old} is in {file}");
+            *text = text.replacen(old, new, 1);
+        }
+        self.gateway.apply(&files).await;
     }
 
     /// A client each.

@@ -1,0 +1,187 @@
+//! What becomes of what was shared in an engagement that has ended: it goes back to its owners.
+
+use super::db::{Conn, args, statements};
+use super::nodes::{self, Slot};
+use super::{EngagementId, NOW, NodeId, PartyId};
+use crate::dossier::name::{Policy, folder_for, free};
+use crate::dossier::{Language, Result};
+use sqlx::FromRow;
+use std::collections::HashSet;
+
+statements! {
+    // Engagements that are over, in which something still lies.
+    OVER = "select g.id from engagement g where g.until_ms <= $1 and \
+        (exists (select 1 from placement l where l.parent in (g.up_root, g.down_root) \
+            and l.until_ms = 9223372036854775807) \
+        or exists (select 1 from forward f where f.engagement = g.id \
+            and f.until_ms = 9223372036854775807))";
+    SIDES = "select g.up_root, g.down_root, g.office, g.employer, o.name as office_name, \
+        e.name as employer_name, o.language as office_language, e.language as employer_language, \
+        o.own_root as office_own, e.own_root as employer_own \
+        from engagement g join party o on o.id = g.office join party e on e.id = g.employer \
+        where g.id = $1";
+    FORWARDED = "select l.node, l.name, h.name as home_name, m.person, p.language \
+        from forward f join placement l on l.forward = f.id and l.until_ms = 9223372036854775807 \
+        join placement h on h.node = l.node and h.forward is null and h.until_ms = 9223372036854775807 \
+        join employment m on m.id = f.employment join party p on p.id = m.person \
+        where f.engagement = $1 and f.until_ms = 9223372036854775807 order by f.id";
+    END_FORWARDED = "update placement set until_ms = $2 where until_ms = 9223372036854775807 and \
+        forward in (select id from forward where engagement = $1 and until_ms = 9223372036854775807)";
+    // The folders that were made for forwarding, the deepest first.
+    MADE = "select f.folder, l.id from forward f join placement l on l.node = f.folder \
+        and l.until_ms = 9223372036854775807 \
+        where f.engagement = $1 and f.until_ms = 9223372036854775807 order by f.id desc";
+    END_FORWARDS = "update forward set until_ms = $2 \
+        where engagement = $1 and until_ms = 9223372036854775807";
+    // What an office held on what it placed for an employer, or either on what they shared.
+    END_LOCKS = "delete from dav_lock where account in (select a.id from account a, engagement g \
+            where g.id = $1 and a.party in (g.office, g.employer)) \
+        and node in (select l.node from placement l, engagement g join party e on e.id = g.employer \
+            where g.id = $1 and (l.parent in (g.up_root, g.down_root, e.overviews_root, e.sets_root) \
+                or l.parent in (select m.overviews_root from employment m where m.employer = e.id)) \
+            and l.until_ms = 9223372036854775807)";
+    LIVE_KEYS = "select name_key from placement where parent = $1 and until_ms = 9223372036854775807";
+    PLACE_CHILDREN = "insert into placement (node, parent, kind, year, name, name_key, placer, placer_name, \
+        placer_key, from_ms, until_ms) select node, $2, kind, year, name, name_key, placer, placer_name, \
+        placer_key, $3, until_ms from placement where parent = $1 and until_ms = 9223372036854775807";
+    END_CHILDREN = "update placement set until_ms = $2 where parent = $1 and until_ms = 9223372036854775807";
+}
+
+/// One owner of what was shared in an engagement that has ended.
+#[derive(Debug)]
+pub struct Half {
+    /// The owner.
+    pub owner: PartyId,
+    /// Its language.
+    pub language: Language,
+    /// With whom it shared.
+    pub other: String,
+    /// The folder of its own files in which it all is now, if anything was shared.
+    pub folder: Option<(NodeId, String)>,
+    root: NodeId,
+    own_root: NodeId,
+}
+
+/// A document that is forwarded no more.
+#[derive(Clone, Debug, FromRow)]
+pub struct Forwarded {
+    /// The document.
+    pub node: NodeId,
+    /// What employer and office knew it by.
+    pub name: String,
+    /// What its owner knows it by.
+    pub home_name: String,
+    /// Its owner.
+    pub person: PartyId,
+    /// Its owner's language.
+    pub language: String,
+}
+
+/// What came of the end of an engagement.
+#[derive(Debug)]
+pub struct Ended {
+    /// The employer's part, and the office's.
+    pub halves: [Half; 2],
+    /// What is forwarded no more.
+    pub forwarded: Vec<Forwarded>,
+}
+
+#[derive(FromRow)]
+struct Sides {
+    up_root: NodeId,
+    down_root: NodeId,
+    office: PartyId,
+    employer: PartyId,
+    office_name: String,
+    employer_name: String,
+    office_language: String,
+    employer_language: String,
+    office_own: NodeId,
+    employer_own: NodeId,
+}
+
+/// The engagements that are over and in which something still lies.
+///
+/// # Errors
+/// `Error::Unavailable`, also for all below.
+pub async fn over(conn: &mut Conn, now: i64) -> Result<Vec<EngagementId>> {
+    let rows: Vec<(EngagementId,)> = conn.all(OVER, args![now]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// What was shared in an engagement that has ended goes back to its owners' own files; what was
+/// forwarded in it is forwarded no more. Nothing is lost and nothing is left.
+///
+/// `public_ids` are for the two folders that it may need.
+///
+/// # Errors
+/// As [`over`].
+pub async fn return_shared(
+    tx: &mut Conn,
+    engagement: EngagementId,
+    public_ids: [&str; 2],
+    now: i64,
+) -> Result<Option<Ended>> {
+    let Some(sides) = tx.one::<Sides>(SIDES, args![engagement]).await? else { return Ok(None) };
+    let forwarded = tx.all(FORWARDED, args![engagement]).await?;
+    end_forwards(tx, engagement, now).await?;
+    tx.run(END_LOCKS, args![engagement]).await?;
+    let mut halves = sides.halves();
+    for (half, public_id) in halves.iter_mut().zip(public_ids) {
+        half.go_back(tx, public_id, now).await?;
+    }
+    Ok(Some(Ended { halves, forwarded }))
+}
+
+async fn end_forwards(tx: &mut Conn, engagement: EngagementId, now: i64) -> Result<()> {
+    tx.run(END_FORWARDED, args![engagement, now]).await?;
+    let made: Vec<(NodeId, i64)> = tx.all(MADE, args![engagement]).await?;
+    for (folder, placement) in made {
+        if nodes::children(tx, folder, NOW, ("", 0), "", 1).await?.is_empty() {
+            nodes::end_placement(tx, placement, now).await?;
+        }
+    }
+    tx.run(END_FORWARDS, args![engagement, now]).await.map(drop)
+}
+
+impl Sides {
+    fn halves(self) -> [Half; 2] {
+        let half = |owner, language: String, other, root, own_root| Half {
+            owner,
+            language: language.parse().unwrap_or_default(),
+            other,
+            folder: None,
+            root,
+            own_root,
+        };
+        let (employer, office) = (self.employer_language, self.office_language);
+        [
+            half(self.employer, employer, self.office_name, self.up_root, self.employer_own),
+            half(self.office, office, self.employer_name, self.down_root, self.office_own),
+        ]
+    }
+}
+
+impl Half {
+    async fn go_back(&mut self, tx: &mut Conn, public_id: &str, now: i64) -> Result<()> {
+        if tx.all::<(String,)>(LIVE_KEYS, args![self.root]).await?.is_empty() {
+            return Ok(());
+        }
+        let taken: Vec<(String,)> = tx.all(LIVE_KEYS, args![self.own_root]).await?;
+        let taken: HashSet<String> = taken.into_iter().map(|(key,)| key).collect();
+        let title = self.language.pick("Eerder gedeeld met", "Previously shared with");
+        let name = folder_for(&format!("{title} {}", self.other));
+        let name = free(&name, true, |name| taken.contains(&Policy::Portable.key(name)));
+        let placer = Some(self.owner);
+        let folder = nodes::make(tx, public_id, true, placer, None, None, now).await?;
+        let key = Policy::Portable.key(&name);
+        let kind = String::new();
+        let slot =
+            Slot { parent: self.own_root, kind, year: 0, name: name.clone(), key, placer: None };
+        nodes::place(tx, folder, &slot, None, now).await?;
+        tx.run(PLACE_CHILDREN, args![self.root, folder, now]).await?;
+        tx.run(END_CHILDREN, args![self.root, now]).await?;
+        self.folder = Some((folder, name));
+        Ok(())
+    }
+}
