@@ -244,6 +244,18 @@ async fn a_file_opened_without_truncation_is_overwritten_in_place_and_seen_befor
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_handle_can_be_taken_for_text_however_many_there_were() {
+    let (_gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"a").await;
+    for _ in 0..300 {
+        let handle = wire.open(FILE, open::READ).await;
+        assert!(handle.is_ascii(), "{handle:?}");
+        wire.close(&handle).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_are_no_links() {
     let (_gateway, _user, line) = jansen().await;
     let mut wire = line.sftp().await;

@@ -15,7 +15,8 @@ pub(super) const MAX_FRAME: u32 = 256 * 1024 + 1024;
 
 /// A path as a request names it; an error when its bytes are no path.
 pub(super) type Path = dossier::Result<DossierPath>;
-/// What stands for something open. Clients hold it as four opaque bytes.
+/// What stands for something open. On the wire it is eight hex digits: some clients take a handle for
+/// text, though the draft says opaque bytes.
 pub(super) type HandleId = u32;
 /// The handle that is never given out: what a client made up reads as this.
 const NO_HANDLE: HandleId = 0;
@@ -218,7 +219,9 @@ impl Reader {
 
     pub(super) fn handle(&mut self) -> Option<HandleId> {
         let bytes = self.string()?;
-        Some(bytes.as_ref().try_into().map_or(NO_HANDLE, u32::from_be_bytes))
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() == 8);
+        let id = text.and_then(|text| HandleId::from_str_radix(text, 16).ok());
+        Some(id.unwrap_or(NO_HANDLE))
     }
 
     pub(super) fn path(&mut self) -> Option<Path> {
@@ -249,7 +252,7 @@ mod tests {
         out.to_vec()
     }
 
-    const HANDLE: [u8; 8] = [0, 0, 0, 4, 0, 0, 0, 9];
+    const HANDLE: &[u8] = b"\0\0\0\x0800000009";
     /// Size, owners, permissions, times and one extended pair of empty strings.
     const ATTRS: [u8; 48] = [
         0x80, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0o201, 0o244, 0, 0,
@@ -261,28 +264,28 @@ mod tests {
         let (path, eight, attrs) = (text(b"/a/b"), 3u64.to_be_bytes(), &ATTRS[..44]);
         let mut all = vec![
             frame(3, &[&path, &10u32.to_be_bytes(), attrs]),
-            frame(5, &[&HANDLE, &eight, &9u32.to_be_bytes()]),
-            frame(6, &[&HANDLE, &eight, &text(b"data")]),
+            frame(5, &[HANDLE, &eight, &9u32.to_be_bytes()]),
+            frame(6, &[HANDLE, &eight, &text(b"data")]),
             frame(9, &[&path, attrs]),
-            frame(10, &[&HANDLE, attrs]),
+            frame(10, &[HANDLE, attrs]),
             frame(18, &[&path, &path]),
         ];
-        all.extend([4, 8, 12].map(|kind| frame(kind, &[&HANDLE])));
+        all.extend([4, 8, 12].map(|kind| frame(kind, &[HANDLE])));
         all.extend([7, 11, 13, 14, 15, 16, 17].map(|kind| frame(kind, &[&path])));
-        let numbers = [&HANDLE[..], &eight, &eight, &HANDLE, &eight].concat();
+        let numbers = [HANDLE, &eight, &eight, HANDLE, &eight].concat();
         let check = [text(b"md5,sha256"), numbers[8..24].to_vec(), vec![0; 4]].concat();
         let bodies: [(&str, &[&[u8]]); 12] = [
             ("posix-rename@openssh.com", &[&path, &path]),
             ("limits@openssh.com", &[]),
-            ("fsync@openssh.com", &[&HANDLE]),
+            ("fsync@openssh.com", &[HANDLE]),
             ("statvfs@openssh.com", &[&path]),
-            ("fstatvfs@openssh.com", &[&HANDLE]),
+            ("fstatvfs@openssh.com", &[HANDLE]),
             ("lsetstat@openssh.com", &[&path, attrs]),
             ("expand-path@openssh.com", &[&path]),
             ("home-directory", &[&path]),
             ("users-groups-by-id@openssh.com", &[&path, &path]),
             ("copy-data", &[&numbers]),
-            ("check-file-handle", &[&HANDLE, &check]),
+            ("check-file-handle", &[HANDLE, &check]),
             ("check-file-name", &[&path, &check]),
         ];
         for ((offered, _), (name, body)) in extensions::OFFERED.iter().zip(bodies) {

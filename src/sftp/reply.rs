@@ -49,7 +49,7 @@ impl Reply {
                 put_string(out, sentence.as_bytes());
                 put_string(out, b"");
             }
-            Self::Handle(handle) => put_string(out, &handle.to_be_bytes()),
+            Self::Handle(handle) => put_string(out, format!("{handle:08x}").as_bytes()),
             Self::Data(data) => put_string(out, data),
             Self::Names(names) => {
                 out.put_u32(length(names.len()));
@@ -129,7 +129,7 @@ mod tests {
         let handle = wire(Reply::Handle(9));
         assert_eq!(
             handle,
-            [&[0, 0, 0, 13, 102, 0, 0, 0, 7][..], &[0, 0, 0, 4, 0, 0, 0, 9]].concat()
+            [&[0, 0, 0, 17, 102, 0, 0, 0, 7][..], &[0, 0, 0, 8], b"00000009"].concat()
         );
         let root = DossierPath::default();
         let names = wire(Reply::Names(vec![Name::path(&root)]));
