@@ -2,8 +2,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{self, below};
-use super::{EmploymentId, EngagementId, NOW, NodeId};
+use super::{EmploymentId, EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::Result;
+use sqlx::FromRow;
 
 statements! {
     INSERT = "insert into forward (node, engagement, employment, moved, folder, from_ms, until_ms) \
@@ -12,6 +13,10 @@ statements! {
     // What is forwarded out of a folder (or document) that lies with its owner.
     END_OUT = concat!(below!(), "update forward set until_ms = $2 \
          where until_ms = 9223372036854775807 and node in (select node from below)");
+    OUT = concat!(below!(), "select l.node, l.name, g.office, g.employer from forward f \
+         join placement l on l.forward = f.id and l.until_ms = 9223372036854775807 \
+         join engagement g on g.id = f.engagement \
+         where f.until_ms = 9223372036854775807 and f.node in (select node from below) order by f.id");
     END_OUT_LINKS = concat!(below!(), "update placement set until_ms = $2 \
          where until_ms = 9223372036854775807 and forward is not null \
          and node in (select node from below)");
@@ -24,6 +29,19 @@ statements! {
     END = "update forward set until_ms = $2 where id = $1";
     END_LINK = "update placement set until_ms = $2 where forward = $1 \
          and until_ms = 9223372036854775807";
+}
+
+/// A link that is no more.
+#[derive(Clone, Debug, FromRow)]
+pub struct Ended {
+    /// The document.
+    pub node: NodeId,
+    /// What employer and office knew it by.
+    pub name: String,
+    /// The office.
+    pub office: PartyId,
+    /// The employer.
+    pub employer: PartyId,
 }
 
 /// Forwards a document, or with `moved` takes a folder out of the "shared by" view. Gives the id
@@ -53,11 +71,12 @@ pub async fn employment(conn: &mut Conn, forward: i64) -> Result<Option<Employme
 }
 
 /// Its owner takes something back: whatever of it was forwarded is so no more, and the folders that
-/// were made for that go when nothing else is in them.
+/// were made for that go when nothing else is in them. Gives the links that were.
 ///
 /// # Errors
 /// As [`begin`].
-pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
+pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<Vec<Ended>> {
+    let ended = tx.all(OUT, args![node]).await?;
     tx.run(END_OUT_LINKS, args![node, now]).await?;
     let made: Vec<(NodeId, i64)> = tx.all(MADE, args![node]).await?;
     for (folder, placement) in made {
@@ -65,7 +84,8 @@ pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
             nodes::end_placement(tx, placement, now).await?;
         }
     }
-    tx.run(END_OUT, args![node, now]).await.map(|_| ())
+    tx.run(END_OUT, args![node, now]).await?;
+    Ok(ended)
 }
 
 /// The employer ends what it forwarded as a folder.

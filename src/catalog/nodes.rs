@@ -71,7 +71,7 @@ statements! {
          select ", columns!(), " from below b join node n on n.id = b.node \
             join placement p on p.id = b.placement \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         order by b.depth");
+         order by b.depth, p.name_key");
     BY_ID = concat!(
         "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
             and p.from_ms <= $2 and p.until_ms > $2 \
@@ -264,7 +264,7 @@ pub async fn children(
     conn.all(CHILDREN, args![parent, at, shelf.0, shelf.1, after, limit]).await
 }
 
-/// A row and everything below it, folders before what is in them.
+/// A row and everything below it, folders before what is in them, each depth in the order of keys.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].

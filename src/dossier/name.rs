@@ -37,6 +37,8 @@ impl Policy {
     /// What two names have in common when they are the same name here.
     pub fn key(self, name: &str) -> String {
         match self {
+            // Most names are ASCII, which is its own normal form.
+            Self::Portable if name.is_ascii() => name.to_ascii_lowercase(),
             Self::Portable => name.nfd().default_case_fold().nfc().collect(),
             Self::Exact => name.to_owned(),
         }

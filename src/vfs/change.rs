@@ -30,7 +30,8 @@ impl Transaction for MakeFolder {
             }
             aimed => aimed?,
         };
-        if target.found.is_some() {
+        let listed = target.place.leaf == Leaf::DeliverTo;
+        if target.found.is_some() || (listed && look::stat(door, tx, session, path).await.is_ok()) {
             return Err(Error::Exists);
         }
         target.meets(&conditions.expect)?;
@@ -89,7 +90,7 @@ impl Transaction for Delete {
         let rights = target.rights(session);
         if target.place.is_overviews() {
             return if rights.has(Rights::REPLACE) {
-                withdraw(door, tx, session, row, &[target.place.owner]).await
+                withdraw(door, tx, session, row, &target.place.concerned()).await
             } else {
                 Err(Error::Denied)
             };
@@ -162,16 +163,33 @@ pub(super) async fn end(
 ) -> Result<()> {
     let now = door.clock.now();
     if place.leaf == Leaf::ByEmployee {
-        forwards::end_out_of(tx, row.id, now).await?;
+        end_out_of(door, tx, session, row).await?;
     }
     if session_forwards(place) {
         end_links_in(door, tx, session, place, row).await?;
-        forwards::end_made(tx, row.id, now).await?;
     }
+    forwards::end_made(tx, row.id, now).await?;
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;
     let freed = versions::end_below(tx, row.id, now).await?;
     versions::add_used(tx, place.owner, -freed).await
+}
+
+/// An employee takes back what its employer had forwarded: whoever saw the link is told.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn end_out_of(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    row: &Row,
+) -> Result<()> {
+    for link in forwards::end_out_of(tx, row.id, door.clock.now()).await? {
+        let readers = Subject::of(None, &link.name).to(&[link.employer, link.office]);
+        journal::note(door, tx, session, Deed::EndedForward, Some(link.node), &readers).await?;
+    }
+    Ok(())
 }
 
 /// The employer ends one forward.

@@ -163,7 +163,9 @@ impl Commit {
         if !clutter {
             let deed = if created { Deed::Delivered } else { Deed::Redelivered };
             let own = (self.asked.session.party, Subject::of(kind, &target.name));
-            let readers = [own, (target.place.owner, Subject::of(kind, &name))];
+            let shown = Subject::of(kind, &name).to(&target.place.concerned());
+            let own = target.place.is_by_placer().then_some(own);
+            let readers: Vec<_> = own.into_iter().chain(shown).collect();
             journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
                 .await?;
         }

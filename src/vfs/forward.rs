@@ -58,11 +58,14 @@ pub(super) async fn forward(
     let office = relations::party(tx, engagement.office).await?.map(|p| p.name).unwrap_or_default();
     let mut folders: HashMap<NodeId, NodeId> = HashMap::new();
     let mut ids = ids.0.iter();
-    for row in nodes::subtree(tx, source, NOW).await? {
+    let mut rows = nodes::subtree(tx, source, NOW).await?;
+    rows.retain(|row| from.place.shows(session, row));
+    if rows.iter().all(Row::is_folder) {
+        // Nothing is in it that could be forwarded.
+        return Err(Error::Denied);
+    }
+    for row in rows {
         let top = row.placement == source.placement;
-        if !from.place.shows(session, &row) {
-            continue;
-        }
         let slot = if top {
             to.slot()
         } else {

@@ -90,12 +90,13 @@ impl Place {
         matches!(self.leaf.area(), Area::SharedUp | Area::SharedDown)
     }
 
-    /// The parties that a change here concerns: the owner, and the one it is shared with.
+    /// The parties that a change here concerns: the owner, the one it is shared with, and of an
+    /// employee's overviews its employer.
     pub(crate) fn concerned(&self) -> Vec<PartyId> {
         let employment = self.relations.employment.as_ref();
         let engagement = self.relations.engagement.as_ref();
         let other = match self.leaf {
-            Leaf::ByEmployee => employment.map(|m| m.employer),
+            Leaf::ByEmployee | Leaf::EmployeeOverviews => employment.map(|m| m.employer),
             Leaf::ToEmployee => employment.map(|m| m.person),
             Leaf::ByEmployer => engagement.map(|g| g.office),
             Leaf::ByOffice => engagement.map(|g| g.employer),

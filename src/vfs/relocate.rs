@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::asked::Asked;
-use super::change::{end, end_forward, session_forwards};
+use super::change::{end, end_forward, end_out_of, session_forwards};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
@@ -134,7 +134,7 @@ impl Move {
             to.unlocked(&self.asked, tx).await?;
         }
         if from.place.leaf == Leaf::ByEmployee && !same_area {
-            forwards::end_out_of(tx, source.id, door.clock.now()).await?;
+            end_out_of(door, tx, session, source).await?;
         }
         match replaced {
             Some(row) if !row.is_folder() && !source.is_folder() => {
@@ -173,7 +173,7 @@ impl Move {
         locks::delete_below(tx, source.id).await?;
         let now = door.clock.now();
         if from.place.leaf == Leaf::ByEmployee {
-            forwards::end_out_of(tx, source.id, now).await?;
+            end_out_of(door, tx, session, source).await?;
         }
         nodes::settle(tx, over.id).await?;
         nodes::end_placement(tx, source.placement, now).await?;

@@ -157,11 +157,13 @@ pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> 
     if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
         rows.truncate(hidden);
     }
-    if let Some(last) = rows.last().filter(|r| r.is_folder() && r.is_dismissed())
-        && place.is_shared_by_employee()
-        && !still_shows(conn, last, place.at).await?
-    {
-        rows.pop();
+    if place.is_shared_by_employee() {
+        for (depth, row) in rows.iter().enumerate().filter(|(_, r)| r.is_folder()) {
+            if row.is_dismissed() && !still_shows(conn, row, place.at).await? {
+                rows.truncate(depth);
+                break;
+            }
+        }
     }
     Ok(rows)
 }
@@ -187,9 +189,10 @@ pub(crate) async fn reach_any(
     nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await
 }
 
-/// Whether a folder that was forwarded away holds anything that was not: what its owner put there
-/// since shows again.
+/// Whether a folder that was forwarded away shows again: it holds something that was not forwarded,
+/// or is no longer, or nothing at all.
 pub(crate) async fn still_shows(conn: &mut Conn, folder: &Row, at: i64) -> Result<bool> {
     let below = nodes::subtree(conn, folder, at).await?;
-    Ok(below.iter().any(|row| !row.is_folder() && !row.is_dismissed()))
+    let mut files = below.iter().filter(|row| !row.is_folder()).peekable();
+    Ok(files.peek().is_none() || files.any(|row| !row.is_dismissed()))
 }

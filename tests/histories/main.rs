@@ -1,0 +1,15 @@
+//! Random histories: whatever a few parties do, in whatever order, each is told what the reference
+//! says, and sees what it says, with the same log.
+//!
+//! `HISTORIES` says how many there are: 10,000 by default, 1,000,000 in soak.
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod moves;
+#[cfg(test)]
+mod play;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod trees;
