@@ -94,7 +94,7 @@ async fn answered(request: RequestBuilder) -> Result<Response, Told> {
     Err(match status {
         StatusCode::NOT_FOUND => Told::Absent,
         StatusCode::FORBIDDEN => Told::Denied,
-        StatusCode::PRECONDITION_FAILED => Told::Taken,
+        StatusCode::PRECONDITION_FAILED | StatusCode::METHOD_NOT_ALLOWED => Told::Taken,
         StatusCode::BAD_REQUEST => Told::BadName(text),
         StatusCode::UNAUTHORIZED => Told::SignedOut,
         StatusCode::UNPROCESSABLE_ENTITY => Told::Refused(text),

@@ -12,6 +12,8 @@ mod forwarding;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod overviews;
 #[cfg(test)]
 mod own;
@@ -94,6 +96,8 @@ stories! {
         who_left_reads_what_it_was_sent_and_takes_back_what_it_shared
         payslips_become_visible_to_the_office_and_hidden_again
         what_is_taken_back_is_read_no_further;
+    matrix:
+        every_verb_on_every_place_by_every_role;
     overviews:
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language
