@@ -15,6 +15,7 @@ mod changes;
 mod headers;
 mod http;
 mod invisible;
+mod isolation;
 mod locks;
 mod reads;
 mod xml;
