@@ -88,6 +88,28 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_has_the_date_time_and_month_of_amsterdam() {
+        let late = at("2026-10-31T23:30:00Z");
+        assert_eq!(local(late).to_string(), "2026-11-01T00:30:00");
+        assert_eq!(date(late).to_string(), "2026-11-01");
+        assert_eq!(month(late), "2026-11");
+    }
+
+    #[test]
+    fn a_moment_is_from_now_to_48_hours_ago() {
+        let now = at("2026-11-24T12:00:00Z");
+        assert_eq!(moment("2026-11-24 1300", now), Some(now));
+        assert_eq!(moment("2026-11-24 1301", now), None);
+        assert_eq!(moment("2026-11-22 1300", now), Some(now - MOMENTS));
+        assert_eq!(moment("2026-11-22 1259", now), None);
+        assert_eq!(moment("2026-11-24 900", now), None);
+        assert_eq!(exact_date("2026-02-30"), None);
+        assert_eq!(start("2026-11-24".parse().unwrap()), at("2026-11-23T23:00:00Z"));
+        // An hour that spring leaves out does not exist.
+        assert_eq!(moment("2026-03-29 0230", at("2026-03-29T12:00:00Z")), None);
+    }
+
+    #[test]
     fn a_moment_is_the_beginning_of_its_minute_the_second_time_round_in_autumn() {
         let now = at("2026-10-25T12:00:00Z");
         assert_eq!(moment("2026-10-25 0230", now), Some(at("2026-10-25T01:30:00Z")));

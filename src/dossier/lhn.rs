@@ -90,6 +90,38 @@ mod tests {
     }
 
     #[test]
+    fn an_lhn_is_written_one_way_and_has_a_sub_number() {
+        let lhn: Lhn = "123456782L01".parse().unwrap();
+        assert_eq!((lhn.as_str(), lhn.sub_number()), ("123456782L01", "01"));
+        assert_eq!(
+            "123456782l02".parse::<Lhn>().map(|l| l.to_string()).ok(),
+            "123456782L02".parse::<Lhn>().map(|l| l.to_string()).ok()
+        );
+        for bad in
+            ["", "123456782L1", "123456782L011", "123456782X01", "12345678AL01", "123456782LA1"]
+        {
+            assert_eq!(bad.parse::<Lhn>(), Err(LhnFault::Form), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bsn_is_found_wherever_it_stands() {
+        for text in [
+            "123456782",
+            "x123456782",
+            "123456782L0",
+            "123456782L",
+            "1 123456782 2",
+            "123456782Lxx",
+        ] {
+            assert!(holds_bsn(text), "{text}");
+        }
+        for text in ["", "12345678", "123456789", "000000000", "123456782l01", "1123456782"] {
+            assert!(!holds_bsn(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_bsn_is_seen_but_not_within_an_lhn() {
         assert!(holds_bsn("strook 123456782.pdf"));
         assert!(!holds_bsn("123456782L01_0042.pdf"));

@@ -178,6 +178,47 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_at_most_255_bytes() {
+        for (policy, of) in [(Policy::Portable, "x"), (Policy::Exact, "\u{e9}")] {
+            let whole = of.repeat(255 / of.len());
+            assert!(policy.accept(&whole).is_ok());
+            assert_eq!(policy.accept(&format!("{whole}{of}{of}")), Err(NameFault::TooLong));
+        }
+    }
+
+    #[test]
+    fn what_a_system_leaves_behind_is_clutter() {
+        for name in ["._a.txt", ".DS_Store", ".ds_store", "Thumbs.db", "desktop.ini"] {
+            assert!(is_clutter(name), "{name}");
+        }
+        for name in ["a.txt", ".a", "_.a", "DS_Store", "x desktop.ini"] {
+            assert!(!is_clutter(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_still_writes_is_partial() {
+        for name in
+            ["a.part", "a.PARTIAL", "a.filepart", "a.tmp", "a.pdf~", ".a.pdf", "a.crdownload"]
+        {
+            assert!(is_partial(name), "{name}");
+        }
+        for name in ["a.pdf", "part", "a.part.pdf", "~a.pdf"] {
+            assert!(!is_partial(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!(cut("a\u{e9}b", 2), "a");
+        assert_eq!(cut("a\u{e9}b", 3), "a\u{e9}");
+        assert_eq!(cut("ab", 9), "ab");
+        let long = "\u{e9}".repeat(127);
+        assert!(numbered(&long, true, 2).len() <= MAX_NAME);
+        assert!(numbered(&format!("{long}.pdf"), false, 12).ends_with("\u{e9} (12).pdf"));
+    }
+
+    #[test]
     fn a_taken_name_gets_a_number_before_its_extension() {
         assert_eq!(free("a.pdf", false, |n| n == "a.pdf"), "a (2).pdf");
         assert_eq!(free("a.b", true, |n| n == "a.b"), "a.b (2)");

@@ -3,7 +3,6 @@
 use super::error::Refusal;
 use super::kind::{self, Kind};
 use super::lhn;
-use super::name::{self, Policy};
 use super::party::Language;
 use super::period::Period;
 
@@ -104,11 +103,6 @@ pub fn shown(kind: Kind, stored: &str, language: Language) -> String {
     }
 }
 
-/// What two stored names have in common when they would be shown as one.
-pub fn key(stored: &str) -> String {
-    Policy::Portable.key(stored)
-}
-
 /// Whether content may be filed under an extension: a PDF begins with `%PDF-` and has `%%EOF` in its
 /// last 1,024 bytes. `head` and `tail` are the first and last bytes, at most 1,024 of each.
 ///
@@ -129,14 +123,20 @@ pub fn check_content(extension: &str, head: &[u8], tail: &[u8]) -> Result<(), Re
     if text.first() == Some(&b'<') { Ok(()) } else { Err(Refusal::Type) }
 }
 
-/// The number that tells two overviews apart that would show under one stored name.
-pub fn numbered(stored: &str, n: u32) -> String {
-    name::numbered(stored, false, n)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_read_and_filed_without_its_kinds_word() {
+        let named = Named::read("loonstrook 2026-11 correctie.PDF").unwrap();
+        assert_eq!((named.kind.code, named.extension), ("loonstrook", "pdf"));
+        assert_eq!(named.filed(), ":2026-11 correctie.pdf");
+        assert_eq!(
+            shown(named.kind, &named.filed(), Language::En),
+            "Payslip 2026-11 correctie.pdf"
+        );
+    }
 
     fn read(name: &str) -> Result<(&'static str, String, String), Refusal> {
         Named::read(name).map(|n| (n.kind.code, n.period.to_string(), n.free))

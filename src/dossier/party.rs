@@ -156,3 +156,38 @@ impl FromStr for Scope {
         Ok(scope)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_languages_and_scopes_read_as_they_are_written() {
+        for kind in [PartyKind::Office, PartyKind::Employer, PartyKind::Person] {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        for language in Language::ALL {
+            assert_eq!(language.as_str().parse(), Ok(language));
+        }
+        assert!("NL".parse::<Language>().is_err() && "boss".parse::<PartyKind>().is_err());
+        let both = Scope::DELIVER.and(Scope::BACKUP);
+        for (scope, text) in
+            [(Scope::FULL, "full"), (Scope::READ, "read"), (both, "deliver,backup")]
+        {
+            assert_eq!((scope.to_string().as_str(), text.parse()), (text, Ok(scope)));
+        }
+        assert_eq!("deliver, all".parse::<Scope>(), Err("all".to_owned()));
+    }
+
+    #[test]
+    fn a_credential_reaches_no_further_than_its_account() {
+        let machine = Scope::DELIVER.and(Scope::BACKUP);
+        assert_eq!(Scope::FULL.within(machine), machine);
+        assert_eq!(Scope::BACKUP.within(machine), Scope::BACKUP);
+        assert_eq!(machine.within(Scope::DELIVER), Scope::DELIVER);
+        assert_eq!(Scope::READ.within(Scope::FULL), Scope::READ);
+        let none = Scope::READ.within(machine);
+        assert!(!none.whole_tree() && !none.has(machine.and(Scope::READ)));
+        assert!(Scope::FULL.whole_tree() && Scope::READ.whole_tree() && !machine.whole_tree());
+    }
+}

@@ -78,3 +78,37 @@ impl fmt::Display for DossierPath {
         self.0.iter().try_for_each(|part| write!(f, "/{part}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> DossierPath {
+        DossierPath::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_is_its_names_from_the_root_down() {
+        let deep = path("//a/./b//../c/");
+        assert_eq!((deep.to_string().as_str(), deep.parts().len()), ("/a/c", 2));
+        assert_eq!((deep.name(), deep.parent()), (Some("c"), path("/a")));
+        assert_eq!(path("/a").join("c"), deep);
+        let root = path("/../..");
+        assert_eq!((root.name(), root.parent(), root.to_string().as_str()), (None, path(""), "/"));
+        assert!(root.is_root() && !path("/a").is_root());
+    }
+
+    #[test]
+    fn a_path_is_within_itself_and_what_is_above_it() {
+        assert!(path("/a/b").is_within(&path("/a")) && path("/a").is_within(&path("/a")));
+        assert!(!path("/a").is_within(&path("/a/b")) && !path("/ab").is_within(&path("/a")));
+    }
+
+    #[test]
+    fn a_path_is_at_most_4096_bytes_and_has_no_nul() {
+        assert!(DossierPath::parse(&"x".repeat(4_096)).is_ok());
+        let long = DossierPath::parse(&"x".repeat(4_097));
+        assert_eq!(long, Err(Error::BadName(NameFault::TooLong)));
+        assert_eq!(DossierPath::parse("a\0b"), Err(Error::BadName(NameFault::Control)));
+    }
+}

@@ -106,6 +106,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_period_is_within_an_employment_of_which_it_has_a_day() {
+        let ms = |text: &str| day::start(text.parse().unwrap());
+        let within = |period: Period, from: &str, until: &str| period.within(ms(from), ms(until));
+        let november = Period::Month(2026, 11);
+        assert!(within(november, "2026-11-30", "2027-01-01"));
+        assert!(within(november, "2020-01-01", "2026-11-02"));
+        assert!(!within(november, "2026-12-01", "2027-01-01"));
+        assert!(!within(november, "2020-01-01", "2026-11-01"));
+        assert!(within(Period::Month(2026, 12), "2026-12-31", "2027-01-01"));
+        assert!(!within(Period::Month(2026, 12), "2027-01-01", "2028-01-01"));
+        // Week 53 of 2026 is from 28 December to 3 January.
+        assert!(within(Period::Week(2026, 53), "2027-01-03", "2028-01-01"));
+        assert!(!within(Period::Week(2026, 53), "2027-01-04", "2028-01-01"));
+        assert!(!within(Period::Week(2026, 53), "2020-01-01", "2026-12-28"));
+        assert!(within(Period::Year(2026), "2026-12-31", "2028-01-01"));
+        assert!(!within(Period::Year(2026), "2027-01-01", "2028-01-01"));
+        // The first four weeks begin on 29 December 2025, give or take a week.
+        assert!(within(Period::FourWeeks(2026, 1), "2020-01-01", "2025-12-23"));
+        assert!(!within(Period::FourWeeks(2026, 1), "2020-01-01", "2025-12-22"));
+        assert!(within(Period::FourWeeks(2026, 1), "2026-02-01", "2028-01-01"));
+        assert!(!within(Period::FourWeeks(2026, 1), "2026-02-02", "2028-01-01"));
+        assert_eq!((november.year(), Period::Week(2025, 1).year()), (2026, 2025));
+    }
+
+    #[test]
     fn each_form_reads_back_as_written() {
         for text in ["2026-11", "2026-P05", "2026-W53", "2026"] {
             assert_eq!(text.parse::<Period>().unwrap().to_string(), text);

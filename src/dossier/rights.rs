@@ -239,3 +239,16 @@ fn cell(owner: PartyKind, area: Area, viewer: Relation) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_kept_and_taken_away_one_by_one() {
+        let all = Rights::ALL | Rights::PLACE;
+        assert_eq!(all.only(Rights::READ | Rights::DECIDE), Rights::READ);
+        assert_eq!(all.without(Rights::WRITE | Rights::DECIDE).to_string(), "rtp");
+        assert!(Rights::ALL.has(Rights::READ | Rights::TAKE) && !Rights::ALL.has(all));
+    }
+}

@@ -280,6 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_is_there_when_its_line_says_so() {
+        for (engaged, payslips) in [(false, false), (true, false), (false, true), (true, true)] {
+            assert!(When::Always.holds(engaged, payslips) && When::Full.holds(engaged, payslips));
+            assert_eq!(When::Engaged.holds(engaged, payslips), engaged);
+            assert_eq!(When::EngagedOrFull.holds(engaged, payslips), engaged);
+            assert_eq!(When::PayslipsVisible.holds(engaged, payslips), payslips);
+        }
+        let path = |text: &str| DossierPath::parse(text).unwrap();
+        assert!(locate(viewer(PartyKind::Person), path("/Back-ups").parts()).is_nowhere());
+        assert!(!locate(viewer(PartyKind::Person), path("/Mijn bestanden").parts()).is_nowhere());
+        assert!(!locate(viewer(PartyKind::Person), path("/Werkgevers").parts()).is_nowhere());
+    }
+
+    #[test]
     fn a_scope_narrows_the_tree() {
         let machine = Viewer { scope: Scope::BACKUP, ..viewer(PartyKind::Office) };
         let top: Vec<_> = locate(machine, &[]).below.iter().map(|(_, l)| l.leaf).collect();

@@ -1,9 +1,10 @@
-//! The tables as they are held to be.
+//! The tables as they are held to be: of the rules alone.
 
-use crate::story::{LOGINS, Story};
 use loondossier::dossier::kind::KINDS;
 use loondossier::dossier::tree::{Part, Viewer, locate};
-use loondossier::dossier::{Language, PartyKind, Scope, table};
+use loondossier::dossier::{
+    Error, Language, Leaf, NameFault, PartyKind, Refusal, Rights, Scope, SetState, table,
+};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ fn in_house(path: &str) -> PathBuf {
 }
 
 /// Compares a text with the file that holds how it should be.
-fn holds(path: &str, actual: &str) {
+pub(crate) fn holds(path: &str, actual: &str) {
     let path = in_house(path);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();
@@ -67,6 +68,104 @@ fn the_trees_are_those_of_the_table() {
     holds("tests/golden/trees.txt", &out);
 }
 
+/// What a user is told, in both languages, for a person to read.
+#[test]
+fn the_sentences_are_those_of_the_file() {
+    use Refusal as R;
+    let mut all = vec![
+        Error::NotFound,
+        Error::NoParent,
+        Error::Denied,
+        Error::Exists,
+        Error::NotEmpty,
+        Error::IsFolder,
+        Error::NotFolder,
+        Error::KindsMeet,
+        Error::Locked,
+        Error::Precondition,
+        Error::TooLarge,
+        Error::NoSpace,
+        Error::Truncated,
+        Error::Checksum,
+        Error::TooMany,
+        Error::Unsupported,
+        Error::SessionEnded,
+        Error::Unavailable,
+    ];
+    let faults = [
+        NameFault::Reserved,
+        NameFault::Encoding,
+        NameFault::TooLong,
+        NameFault::Control,
+        NameFault::Character(':'),
+        NameFault::Trailing,
+        NameFault::Device,
+    ];
+    all.extend(faults.map(Error::BadName));
+    let refusals = [
+        R::Name,
+        R::LhnCheck,
+        R::Lhn,
+        R::Employee,
+        R::Ambiguous,
+        R::Kind,
+        R::Period,
+        R::Type,
+        R::Empty,
+        R::Bsn,
+        R::Ended,
+        R::Quota,
+        R::Manifest,
+        R::Employment,
+    ];
+    all.extend(refusals.map(Error::Refused));
+    let mut out = String::new();
+    for error in all {
+        writeln!(out, "{error:?}").unwrap();
+        for language in Language::ALL {
+            writeln!(out, "  {}: {}", language.as_str(), error.sentence(language)).unwrap();
+        }
+    }
+    holds("tests/golden/sentences.txt", &out);
+}
+
+/// What of all rights each scope can use where, which names each place takes, and whose past shows it.
+#[test]
+fn what_can_be_used_where_is_that_of_the_table() {
+    use Leaf as L;
+    let leaves = [
+        L::EmployeeOverviews,
+        L::EmployerOverviews,
+        L::OnPaper,
+        L::DeliverTo,
+        L::Own,
+        L::ByEmployee,
+        L::ByEmployer,
+        L::ByOffice,
+        L::ToEmployee,
+        L::Sets(SetState::ToReview),
+        L::Drop,
+        L::Backups,
+        L::Days,
+        L::Log,
+    ];
+    let all = Rights::ALL | Rights::PLACE | Rights::REPLACE | Rights::FORWARD | Rights::DECIDE;
+    let mut out = String::new();
+    for leaf in leaves {
+        write!(out, "{:<18} {:<9}", format!("{leaf:?}"), format!("{:?}", leaf.policy())).unwrap();
+        for scope in [Scope::FULL, Scope::READ, Scope::DELIVER, Scope::BACKUP] {
+            write!(out, " {scope}: {:<8}", leaf.narrows(all, scope).to_string()).unwrap();
+        }
+        for kind in [PartyKind::Person, PartyKind::Employer, PartyKind::Office] {
+            if leaf.in_day_views(kind) {
+                write!(out, " {kind}'s past").unwrap();
+            }
+        }
+        out.push('\n');
+    }
+    holds("tests/golden/places.txt", &out);
+}
+
 /// Goes down a tree as a path does. `path` is one that can be; `shown` names what stands in it.
 fn walk(viewer: Viewer, path: &mut Vec<String>, shown: &mut Vec<String>, out: &mut String) {
     let spot = locate(viewer, path);
@@ -92,21 +191,4 @@ fn walk(viewer: Viewer, path: &mut Vec<String>, shown: &mut Vec<String>, out: &m
         path.pop();
         shown.pop();
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_of_the_cast_lists_what_is_for_it() {
-    let story = Story::told().await;
-    story.next_day().await;
-    let mut out = String::new();
-    for login in LOGINS {
-        writeln!(out, "# {login}").unwrap();
-        for (path, entry) in story.all(login).await {
-            let slash = if entry.folder { "/" } else { "" };
-            let origin = entry.origin.map_or(String::new(), |o| format!("  from {o}"));
-            writeln!(out, "{path}{slash}  {}{origin}", entry.rights).unwrap();
-        }
-        out.push('\n');
-    }
-    holds("tests/golden/cast.txt", &out);
 }

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod absent;
 #[cfg(test)]
+mod cast;
+#[cfg(test)]
 #[path = "../common/mod.rs"]
 mod common;
 #[cfg(test)]
