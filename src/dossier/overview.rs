@@ -179,6 +179,12 @@ mod tests {
         assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"%%EOF\n"), Ok(()));
         assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"x"), Err(Refusal::Empty));
         assert_eq!(check_content("pdf", b"MZ", b"MZ"), Err(Refusal::Type));
-        assert_eq!(check_content("xml", b"<?xml", b""), Ok(()));
+        assert_eq!(check_content("pdf", b"<?xml", b"%%EOF"), Err(Refusal::Type));
+        for (extension, whole) in [("pdf", &b"%PDF-1.4 x %%EOF"[..]), ("xml", b"<?xml")] {
+            assert_eq!(check_content(extension, whole, whole), Ok(()));
+            assert_eq!(check_content(extension, b"", b""), Err(Refusal::Empty));
+        }
+        assert_eq!(check_content("xml", b"\xef\xbb\xbf \n<a/>", b""), Ok(()));
+        assert_eq!(check_content("xml", b"%PDF-1.4 x %%EOF", b"%%EOF"), Err(Refusal::Type));
     }
 }

@@ -1,65 +1,38 @@
-//! A catalog on either database, with a clock that stands still.
+//! Where a roster is planned and applied: on paper, and in `stored` on either database.
 
 use crate::cast::Files;
-use loondossier::catalog::Db;
-use loondossier::catalog::parties::NewKey;
-use loondossier::clock::Clock;
 use loondossier::dossier::day;
-use loondossier::dossier::roster::{Leavers, Options, Plan};
-use loondossier::vfs::roster::{RosterError, apply, plan};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
-use std::sync::Arc;
-
-pub(crate) struct World {
-    pub(crate) db: Db,
-    pub(crate) clock: Clock,
-    dir: tempfile::TempDir,
-    postgres: Option<String>,
-}
+use loondossier::dossier::name::Policy;
+use loondossier::dossier::roster::{
+    Change, KnownAccount, KnownEmployment, KnownEngagement, KnownParty, Leavers, Options, Plan,
+    State, plan,
+};
 
 pub(crate) const PRUNE: Options = Options { prune: true, most: Leavers::Percent(100) };
 
-impl World {
-    pub(crate) async fn on(database: Database) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let (db, postgres) = match database {
-            Database::Sqlite => (Db::sqlite(&dir.path().join("dossier.db")).await.unwrap(), None),
-            Database::Postgres => {
-                let url = new_database().await;
-                (Db::postgres(&url).await.unwrap(), Some(url))
-            }
-        };
-        let now = day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000;
-        Self { db, clock: Clock::fixed(now), dir, postgres }
-    }
+/// Noon of the day on which every story begins, in Unix milliseconds.
+pub(crate) fn today() -> i64 {
+    noon("2026-11-24")
+}
 
-    /// Runs SQL behind the program's back; the first column of what it gives, as text.
-    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
-        let sql = AssertSqlSafe(sql.to_owned());
-        if let Some(url) = &self.postgres {
-            let mut conn = PgConnection::connect(url).await.unwrap();
-            return sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap();
-        }
-        let file = self.dir.path().join("dossier.db");
-        let options = SqliteConnectOptions::new().filename(file);
-        let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap()
-    }
+fn noon(date: &str) -> i64 {
+    day::start(date.parse().unwrap()) + 12 * 3_600_000
+}
 
-    pub(crate) async fn plan(&self, files: &Files, options: Options) -> Result<Plan, RosterError> {
-        plan(&self.db, &self.clock, &files.read().unwrap(), options).await
-    }
-
-    pub(crate) async fn apply(&self, files: &Files, options: Options) -> Result<Plan, RosterError> {
-        let new_key =
-            || Ok(NewKey { recipient: "age1".into(), sealed: vec![1], master: "m".into() });
-        let roster = Arc::new(files.read().unwrap());
-        apply(&self.db, &self.clock, new_key, roster, options).await
-    }
+/// What a story does to a dossier by its roster.
+pub(crate) trait World {
+    /// What there is.
+    async fn state(&mut self) -> State;
+    /// What is refused is said in words.
+    async fn plan(&mut self, files: &Files, options: Options) -> Result<Plan, String>;
+    async fn apply(&mut self, files: &Files, options: Options) -> Result<Plan, String>;
+    fn now(&self) -> i64;
+    fn advance(&mut self, ms: i64);
+    /// Somebody chooses a password.
+    async fn activate(&mut self, login: &str);
 
     /// Applies, and says what the plan for it was.
-    pub(crate) async fn does(&self, files: &Files, options: Options) -> String {
+    async fn does(&mut self, files: &Files, options: Options) -> String {
         let plan = self.plan(files, options).await.unwrap();
         assert_eq!(self.apply(files, options).await.unwrap(), plan);
         let again = self.plan(files, options).await.unwrap();
@@ -67,66 +40,142 @@ impl World {
         plan.to_string()
     }
 
-    /// Applies the cast.
-    pub(crate) async fn with_cast(&self) {
+    async fn with_cast(&mut self) {
         self.apply(&Files::cast(), PRUNE).await.unwrap();
     }
 
-    pub(crate) async fn refuses(&self, files: &Files, options: Options) -> String {
+    async fn refuses(&mut self, files: &Files, options: Options) -> String {
         let refused = self.plan(files, options).await.unwrap_err();
         assert_eq!(self.apply(files, options).await.unwrap_err(), refused);
-        refused.to_string()
+        refused
     }
 
-    pub(crate) fn to_day(&self, date: &str) {
-        let at = day::start(date.parse().unwrap()) + 12 * 3_600_000;
-        self.clock.advance(at - self.clock.now());
+    fn to_day(&mut self, date: &str) {
+        self.advance(noon(date) - self.now());
     }
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Database {
-    Sqlite,
-    Postgres,
+/// A dossier of which nothing is but what a roster says.
+pub(crate) struct Paper {
+    pub(crate) state: State,
+    now: i64,
+    rows: i64,
 }
 
-/// A new database on the server that the tests may use; its URL.
-pub(crate) async fn new_database() -> String {
-    let url = std::env::var("LOONDOSSIER_TEST_POSTGRES").expect("run tests/run");
-    let name = format!(
-        "roster_{}",
-        tempfile::Builder::new()
-            .rand_bytes(12)
-            .tempdir()
-            .unwrap()
-            .path()
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .trim_start_matches(".tmp")
-            .to_lowercase()
-    );
-    let mut server = PgConnection::connect(&url).await.unwrap();
-    server.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-    let (server, query) = url.split_once('?').unwrap_or((&url, ""));
-    let host = server.rsplit_once('/').map_or(server, |(host, _)| host);
-    format!("{host}/{name}?{query}")
+impl Paper {
+    pub(crate) fn new() -> Self {
+        Self { state: State::default(), now: today(), rows: 0 }
+    }
 }
 
-/// Runs a story on both databases.
-macro_rules! stories {
-    ($($name:ident)*) => {
-        mod sqlite {
-            $(#[tokio::test] async fn $name() {
-                super::$name(crate::world::World::on(crate::world::Database::Sqlite).await).await;
-            })*
+impl World for Paper {
+    async fn state(&mut self) -> State {
+        self.state.clone()
+    }
+
+    async fn plan(&mut self, files: &Files, options: Options) -> Result<Plan, String> {
+        let roster = files.read().unwrap();
+        plan(&roster, &self.state, self.now, options).map_err(|refused| refused.to_string())
+    }
+
+    async fn apply(&mut self, files: &Files, options: Options) -> Result<Plan, String> {
+        let plan = self.plan(files, options).await?;
+        for change in &plan.changes {
+            self.rows += 1;
+            apply(&mut self.state, change, self.rows);
         }
-        mod postgres {
-            $(#[tokio::test] async fn $name() {
-                super::$name(crate::world::World::on(crate::world::Database::Postgres).await).await;
-            })*
-        }
-    };
+        self.state.engagements.sort_by_key(|e| (e.span.from_ms, e.id));
+        self.state.employments.sort_by_key(|e| (e.span.from_ms, e.id));
+        Ok(plan)
+    }
+
+    fn now(&self) -> i64 {
+        self.now
+    }
+
+    fn advance(&mut self, ms: i64) {
+        self.now += ms;
+    }
+
+    async fn activate(&mut self, login: &str) {
+        self.state.accounts.iter_mut().find(|a| a.login == login).unwrap().activated = true;
+    }
 }
-pub(crate) use stories;
+
+/// What a change means, once more.
+pub(crate) fn apply(state: &mut State, change: &Change, row: i64) {
+    match change.clone() {
+        Change::AddParty { party, name, language } => {
+            let language = language.as_str().to_owned();
+            state.parties.push(KnownParty { id: row, party, name, language });
+        }
+        Change::RenameParty { party, name, .. } => {
+            state.parties.iter_mut().find(|p| p.party == party).unwrap().name = name;
+        }
+        Change::AddAdministration { lhn, employer } => {
+            state.administrations.push((lhn, employer.key));
+        }
+        Change::AddAccount { .. } | Change::ChangeAccount { .. } | Change::SuspendAccount { .. } => {
+            account(&mut state.accounts, change, row);
+        }
+        Change::AddEngagement(new) => state.engagements.push(KnownEngagement {
+            id: row,
+            office: new.office.key,
+            employer: new.employer.key,
+            folder: new.folder,
+            terms: new.terms,
+            span: new.span,
+            shares: false,
+        }),
+        Change::ChangeEngagement { id, terms, span, .. } => {
+            let known = state.engagements.iter_mut().find(|e| e.id == id).unwrap();
+            (known.terms, known.span) = (terms, span);
+        }
+        Change::ReturnShared { id, .. } => {
+            state.engagements.iter_mut().find(|e| e.id == id).unwrap().shares = false;
+        }
+        Change::AddEmployment(new) => state.employments.push(KnownEmployment {
+            id: row,
+            person: new.person.key,
+            employer: new.employer.key,
+            lhn: new.lhn,
+            number: new.number,
+            name: new.name,
+            consent: new.consent,
+            employer_folder: new.employer_folder,
+            person_folder: new.person_folder,
+            span: new.span,
+        }),
+        Change::ChangeEmployment { id, name, consent, span, .. } => {
+            let known = state.employments.iter_mut().find(|e| e.id == id).unwrap();
+            (known.name, known.consent, known.span) = (name, consent, span);
+        }
+    }
+}
+
+fn account(accounts: &mut Vec<KnownAccount>, change: &Change, row: i64) {
+    match change.clone() {
+        Change::AddAccount { party, login, machine, scope, name, email } => {
+            accounts.push(KnownAccount {
+                id: row,
+                party,
+                login_key: Policy::Portable.key(&login),
+                login,
+                machine,
+                scope: scope.to_string(),
+                name,
+                email,
+                activated: false,
+                suspended: false,
+            });
+        }
+        Change::ChangeAccount { id, scope, name, email, .. } => {
+            let known = accounts.iter_mut().find(|a| a.id == id).unwrap();
+            (known.scope, known.name, known.email) = (scope.to_string(), name, email);
+        }
+        Change::SuspendAccount { id, .. } => {
+            accounts.iter_mut().find(|a| a.id == id).unwrap().suspended = true;
+        }
+        _ => unreachable!(),
+    }
+}
