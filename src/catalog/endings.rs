@@ -9,12 +9,20 @@ use sqlx::FromRow;
 use std::collections::HashSet;
 
 statements! {
-    // Engagements that are over, in which something still lies.
+    // Engagements that are over, in which something still lies, or whose office still holds a lock on
+    // what it placed and is not engaged again.
     OVER = "select g.id from engagement g where g.until_ms <= $1 and \
         (exists (select 1 from placement l where l.parent in (g.up_root, g.down_root) \
             and l.until_ms = 9223372036854775807) \
         or exists (select 1 from forward f where f.engagement = g.id \
-            and f.until_ms = 9223372036854775807))";
+            and f.until_ms = 9223372036854775807) \
+        or (exists (select 1 from dav_lock k join account a on a.id = k.account and a.party = g.office \
+                join placement l on l.node = k.node and l.until_ms = 9223372036854775807 \
+                join party e on e.id = g.employer where k.expires > $1 \
+                and (l.parent in (e.overviews_root, e.sets_root) or l.parent in \
+                    (select m.overviews_root from employment m where m.employer = e.id))) \
+            and not exists (select 1 from engagement n where n.office = g.office \
+                and n.employer = g.employer and n.from_ms <= $1 and n.until_ms > $1)))";
     SIDES = "select g.up_root, g.down_root, g.office, g.employer, o.name as office_name, \
         e.name as employer_name, o.language as office_language, e.language as employer_language, \
         o.own_root as office_own, e.own_root as employer_own \

@@ -1,7 +1,7 @@
 //! Locks that lock, end by the clock, and tell their tokens to nobody else.
 
 use crate::OWN;
-use crate::common::{Gateway, PASSWORD, cast};
+use crate::common::{Gateway, PASSWORD, cast, eventually};
 use crate::http::{Answer, Person};
 
 pub(crate) const EXCLUSIVE: &str = r#"<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>Kamer 12</D:owner></D:lockinfo>"#;
@@ -176,4 +176,28 @@ async fn an_account_holds_a_hundred_locks_and_its_owner_a_kilobyte() {
     assert_eq!(keller.send("LOCK", &file, &[], &shared).await.status, 200);
     let long = shared.replace("Kamer 12", &"x".repeat(1_025));
     assert_eq!(keller.send("LOCK", &file, &[], &long).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_lock_ends_with_the_engagement_in_which_it_was_taken() {
+    let gateway = Gateway::start().await;
+    let people = ["petra", "jansen"].map(|login| Person::new(&gateway, login));
+    let [petra, jansen] = &people;
+    let placed = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf";
+    petra.put(placed, "%PDF-1.4\n%%EOF\n").await;
+    token(&lock(petra, placed, &[("Timeout", "Second-3600")]).await);
+    let seen = "/Overzichten/Journaalposten/2026/a.pdf";
+    assert!(jansen.find(seen, "0").await.body.contains("activelock"));
+
+    let mut files = cast();
+    let (_, roster) = files.first_mut().unwrap();
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    assert!(roster.contains(engaged));
+    let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
+    *roster = roster.replace(engaged, ended);
+    gateway.apply(&files).await;
+    eventually("nothing is locked any more", async || {
+        !jansen.find(seen, "0").await.body.contains("activelock")
+    })
+    .await;
 }
