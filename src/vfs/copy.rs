@@ -10,7 +10,7 @@ use super::journal::{self, Deed, Subject};
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Digests, Session, read, write};
+use super::{Conditions, Create, Digests, Expect, Session, read, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
@@ -46,7 +46,12 @@ pub(super) async fn copy(
 ) -> Result<bool> {
     asked.session.check()?;
     let door = Arc::clone(&asked.door);
-    let plan = plan(&asked, to, overwrite, shallow).await?;
+    let plan = match plan(&asked, to, overwrite, shallow).await {
+        Err(Error::Denied) if read::is_made(&door, &asked.session, &asked.path).await? => {
+            return copy_made(asked, to, overwrite).await;
+        }
+        plan => plan?,
+    };
     let mut source = Source::default();
     for (row, version) in plan.rows {
         let content = match version {
@@ -66,6 +71,30 @@ pub(super) async fn copy(
         // The answer of the database may be lost, and the copy made: then the sweep decides.
         Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(error) => Err(source.abandon(&door, error).await),
+    }
+}
+
+/// A text that is made when it is read, the log, is copied as a client does it: read and put.
+async fn copy_made(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
+    let text = read::open(&asked.door, &asked.session, &asked.path).await?;
+    let Conditions { tokens, expect } = asked.conditions.clone();
+    if matches!(expect, Expect::Etag(_)) {
+        return Err(Error::Precondition);
+    }
+    let expect = if overwrite { Expect::Anything } else { Expect::Absent };
+    let conditions = Conditions { tokens, expect };
+    let put = Asked { path: to.clone(), conditions: conditions.clone(), ..asked };
+    let create = Create { make: true, conditions, ..Create::default() };
+    let mut upload = write::create(put, create).await?;
+    let mut at = 0;
+    loop {
+        let piece = text.read_at(at, STEP).await?;
+        if piece.is_empty() {
+            return upload.commit().await.map(|(_, created)| created);
+        }
+        let length = piece.len();
+        upload.write_at(at, piece).await?;
+        at += length as u64;
     }
 }
 

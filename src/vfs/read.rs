@@ -116,6 +116,18 @@ impl Sight {
     }
 }
 
+/// Whether what a path leads to is a text that is made when it is read.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn is_made(door: &Door, session: &Session, path: &DossierPath) -> Result<bool> {
+    match find(door, session, path).await {
+        Ok(opened) => Ok(matches!(opened, Opened::Log(_))),
+        Err(Error::Unavailable) => Err(Error::Unavailable),
+        Err(_) => Ok(false),
+    }
+}
+
 /// What is to be opened.
 enum Opened {
     Stored(Box<Place>, Box<Row>, Version),

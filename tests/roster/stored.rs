@@ -75,8 +75,8 @@ impl World for Stored {
     async fn apply(&mut self, files: &Files, options: Options) -> Result<Plan, String> {
         let mut paper = self.state().await;
         let plan = self.apply_once(files, options).await?;
-        for (row, change) in plan.changes.iter().enumerate() {
-            world::apply(&mut paper, change, 1_000 + row as i64);
+        for (row, change) in (1_000..).zip(&plan.changes) {
+            world::apply(&mut paper, change, row);
         }
         assert_eq!(told(paper), told(self.state().await));
         Ok(plan)
@@ -128,7 +128,8 @@ pub(crate) async fn each_party_and_employment_has_a_key_and_its_roots(mut world:
 
 pub(crate) async fn two_who_apply_at_once_do_it_once(world: Stored) {
     let files = Files::cast();
-    let both = futures_util::join!(world.apply_once(&files, PRUNE), world.apply_once(&files, PRUNE));
+    let both =
+        futures_util::join!(world.apply_once(&files, PRUNE), world.apply_once(&files, PRUNE));
     let mut did = [both.0.unwrap().changes.len(), both.1.unwrap().changes.len()];
     did.sort_unstable();
     assert_eq!(did, [0, 20]);

@@ -115,7 +115,9 @@ pub(crate) fn apply(state: &mut State, change: &Change, row: i64) {
         Change::AddAdministration { lhn, employer } => {
             state.administrations.push((lhn, employer.key));
         }
-        Change::AddAccount { .. } | Change::ChangeAccount { .. } | Change::SuspendAccount { .. } => {
+        Change::AddAccount { .. }
+        | Change::ChangeAccount { .. }
+        | Change::SuspendAccount { .. } => {
             account(&mut state.accounts, change, row);
         }
         Change::AddEngagement(new) => state.engagements.push(KnownEngagement {

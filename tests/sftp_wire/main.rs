@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod isolation;
 
 use common::Gateway;
 use common::ssh::{User, content, names, noise};
@@ -307,60 +309,4 @@ async fn a_connection_has_ten_channels_and_the_eleventh_is_refused() {
     }
     assert!(line.ssh.channel_open_session().await.is_err());
     wires[0].put(FILE, b"a").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_ones_own_is_answered_as_what_does_not_exist() {
-    let gateway = Gateway::start().await;
-    let bos = User::new(&gateway, "bos", Scope::FULL).await;
-    let mut owner = Line::new(&bos).await.sftp().await;
-    owner.put("/My files/geheim.txt", b"geheim").await;
-
-    let devries = User::new(&gateway, "devries", Scope::FULL).await;
-    let line = Line::new(&devries).await;
-    let mut wire = line.sftp().await;
-    let pairs = [
-        ("/Werkgevers/Garage Bos", "/Werkgevers/Garage Nix"),
-        ("/Werkgevers/Garage Bos/Loonstroken", "/Werkgevers/Garage Nix/Loonstroken"),
-        ("/My files/geheim.txt", "/My fiets/geheim.txt"),
-        ("/Mijn bestanden/geheim.txt", "/Mijn bestanden/niets.txt"),
-        ("/Werknemers", "/Werknemert"),
-        ("/Back-ups", "/Back-upt"),
-    ];
-    for (foreign, missing) in pairs {
-        let (of_foreign, of_missing) =
-            (answers(&mut wire, foreign).await, answers(&mut wire, missing).await);
-        assert_eq!(of_foreign, of_missing, "{foreign} tells something that {missing} does not");
-        assert!(of_foreign.iter().all(|a| !a.starts_with(&code::PERMISSION_DENIED.to_be_bytes())));
-    }
-}
-
-/// What every verb answers about a path that should not be there, without the ids.
-async fn answers(wire: &mut Wire, path: &str) -> Vec<Vec<u8>> {
-    let (path, below) = (string(path), string(format!("{path}/x")));
-    let own = string("/Mijn bestanden/eigen.txt");
-    let (space, posix) = (string("statvfs@openssh.com"), string("posix-rename@openssh.com"));
-    let flags = |flags: u32| [flags.to_be_bytes(), [0; 4]].concat();
-    let asked: [(u8, Vec<u8>); 13] = [
-        (kind::STAT, path.clone()),
-        (kind::LSTAT, below.clone()),
-        (kind::OPENDIR, path.clone()),
-        (kind::OPEN, [&path[..], &flags(open::READ)].concat()),
-        (kind::OPEN, [&path[..], &flags(open::WRITE)].concat()),
-        (kind::OPEN, [&below[..], &flags(open::NEW)].concat()),
-        (kind::SETSTAT, [&path[..], &[0; 4]].concat()),
-        (kind::REMOVE, path.clone()),
-        (kind::RMDIR, path.clone()),
-        (kind::MKDIR, [&below[..], &[0; 4]].concat()),
-        (kind::RENAME, [&path[..], &own].concat()),
-        (kind::EXTENDED, [&space[..], &path].concat()),
-        (kind::EXTENDED, [&posix[..], &path, &own].concat()),
-    ];
-    let mut answers = Vec::new();
-    for (kind, fields) in asked {
-        let answer = wire.ask(kind, &[&fields]).await;
-        assert_ne!(answer.code(), code::OK, "request {kind}: {answer:?}");
-        answers.push(answer.body().to_vec());
-    }
-    answers
 }

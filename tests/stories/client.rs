@@ -18,6 +18,8 @@ pub(crate) enum Told {
     BadName(String),
     /// A delivery was not taken in, with code and reason.
     Refused(String),
+    /// Somebody else has locked it.
+    Locked,
     /// The credentials hold no more.
     SignedOut,
     /// Anything else, as it was told.
@@ -31,6 +33,7 @@ impl Told {
         match text.split_once(": ") {
             _ if says(Error::Exists) => Self::Taken,
             _ if says(Error::NoParent) => Self::Absent,
+            _ if says(Error::Locked) => Self::Locked,
             Some((code, _)) if code.len() == 3 && code.starts_with('E') => Self::Refused(text),
             _ => Self::Other(text),
         }

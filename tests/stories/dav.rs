@@ -45,8 +45,10 @@ impl Dav {
 
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Told> {
         let found = self.find(path, "1").await?;
-        let links = found.split("<D:href>").skip(1).map(|rest| rest.split('<').next().unwrap());
-        let names = links.skip(1).map(|link| {
+        // A lock has an address too: the first of each answer is the resource's.
+        let answers = found.split("<D:response>").skip(2);
+        let names = answers.map(|answer| {
+            let link = answer.split("<D:href>").nth(1).unwrap().split('<').next().unwrap();
             let name = link.trim_end_matches('/').rsplit('/').next().unwrap();
             percent_decode_str(name).decode_utf8().unwrap().into_owned()
         });
@@ -96,6 +98,7 @@ async fn answered(request: RequestBuilder) -> Result<Response, Told> {
         StatusCode::FORBIDDEN => Told::Denied,
         StatusCode::PRECONDITION_FAILED | StatusCode::METHOD_NOT_ALLOWED => Told::Taken,
         StatusCode::BAD_REQUEST => Told::BadName(text),
+        StatusCode::LOCKED => Told::Locked,
         StatusCode::UNAUTHORIZED => Told::SignedOut,
         StatusCode::UNPROCESSABLE_ENTITY => Told::Refused(text),
         StatusCode::CONFLICT => Told::by_sentence(text),

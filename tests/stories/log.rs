@@ -1,6 +1,6 @@
 //! The log: what a party may know of, by the names that it sees, and nothing else.
 
-use crate::client::Client;
+use crate::client::{Client, Told};
 use crate::common::pdf;
 use crate::world::{
     BY_DEVRIES, BY_JANSEN, FOR_DEVRIES, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World, at,
@@ -73,4 +73,20 @@ pub(crate) async fn a_number_that_keeps_two_placers_apart_is_not_in_the_placers_
     for receiver in &lines[1..] {
         assert!(receiver.contains("aangeleverd;Loonstrook 2026-11 (2).pdf;"), "{receiver}");
     }
+}
+
+pub(crate) async fn a_log_is_copied_and_the_copy_is_a_file_like_any_other(world: World) {
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    devries.puts(&at(TO_JANSEN, "a.txt"), b"shared").await;
+    let month = "/Logboek/2026-11.csv";
+    let text = jansen.get(month).await.unwrap();
+    jansen.copies(month, &at(MINE, "bewaard.csv")).await;
+    assert_eq!(jansen.copy(month, &at(MINE, "bewaard.csv")).await, Told::Taken);
+    jansen.copies(month, &at("/Back-ups", "log.csv")).await;
+    jansen.reads(&at(MINE, "bewaard.csv"), &text).await;
+    jansen.may_not_move(month, &at(MINE, "weg.csv")).await;
+    jansen.may_not_copy(month, &at(BY_DEVRIES, "x.csv")).await;
+    jansen.has_no("/Logboek/2026-10.csv").await;
+    let missing = jansen.copy("/Logboek/2026-10.csv", &at(MINE, "niets.csv")).await;
+    assert_eq!(missing, Told::Absent);
 }

@@ -10,9 +10,13 @@ mod dav;
 #[cfg(test)]
 mod forwarding;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod names;
 #[cfg(test)]
 mod overviews;
 #[cfg(test)]
@@ -55,11 +59,18 @@ stories! {
         a_rename_keeps_the_content_and_a_taken_name_is_replaced_only_when_asked
         a_folder_goes_with_all_that_is_in_it
         a_file_and_a_folder_never_replace_each_other
-        names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
         what_a_party_places_is_its_own_alone
         the_folders_of_the_tree_stay_as_they_are
         a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
         who_is_suspended_is_out_within_five_seconds;
+    names:
+        names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
+        what_looks_like_a_folder_of_the_tree_shares_nothing
+        parties_with_hostile_or_equal_names_are_kept_apart;
+    locks:
+        what_a_colleague_locked_stays_where_and_as_it_is
+        a_locked_folder_takes_and_gives_nothing
+        two_who_write_one_file_both_succeed_and_nothing_is_half_of_each;
     sharing:
         an_employee_shares_by_moving
         an_employee_stops_sharing_by_moving_back
@@ -88,14 +99,16 @@ stories! {
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
         each_knows_a_forwarded_document_by_its_own_name
-        a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log;
+        a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
+        a_log_is_copied_and_the_copy_is_a_file_like_any_other;
     time:
         an_employer_that_leaves_its_office_keeps_what_is_its_own
         an_engagement_ends_on_its_last_day_by_itself
         another_office_sees_only_what_it_places_itself
         who_left_reads_what_it_was_sent_and_takes_back_what_it_shared
         payslips_become_visible_to_the_office_and_hidden_again
-        what_is_taken_back_is_read_no_further;
+        what_is_taken_back_is_read_no_further
+        a_roster_that_is_refused_changes_nothing_for_anybody;
     matrix:
         every_verb_on_every_place_by_every_role;
     overviews:

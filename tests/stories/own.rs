@@ -78,30 +78,6 @@ pub(crate) async fn a_file_and_a_folder_never_replace_each_other(world: World) {
     devries.reads(&at(&folder, "in.txt"), b"in").await;
 }
 
-pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_refused(
-    world: World,
-) {
-    let devries = world.client("devries").await;
-    devries.puts(&at(MINE, "Caf\u{e9}.txt"), b"one").await;
-    devries.puts(&at(MINE, "CAFE\u{301}.TXT"), b"two").await;
-    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
-    devries.reads(&at(MINE, "Caf\u{e9}.txt"), b"two").await;
-    for bad in ["a:b", "x.", "x ", "CON", "nul.txt", "a\\b", "a?b", "a*b", "a\u{202e}b"] {
-        let path = at(MINE, bad);
-        for told in [devries.put(&path, b"x").await, devries.make_folder(&path).await] {
-            assert!(matches!(&told, Told::BadName(why) if !why.is_empty()), "{bad:?}: {told:?}");
-        }
-        let told = devries.rename(&at(MINE, "Caf\u{e9}.txt"), &path, true).await;
-        assert!(matches!(told, Told::BadName(_)), "{bad:?}: {told:?}");
-    }
-    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
-    let jansen = world.client("jansen").await;
-    for any in ["a:b", "x.", "CON", "A:B"] {
-        jansen.puts(&at("/Back-ups", any), any.as_bytes()).await;
-    }
-    jansen.sees("/Back-ups", &["A:B", "CON", "a:b", "x."]).await;
-}
-
 pub(crate) async fn what_a_party_places_is_its_own_alone(world: World) {
     let all = world.clients(["petra", "jansen", "bos", "devries", "yilmaz"]).await;
     let mine = |i: usize| if i == 2 { "/My files" } else { MINE };

@@ -139,3 +139,25 @@ pub(crate) async fn what_is_taken_back_is_read_no_further(world: World) {
     assert_eq!(told, loondossier::dossier::Error::NotFound);
     jansen.has_no(&seen).await;
 }
+
+/// Too many leavers, a wage tax number that fails its check, a column that nobody should hand over, one
+/// login for two persons: whoever is connected goes on as before.
+pub(crate) async fn a_roster_that_is_refused_changes_nothing_for_anybody(world: World) {
+    let all = all_is_shared(&world).await;
+    let row = "0043;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2020-01-01;;2020-01-01;yilmaz\n";
+    for (file, old, new) in [
+        ("jansen.csv", row, ""),
+        ("roster.toml", "123456782L01", "123456789L01"),
+        ("jansen.csv", "personeelsnummer;naam", "personeelsnummer;bsn"),
+        ("jansen.csv", "0044;B. Zonder;;;", "0044;B. Zonder;b@example.nl;devries;"),
+        ("bos.csv", "2024-05-01;yilmaz", "2024-05-01;"),
+    ] {
+        assert!(!world.roster_applies(&[(file, old, new)]).await, "{new} in {file}");
+    }
+    let [devries, jansen, petra] = &all;
+    devries.sees(TO_JANSEN, &["a.txt", "map"]).await;
+    jansen.reads(&at(TO_OFFICE, "c.txt"), b"of the employer").await;
+    petra.sees("/Werkgevers", &["Bakkerij Jansen BV", "Garage Bos"]).await;
+    petra.reads(&at(BY_JANSEN, "a.txt"), b"of the employee").await;
+    jansen.sees("/Werknemers", &["0042 A. de Vries", "0043 S. Yilmaz", "0044 B. Zonder"]).await;
+}

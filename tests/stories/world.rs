@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::common::{Backing, Gateway, cast};
 use crate::dav::Dav;
 use crate::sftp::Sftp;
+use loondossier::dossier::roster::Options;
 
 /// By which protocol a story's clients speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +34,13 @@ impl World {
 
     /// Applies the roster of the cast with some texts in its files replaced.
     pub(crate) async fn roster(&self, changes: &[(&str, &str, &str)]) {
-        let mut files = cast();
-        for (file, old, new) in changes {
-            let (_, text) = files.iter_mut().find(|(name, _)| name == file).unwrap();
-            assert!(text.contains(old), "{old} is in {file}");
-            *text = text.replacen(old, new, 1);
-        }
-        self.gateway.apply(&files).await;
+        self.gateway.apply(&changed(changes)).await;
+    }
+
+    /// Whether that roster is taken with the guards that are there by default.
+    pub(crate) async fn roster_applies(&self, changes: &[(&str, &str, &str)]) -> bool {
+        let guarded = Options { prune: true, ..Options::default() };
+        self.gateway.try_to_apply(&changed(changes), guarded).await.is_ok()
     }
 
     /// A client each.
@@ -50,6 +51,17 @@ impl World {
         }
         clients.try_into().ok().unwrap()
     }
+}
+
+/// The roster of the cast with some texts in its files replaced.
+fn changed(changes: &[(&str, &str, &str)]) -> Vec<(String, String)> {
+    let mut files = cast();
+    for (file, old, new) in changes {
+        let (_, text) = files.iter_mut().find(|(name, _)| name == file).unwrap();
+        assert!(text.contains(old), "{old} is in {file}");
+        *text = text.replacen(old, new, 1);
+    }
+    files
 }
 
 pub(crate) const MINE: &str = "/Mijn bestanden";

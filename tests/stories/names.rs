@@ -1,0 +1,94 @@
+//! What things may be called, and names that look like others.
+
+use crate::client::Told;
+use crate::world::{BY_DEVRIES, MINE, TO_JANSEN, World, at};
+
+pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_refused(
+    world: World,
+) {
+    let devries = world.client("devries").await;
+    devries.puts(&at(MINE, "Caf\u{e9}.txt"), b"one").await;
+    devries.puts(&at(MINE, "CAFE\u{301}.TXT"), b"two").await;
+    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
+    devries.reads(&at(MINE, "Caf\u{e9}.txt"), b"two").await;
+    for bad in ["a:b", "x.", "x ", "CON", "nul.txt", "a\\b", "a?b", "a*b", "a\u{202e}b"] {
+        let path = at(MINE, bad);
+        for told in [devries.put(&path, b"x").await, devries.make_folder(&path).await] {
+            assert!(matches!(&told, Told::BadName(why) if !why.is_empty()), "{bad:?}: {told:?}");
+        }
+        let told = devries.rename(&at(MINE, "Caf\u{e9}.txt"), &path, true).await;
+        assert!(matches!(told, Told::BadName(_)), "{bad:?}: {told:?}");
+    }
+    devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
+    let jansen = world.client("jansen").await;
+    for any in ["a:b", "x.", "CON", "A:B"] {
+        jansen.puts(&at("/Back-ups", any), any.as_bytes()).await;
+    }
+    jansen.sees("/Back-ups", &["A:B", "CON", "a:b", "x."]).await;
+}
+
+/// What is called like a folder of the tree, or looks like one, is a name like any other.
+pub(crate) async fn what_looks_like_a_folder_of_the_tree_shares_nothing(world: World) {
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    for name in
+        ["Gedeeld met werkgever", "Werkgevers", "Logboek", "Eerdere dagen", "Mijn bestanden"]
+    {
+        devries.makes(&at(MINE, name)).await;
+        devries.puts(&at(MINE, &format!("{name}/a.txt")), b"private").await;
+    }
+    jansen.sees(BY_DEVRIES, &[]).await;
+    // A Cyrillic letter, a letter of full width, a space that does not break, one that is not seen.
+    for look in [
+        "/Werkgev\u{435}rs",
+        "/\u{ff37}erkgevers",
+        "/Mijn\u{a0}bestanden",
+        "/Mijn bestanden\u{200b}",
+    ] {
+        devries.has_no(look).await;
+        devries.has_no(&at(look, "a.txt")).await;
+        devries.may_not_make(look).await;
+        devries.may_not_put(look).await;
+        assert_eq!(devries.put(&at(look, "a.txt"), b"x").await, Told::Absent, "{look}");
+    }
+    let look = "/Werkgevers/Bakkerij Jansen B\u{412}/Gedeeld met werkgever";
+    assert_eq!(devries.put(&at(look, "a.txt"), b"x").await, Told::Absent);
+    // What is the same name in another case or form leads to the same folder.
+    devries.puts(&at(&TO_JANSEN.to_uppercase(), "b.txt"), b"shared").await;
+    jansen.reads(&at(BY_DEVRIES, "b.txt"), b"shared").await;
+}
+
+/// Parties whose names collide, or are made to lead elsewhere.
+pub(crate) async fn parties_with_hostile_or_equal_names_are_kept_apart(world: World) {
+    let hostile = [
+        ("een", "123456782L02", "bakkerij jansen bv", "bakkerij jansen bv L02"),
+        ("twee", "123456782L03", "../../Garage Bos", "..-..-Garage Bos"),
+        ("drie", "123456782L04", "CON", "_CON"),
+        ("vier", "123456782L05", "Gedeeld\\u202Eteg. ", "Gedeeldteg"),
+        ("vijf", "123456782L06", "Cafe\u{301} De Brug", "Caf\u{e9} De Brug"),
+        ("zes", "123456782L07", "CAF\u{c9} DE BRUG", "CAF\u{c9} DE BRUG L07"),
+    ];
+    let mut all = String::new();
+    for (id, lhn, name, _) in hostile {
+        all += &format!(
+            "[[employer]]\nid = \"{id}\"\nname = \"{name}\"\nadministrations = [\"{lhn}\"]\n\
+             office = {{ id = \"kantoor-visser\", from = 2026-01-01 }}\nstaff = [ {{ login = \"{id}\", \
+             name = \"X\", email = \"{id}@x.example\" }} ]\n"
+        );
+    }
+    let first = "[[employer]]\nid = \"bakkerij-jansen\"";
+    world.roster(&[("roster.toml", first, &format!("{all}{first}"))]).await;
+    let petra = world.client("petra").await;
+    let mut folders: Vec<_> = hostile.iter().map(|(.., folder)| *folder).collect();
+    folders.extend(["Bakkerij Jansen BV", "Garage Bos"]);
+    folders.sort_unstable();
+    petra.sees("/Werkgevers", &folders).await;
+    for (id, _, _, folder) in hostile {
+        let shared = format!("/Werkgevers/{folder}/Gedeeld met werkgever/voor {id}.txt");
+        petra.puts(&shared, id.as_bytes()).await;
+    }
+    for (id, ..) in hostile {
+        world.gateway.admin.set_password(id, crate::common::PASSWORD).await.unwrap();
+        let client = world.client(id).await;
+        client.sees("/Gedeeld door kantoor", &[&format!("voor {id}.txt")]).await;
+    }
+}
