@@ -9,18 +9,20 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// How long a client may take to shake hands, and to send the headers of a request.
 const HEADERS: Duration = Duration::from_secs(10);
+/// How long after a stop the first request of a connection may still come.
+const LAST_REQUEST: Duration = Duration::from_secs(1);
 /// How long a client may take nothing of an answer.
 const STALL: Duration = Duration::from_mins(1);
 /// What is read and written at once, and so what a client without credentials can make us hold.
@@ -84,9 +86,9 @@ async fn speak<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let asked = Arc::new(AtomicBool::new(false));
+    let (asked, mut seen) = watch::channel(false);
     let service = service_fn(|request| {
-        asked.store(true, Ordering::Relaxed);
+        asked.send_replace(true);
         let site = Arc::clone(&site);
         async move { Ok::<_, Infallible>(answer(site, peer, request).await) }
     });
@@ -94,14 +96,19 @@ async fn speak<S>(
     // Which HTTP it will be is only known by the first bytes, and nothing limits how long they take.
     let silent = async {
         sleep(HEADERS).await;
-        if asked.load(Ordering::Relaxed) {
+        if *asked.borrow() {
             std::future::pending::<()>().await;
         }
+    };
+    // What is on its way to a connection that was just taken in is still answered.
+    let stopping = async {
+        stop.cancelled().await;
+        drop(timeout(LAST_REQUEST, seen.wait_for(|asked| *asked)).await);
     };
     let ended = tokio::select! {
         ended = &mut connection => ended,
         () = silent => return,
-        () = stop.cancelled() => {
+        () = stopping => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -99,6 +99,11 @@ impl Handles {
         self.table().open.drain().map(|(_, slot)| slot.open).collect()
     }
 
+    /// Whether a file is open, to be read or written.
+    pub(super) fn has_files(&self) -> bool {
+        self.table().open.values().any(|slot| !matches!(slot.open, Open::Folder(_)))
+    }
+
     /// Where what a handle stands for is written.
     pub(super) fn key(&self, id: HandleId) -> Option<Arc<DossierPath>> {
         self.table().open.get(&id)?.key.clone()

@@ -66,6 +66,8 @@ pub(super) struct Transfer {
     running: FuturesUnordered<BoxFuture<'static, (u64, Answer)>>,
     out: BytesMut,
     client: Client,
+    /// The server stops: the session ends with the last file that is open in it.
+    stopping: bool,
 }
 
 /// How it stands with the client.
@@ -94,11 +96,12 @@ impl Transfer {
             running: FuturesUnordered::new(),
             out: BytesMut::new(),
             client: Client::New,
+            stopping: false,
         }
     }
 
-    /// Until the client has enough, or is gone, or the server stops; then until what it asked is
-    /// done.
+    /// Until the client has enough, or is gone, or the server stops and no file is open; then until
+    /// what it asked is done.
     pub(super) async fn run(
         mut self,
         input: &mut ChannelReadHalf,
@@ -109,6 +112,7 @@ impl Transfer {
         let mut taken = Instant::now();
         loop {
             self.advance();
+            self.end_when_stopped();
             if self.client == Client::Gone {
                 sending = None;
             } else if sending.is_none() && !self.out.is_empty() {
@@ -132,7 +136,7 @@ impl Transfer {
                     }
                 }
                 () = tokio::time::sleep_until(taken + WATCHDOG), if full => return End::Stuck,
-                () = stop.cancelled(), if self.is_open() => self.client = Client::Ended,
+                () = stop.cancelled(), if !self.stopping => self.stopping = true,
             }
             self.take_at_hand(input);
         }
@@ -197,6 +201,14 @@ impl Transfer {
     /// Whether more may come from the client.
     const fn is_open(&self) -> bool {
         matches!(self.client, Client::New | Client::Open)
+    }
+
+    /// A file that is being sent or fetched when the server stops comes to its end.
+    fn end_when_stopped(&mut self) {
+        let idle = self.queue.is_empty() && self.line.is_empty();
+        if self.stopping && self.is_open() && idle && !self.desk.handles.has_files() {
+            self.client = Client::Ended;
+        }
     }
 
     /// Whether the client must wait before more is taken in.
