@@ -112,6 +112,18 @@ impl Blobs {
         open.map_err(|cause| cause.report("open a content"))
     }
 
+    /// Its size in the store, in bytes; `None` when it is not there.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`].
+    pub async fn stored_size(&self, key: &BlobKey) -> Result<Option<u64>> {
+        match self.store.operator.stat(&key.path()).await {
+            Ok(found) => Ok(Some(found.content_length())),
+            Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(cause::Cause::from(error).report("look at a content")),
+        }
+    }
+
     /// Deletes a content; one that is not there is deleted already.
     ///
     /// # Errors

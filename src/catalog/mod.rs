@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod endings;
 pub mod forwards;
 pub mod health;
+pub mod history;
 mod ids;
 pub mod locks;
 pub mod log;
@@ -42,6 +43,7 @@ pub fn statements() -> Vec<Statement> {
         endings::ALL,
         forwards::ALL,
         health::ALL,
+        history::ALL,
         locks::ALL,
         log::ALL,
         nodes::ALL,

@@ -7,9 +7,17 @@ use super::{AccountId, KeyId, NodeId, PartyId};
 use crate::dossier::Result;
 use sqlx::FromRow;
 
+/// The columns of a [`Version`].
+macro_rules! version_columns {
+    () => {
+        "id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, stored_size, mtime, \
+         counts_for"
+    };
+}
+pub(super) use version_columns;
+
 statements! {
-    VERSION = "select id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, \
-         stored_size, mtime, counts_for from version where id = $1";
+    VERSION = concat!("select ", version_columns!(), " from version where id = $1");
     LAST_NUMBER = "select cast(coalesce(max(number), 0) as bigint) from version where node = $1";
     INSERT_VERSION = "insert into version (node, number, size, stored_size, blob, age_key, file_key, \
          blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) values ($1, $2, $3, \
@@ -20,10 +28,6 @@ statements! {
     END_BELOW = concat!(below!(), "update version set until_ms = $2 \
          where until_ms = 9223372036854775807 and node in (select node from below)");
     ADD_USED = "update party set used = used + $2 where id = $1";
-    CHANGED_DAY = "insert into changed_day (party, area, day) values ($1, $2, $3) \
-         on conflict (party, area, day) do nothing";
-    DAYS = "select distinct day from changed_day where party = $1 \
-         and (area = $2 or cast($3 as bigint) = 1) order by day";
 }
 
 /// Where the content of a version lies and how to open it.
@@ -121,22 +125,4 @@ pub async fn add_used(tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
         return Ok(());
     }
     tx.run(ADD_USED, args![party, bytes]).await.map(|_| ())
-}
-
-/// Notes that a party's own folders changed on a day.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn note_day(tx: &mut Conn, party: PartyId, backups: bool, day: &str) -> Result<()> {
-    let area = if backups { "backups" } else { "files" };
-    tx.run(CHANGED_DAY, args![party, area, day]).await.map(|_| ())
-}
-
-/// The days on which a party's own folders changed, or only its backups.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = conn.all(DAYS, args![party, "backups", !backups_only]).await?;
-    Ok(rows.into_iter().map(|(day,)| day).collect())
 }

@@ -8,6 +8,7 @@ use crate::catalog::{Conn, Db, Transaction, health};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
+use crate::dossier::retention::{Kept, Retention};
 use crate::dossier::{Error, Language};
 use crate::sftp;
 use crate::vfs::{Session, Vfs};
@@ -35,6 +36,8 @@ pub(super) struct Gateway {
     blobs: Blobs,
     auth: Auth,
     pub(super) vfs: Vfs,
+    /// How long the history is kept.
+    pub(super) retention: Retention,
     pub(super) admin: Arc<Admin>,
 }
 
@@ -55,7 +58,8 @@ impl Gateway {
         let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
         let quota = config.quota.default.0;
         let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock, quota);
-        Ok(Self { db, keyring, blobs, auth, vfs, admin })
+        let retention = retention(config);
+        Ok(Self { db, keyring, blobs, auth, vfs, retention, admin })
     }
 
     /// Whether database and contents can be read and written now.
@@ -114,10 +118,11 @@ impl Gateway {
         Ok(())
     }
 
-    /// Ends the sessions whose credential was revoked, and what is shared in an engagement that is
-    /// over, until `stop`.
+    /// Ends the sessions whose credential was revoked and what is shared in an engagement that is
+    /// over, and clears the history, until `stop`.
     pub(super) async fn watch(self, stop: CancellationToken) -> Result<()> {
-        tokio::join!(self.auth.watch(stop.clone()), self.vfs.watch(stop));
+        let clearing = self.vfs.maintain_daily(self.retention, stop.clone());
+        tokio::join!(self.auth.watch(stop.clone()), self.vfs.watch(stop), clearing);
         Ok(())
     }
 
@@ -181,6 +186,17 @@ fn service(config: &Config) -> Result<Service> {
             prefix: s3.prefix.clone(),
         },
     })
+}
+
+/// How long the history is kept.
+fn retention(config: &Config) -> Retention {
+    let kept = |kept: &config::Kept| Kept {
+        days: count(kept.days),
+        weeks: count(kept.weeks),
+        months: count(kept.months),
+        years: count(kept.years),
+    };
+    Retention { backups: kept(&config.retention.backups), files: kept(&config.retention.files) }
 }
 
 fn passwords(config: &Config) -> auth::Config {

@@ -10,10 +10,12 @@ mod doctor;
 mod gateway;
 mod init;
 mod key;
+mod maintain;
 mod output;
 mod roster;
 mod serve;
 mod tree;
+mod verify;
 
 pub use output::Exit;
 pub(crate) use output::Output;
@@ -69,6 +71,10 @@ enum Command {
     AppPassword(app_password::AppPasswordCommand),
     /// The names as an account sees them; noted in its log.
     Tree(tree::Tree),
+    /// Catalog against contents; reports, changes nothing.
+    Verify(verify::Verify),
+    /// Retention and sweep of orphans; serve does it by itself, daily.
+    Maintain(maintain::Maintain),
 }
 
 /// Threads for what blocks; with all others fewer than `TasksMax=` of the service.
@@ -121,6 +127,12 @@ impl Cli {
                 app_password::run(command, &options.gateway().await?.admin, output).await
             }
             Command::Tree(tree) => tree::run(tree, &options.gateway().await?, output).await,
+            Command::Verify(verify) => {
+                verify::run(&verify, &options.gateway().await?, output).await
+            }
+            Command::Maintain(maintain) => {
+                maintain::run(&maintain, &options.gateway().await?, output).await
+            }
         }
     }
 }

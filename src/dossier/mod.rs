@@ -16,6 +16,7 @@ pub mod overview;
 mod party;
 mod path;
 pub mod period;
+pub mod retention;
 mod rights;
 pub mod roster;
 pub mod tree;

@@ -14,7 +14,7 @@ use super::{Conditions, Create, Digests, Expect, Session, read, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, Transaction, locks};
+use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -286,7 +286,13 @@ impl Copying {
             self.source.rows.iter().filter(|(row, ..)| seen.contains(&row.placement)).collect();
         let same_top = rows.first().is_some_and(|(row, ..)| row.placement == top.placement);
         let same_key = rows.iter().all(|(_, _, c)| c.as_ref().is_none_or(|c| c.age_key == key));
-        if same_top && same_key { Ok(rows) } else { Err(Error::Precondition) }
+        let mut stored = true;
+        for content in rows.iter().filter_map(|(_, _, content)| content.as_ref()) {
+            // What is shared with a version of the past may have been cleared away with that.
+            let new = self.source.written.iter().any(|key| key.to_string() == content.blob);
+            stored &= new || history::in_use(tx, &content.blob).await?;
+        }
+        if same_top && same_key && stored { Ok(rows) } else { Err(Error::Precondition) }
     }
 
     async fn make(

@@ -5,7 +5,8 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::{Vfs, random_id};
 use crate::catalog::endings::{self, Half};
-use crate::catalog::{Conn, EngagementId, PartyId, Transaction, versions};
+use crate::catalog::history::{self, Shelf};
+use crate::catalog::{Conn, EngagementId, PartyId, Transaction};
 use crate::dossier::{Language, Result, day};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,5 +99,5 @@ async fn went_back(tx: &mut Conn, half: &Half, now: i64) -> Result<()> {
     let subject = Subject::of(None, name).saying(&half.other);
     let readers = [(owner, half.language, subject)];
     journal::note_by_itself(tx, now, Deed::WentBack, Some(*folder), &readers).await?;
-    versions::note_day(tx, owner, false, &day::date(now).to_string()).await
+    history::note_day(tx, owner, Shelf::Files, &day::date(now).to_string()).await
 }

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::resolve::{self, Found};
 use super::{Entry, Lock, Session, journal, locking, look};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NodeId, deliveries, locks, versions};
+use crate::catalog::{Conn, NodeId, deliveries, history, locks};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -211,7 +211,7 @@ async fn deliveries_in(
 /// The days on which something changed, up to yesterday.
 async fn days(door: &Door, conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
     let now = door.clock.now();
-    let names = versions::days(conn, session.party, !session.scope.whole_tree()).await?;
+    let names = history::days(conn, session.party, !session.scope.whole_tree()).await?;
     let past = names.into_iter().filter_map(|name| day::moment(&name, now).map(|end| (name, end)));
     Ok(past.map(|(name, end)| look::folder(name, end, Rights::READ)).collect())
 }

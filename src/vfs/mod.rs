@@ -16,6 +16,7 @@ mod journal;
 mod listing;
 mod locking;
 mod look;
+mod maintain;
 mod place;
 mod read;
 mod relocate;
@@ -23,6 +24,7 @@ mod resolve;
 pub mod roster;
 mod session;
 mod target;
+mod verify;
 mod write;
 
 pub use entry::{
@@ -31,8 +33,10 @@ pub use entry::{
 };
 pub use journal::note_password_set;
 pub use listing::Listing;
+pub use maintain::Removed;
 pub use read::Download;
 pub use session::{Protocol, Session};
+pub use verify::{Fault, Finding, Verified};
 pub use write::Upload;
 
 use crate::blobs::{Blobs, Keyring};

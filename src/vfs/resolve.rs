@@ -5,7 +5,8 @@
 
 use super::Session;
 use super::door::Door;
-use super::place::{Place, Relations, place};
+use super::place::{Place, Relations, place, shelf_of_history};
+use crate::catalog::history::{self, Shelf};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::relations;
 use crate::catalog::{Conn, NOW};
@@ -55,21 +56,29 @@ pub(crate) async fn resolve(
         let Some(at) = day::moment(name, door.clock.now()) else {
             return Ok(Found::Nowhere);
         };
-        return resolve_at(door, conn, session, Viewer { past: true, ..viewer }, at, inner).await;
+        let past = Viewer { past: true, ..viewer };
+        let kept = match day::exact_date(name) {
+            Some(_) => history::shelves_at(conn, session.party, name).await?,
+            // A moment is always kept.
+            None => vec![Shelf::Backups, Shelf::Files],
+        };
+        return resolve_at(door, conn, session, past, (at, &kept), inner).await;
     }
-    resolve_at(door, conn, session, viewer, NOW, path.parts()).await
+    resolve_at(door, conn, session, viewer, (NOW, &[]), path.parts()).await
 }
 
-/// Resolves the parts of a path in the viewer's tree, or in that tree as it was.
+/// Resolves the parts of a path in the viewer's tree, or in that tree as it was at an instant, as far as
+/// it is kept.
 async fn resolve_at(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
     viewer: Viewer,
-    at: i64,
+    (at, kept): (i64, &[Shelf]),
     parts: &[String],
 ) -> Result<Found> {
     let mut spot = tree::locate(viewer, parts);
+    spot.keep(|line| !viewer.past || kept.contains(&shelf_of_history(line.leaf)));
     if spot.is_nowhere() {
         return Ok(Found::Nowhere);
     }

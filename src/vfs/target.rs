@@ -8,7 +8,7 @@ use super::place::Place;
 use super::resolve::{self, Found};
 use super::{Expect, Session};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, PartyId, versions};
+use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 
 /// Something in an area, or a free name in one.
@@ -224,5 +224,5 @@ pub(crate) async fn room_for(
 /// [`Error::Unavailable`].
 pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
     let today = day::date(door.clock.now()).to_string();
-    versions::note_day(tx, place.owner, place.leaf == Leaf::Backups, &today).await
+    history::note_day(tx, place.owner, place.shelf_of_history(), &today).await
 }

@@ -16,6 +16,7 @@ mod kill;
 mod ledger;
 mod power;
 mod server;
+mod verify;
 
 use std::path::Path;
 use std::process::Command;

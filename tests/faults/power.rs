@@ -75,6 +75,8 @@ async fn nothing_acknowledged_is_lost_when_the_power_is_cut() {
         writers.check(&server).await;
     }
     server.kill();
+    let found = server.runs(&["verify", "--read-data"]);
+    assert!(found.contains("0 faults"), "{found}");
     // A file that nobody brought to the disk is there only where a neighbour's fsync took it along.
     assert!(lost > 0, "these were no power cuts");
     let acknowledged = writers.acknowledged();

@@ -1,0 +1,79 @@
+//! `verify` finds what is wrong with the contents, and `maintain` what is nobody's.
+
+use crate::common::ssh::noise;
+use crate::run;
+use crate::server::Server;
+use std::path::{Path, PathBuf};
+
+/// Every object in a data folder.
+pub(crate) fn objects(data: &Path) -> Vec<PathBuf> {
+    let shards = std::fs::read_dir(data.join("blobs")).unwrap().map(|shard| shard.unwrap().path());
+    let shards = shards.filter(|shard| shard.file_name().is_some_and(|name| name.len() == 2));
+    let mut all: Vec<_> = shards
+        .flat_map(|shard| std::fs::read_dir(shard).unwrap())
+        .map(|object| object.unwrap().path())
+        .collect();
+    all.sort();
+    all
+}
+
+/// Makes a file as old as anything that is swept.
+pub(crate) fn age(file: &Path) {
+    run("touch", &["-d".as_ref(), "5 days ago".as_ref(), file]);
+}
+
+fn name(object: &Path) -> String {
+    object.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_has_its_own_line_and_nothing_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::make(folder.path(), &data);
+    server.start().await;
+    for n in 0..6 {
+        assert!(server.dav("jansen").put(&format!("/Back-ups/{n}"), noise(300_000, n)).await);
+    }
+    server.kill();
+    let well = server.runs(&["verify", "--read-data"]);
+    assert!(well.contains("6 objects") && well.contains("0 faults"), "{well}");
+
+    let all = objects(&data);
+    let [flipped, gone, cut, kept, ..] = all.as_slice() else { panic!("{all:?}") };
+    let mut bytes = std::fs::read(flipped).unwrap();
+    bytes[150_000] ^= 1;
+    std::fs::write(flipped, &bytes).unwrap();
+    std::fs::remove_file(gone).unwrap();
+    std::fs::write(cut, &std::fs::read(cut).unwrap()[..1_000]).unwrap();
+    let orphan = data.join("blobs/ab/ab000000000000000000000000000000.age");
+    std::fs::copy(kept, &orphan).unwrap();
+    age(&orphan);
+    let now: Vec<_> = objects(&data).iter().map(|file| std::fs::read(file).unwrap()).collect();
+
+    let quick = server.command(&["verify"]).output().unwrap();
+    let whole = server.command(&["verify", "--read-data"]).output().unwrap();
+    assert_eq!((quick.status.code(), whole.status.code()), (Some(1), Some(1)));
+    let lines = |out: &[u8], object: &Path, what: &str| {
+        let text = String::from_utf8_lossy(out).into_owned();
+        let found: Vec<_> = text.lines().filter(|line| line.contains(&name(object))).collect();
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(found[0].contains(what) && found[0].contains(": "), "{text}");
+    };
+    for out in [&quick.stdout, &whole.stdout] {
+        lines(out, gone, "is missing");
+        lines(out, cut, "has another size");
+        lines(out, &orphan, "is the content of nothing");
+    }
+    lines(&whole.stdout, flipped, "is not what was written");
+    assert!(!String::from_utf8_lossy(&quick.stdout).contains(&name(flipped)), "unread");
+    let after: Vec<_> = objects(&data).iter().map(|file| std::fs::read(file).unwrap()).collect();
+    assert!(now == after, "it changes nothing");
+
+    let plan = server.command(&["maintain", "--plan"]).output().unwrap();
+    assert_eq!(plan.status.code(), Some(3), "a plan with changes");
+    assert!(orphan.exists());
+    let removed = server.runs(&["maintain"]);
+    assert!(removed.contains("objects without a row: 1 ("), "{removed}");
+    assert!(!orphan.exists());
+}

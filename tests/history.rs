@@ -1,0 +1,194 @@
+//! What was: which days are kept, that a kept day stays whole, and what is cleared away.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use common::ssh::{content, names};
+use common::{Backing, Gateway, pdf};
+use loondossier::dossier::retention::{Kept, Retention};
+use loondossier::dossier::{DossierPath, day};
+use loondossier::vfs::{Conditions, Create, Remove, Removed};
+use std::collections::BTreeMap;
+
+const DAY: i64 = 24 * 3_600_000;
+const NONE: Kept = Kept { days: 0, weeks: 0, months: 0, years: 0 };
+const SHORT: Retention = Retention {
+    backups: Kept { days: 3, weeks: 2, months: 2, years: 1 },
+    files: Kept { days: 5, ..NONE },
+};
+
+fn path(text: &str) -> DossierPath {
+    DossierPath::parse(text).unwrap()
+}
+
+/// K. Jansen, who puts, moves and deletes.
+struct Jansen(Gateway);
+
+impl Jansen {
+    async fn put(&self, at: &str, text: &str) {
+        let session = self.0.session("jansen").await;
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = self.0.vfs.create(&session, &path(at), create).await.unwrap();
+        upload.write_at(0, text.as_bytes().to_vec().into()).await.unwrap();
+        upload.commit().await.unwrap();
+    }
+
+    /// One of many things to do on a day; not each can be done.
+    async fn does(&self, what: u64, day: u64) {
+        let session = self.0.session("jansen").await;
+        let (vfs, free) = (&self.0.vfs, Conditions::default());
+        let places = ["/Back-ups", "/Mijn bestanden", "/Gedeeld met kantoor", "/Back-ups/map"];
+        let place = |n: usize| places.get(n % places.len()).unwrap();
+        let at = |n: u64| format!("{}/{}.txt", place(usize::try_from(n).unwrap()), n % 3);
+        match what % 5 {
+            0..=2 => self.put(&at(what / 5), &format!("{day} {what}")).await,
+            3 => drop(vfs.remove(&session, &path(&at(what / 5)), Remove::Anything, &free).await),
+            _ => {
+                let (from, to) = (path(&at(what / 5)), path(&at(what / 60)));
+                let _ = vfs.relocate(&session, &from, &to, true, &free).await;
+            }
+        }
+    }
+
+    /// All that is in a folder, by path.
+    async fn all(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let session = self.0.session("jansen").await;
+        let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
+        while let Some(at) = open.pop() {
+            let mut listing = self.0.vfs.list(&session, &path(&at), false).await.unwrap();
+            while let Some(page) = listing.page().await.unwrap() {
+                for entry in page {
+                    let at = format!("{at}/{}", entry.name);
+                    if entry.folder {
+                        open.push(at);
+                    } else {
+                        let is = content(&self.0, "jansen", &at).await.unwrap();
+                        found.insert(at, is);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    async fn days(&self) -> Vec<String> {
+        names(&self.0, "jansen", "/Eerdere dagen").await
+    }
+
+    /// Nothing is missing or broken, and nothing lies there for nothing.
+    async fn is_whole(&self) {
+        let mut wrong = Vec::new();
+        let verified = self.0.vfs.verify(true, |finding| wrong.push(finding), |_| {}).await;
+        assert_eq!(wrong, []);
+        let verified = verified.unwrap();
+        assert_eq!(verified.objects, verified.stored, "{verified:?}");
+    }
+}
+
+async fn kept_days_stay_whole(backing: Backing) {
+    let jansen = Jansen(Gateway::start_on(backing).await);
+    let session = jansen.0.session("jansen").await;
+    let map = path("/Back-ups/map");
+    jansen.0.vfs.make_folder(&session, &map, &Conditions::default()).await.unwrap();
+    let (mut was, mut dice) = (BTreeMap::new(), 7_u64);
+    for n in 0..30 {
+        for _ in 0..3 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            jansen.does(dice >> 33, n).await;
+        }
+        let today = day::date(jansen.0.clock.now()).to_string();
+        jansen.0.clock.advance(DAY);
+        let view = jansen.all(&format!("/Eerdere dagen/{today}")).await;
+        was.insert(today, view);
+        if n % 10 == 9 {
+            check(&jansen, &was).await;
+        }
+    }
+}
+
+/// Clears, and compares each day that is left with what it showed on the day after.
+async fn check(jansen: &Jansen, was: &BTreeMap<String, BTreeMap<String, Vec<u8>>>) {
+    let planned = jansen.0.vfs.maintain(SHORT, false).await.unwrap();
+    let before = jansen.days().await;
+    assert_eq!(jansen.0.vfs.maintain(SHORT, true).await.unwrap(), planned);
+    assert!(planned.versions > 0 && planned.days > 0, "{planned:?}");
+    let nothing = jansen.0.vfs.maintain(SHORT, true).await.unwrap();
+    assert_eq!(nothing, Removed::default(), "what was cleared is cleared");
+    let left = jansen.days().await;
+    assert!(left.len() >= 5 && left.len() < before.len(), "{left:?}");
+    for (n, day) in left.iter().rev().enumerate() {
+        let (is, was) = (jansen.all(&format!("/Eerdere dagen/{day}")).await, &was[day]);
+        let backups = |at: &String| at.contains("/Back-ups/");
+        let kept = |area: bool| was.iter().filter(move |(at, _)| backups(at) == area);
+        let shown = |area: bool| is.iter().filter(move |(at, _)| backups(at) == area);
+        // An area is shown whole or not at all.
+        for area in [true, false] {
+            assert!(shown(area).eq(kept(area)) || shown(area).next().is_none(), "{day}");
+        }
+        assert!(n >= 3 || shown(true).eq(kept(true)), "the last three days of backups: {day}");
+        assert!(n >= 5 || shown(false).eq(kept(false)), "the last five days of files: {day}");
+    }
+    for day in before.iter().filter(|day| !left.contains(day)) {
+        assert!(
+            content(&jansen.0, "jansen", &format!("/Eerdere dagen/{day}/Back-ups/0.txt"))
+                .await
+                .is_none()
+        );
+    }
+    jansen.is_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_day_stays_whole_in_a_folder_and_sqlite() {
+    kept_days_stay_whole(Backing::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_day_stays_whole_in_s3_and_postgresql() {
+    kept_days_stay_whole(Backing::Shared).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_clears_nothing_until_a_day_has_passed() {
+    let jansen = Jansen(Gateway::start().await);
+    let vfs = &jansen.0.vfs;
+    assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "the first day");
+    for n in 0..8 {
+        jansen.put("/Back-ups/a", &format!("content {n}")).await;
+        jansen.0.clock.advance(DAY);
+        assert!(vfs.maintain_when_due(SHORT).await.unwrap().is_some());
+    }
+    let before = jansen.all("/Eerdere dagen").await;
+    jansen.0.clock.advance(10 * DAY);
+    assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "ten days at once");
+    jansen.0.clock.advance(-10 * DAY);
+    assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "and back");
+    assert_eq!(jansen.all("/Eerdere dagen").await, before);
+    jansen.0.clock.advance(DAY - 1);
+    assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "not yet a day");
+    jansen.0.clock.advance(1);
+    assert!(vfs.maintain_when_due(SHORT).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_version_of_an_overview_is_kept_for_seven_years() {
+    let jansen = Jansen(Gateway::start().await);
+    let (gateway, petra) = (&jansen.0, jansen.0.session("petra").await);
+    let placed = path("/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf");
+    for text in ["first", "second"] {
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = gateway.vfs.create(&petra, &placed, create).await.unwrap();
+        upload.write_at(0, pdf(text).into()).await.unwrap();
+        upload.commit().await.unwrap();
+        gateway.clock.advance(DAY);
+    }
+    let free = Conditions::default();
+    gateway.vfs.remove(&petra, &placed, Remove::Anything, &free).await.unwrap();
+    gateway.clock.advance(6 * 365 * DAY);
+    let none = gateway.vfs.maintain(SHORT, true).await.unwrap();
+    assert_eq!((none.versions, none.orphans), (0, 0));
+    gateway.clock.advance(400 * DAY);
+    assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 2);
+    jansen.is_whole().await;
+}
