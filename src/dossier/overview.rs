@@ -153,11 +153,14 @@ mod tests {
         assert_eq!(read("Annual statement 2025.pdf"), ok("jaaropgave", "2025", ""));
         assert_eq!(read("serie-overzicht-2026-11 v2.xml"), ok("serie", "2026-11", "v2"));
         assert_eq!(read("Loonstrook 2026 extra.pdf"), ok("loonstrook", "2026", "extra"));
+        assert_eq!(read("Loonstrook 2026-1111.pdf"), ok("loonstrook", "2026", "1111"));
     }
 
     #[test]
     fn what_does_not_read_says_why() {
         assert_eq!(read("Loonstrook.pdf"), Err(Refusal::Name));
+        assert_eq!(read(" 2026-11.pdf"), Err(Refusal::Name));
+        assert_eq!(read("LoonstrookX2026-11.pdf"), Err(Refusal::Name));
         assert_eq!(read("Loonstrook 2026-11.doc"), Err(Refusal::Name));
         assert_eq!(read("Strookje 2026-11.pdf"), Err(Refusal::Kind));
         assert_eq!(read("Loonstrook 2026-13.pdf"), Err(Refusal::Period));
@@ -179,6 +182,7 @@ mod tests {
         assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"%%EOF\n"), Ok(()));
         assert_eq!(check_content("pdf", b"%PDF-1.4 x", b"x"), Err(Refusal::Empty));
         assert_eq!(check_content("pdf", b"MZ", b"MZ"), Err(Refusal::Type));
+        assert_eq!(check_content("pdf", b"%PDF-1.4", b"%%EOF"), Ok(()));
         assert_eq!(check_content("pdf", b"<?xml", b"%%EOF"), Err(Refusal::Type));
         for (extension, whole) in [("pdf", &b"%PDF-1.4 x %%EOF"[..]), ("xml", b"<?xml")] {
             assert_eq!(check_content(extension, whole, whole), Ok(()));

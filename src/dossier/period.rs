@@ -128,6 +128,10 @@ mod tests {
         assert!(within(Period::FourWeeks(2026, 1), "2026-02-01", "2028-01-01"));
         assert!(!within(Period::FourWeeks(2026, 1), "2026-02-02", "2028-01-01"));
         assert_eq!((november.year(), Period::Week(2025, 1).year()), (2026, 2025));
+        assert_eq!(
+            (year("2026"), year("02026"), year("1899"), year("2200")),
+            (Some(2026), None, None, None)
+        );
     }
 
     #[test]

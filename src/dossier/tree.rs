@@ -263,6 +263,7 @@ mod tests {
         found(P::Person, "/Mijn bestanden", Leaf::Own, 0);
         found(P::Person, "/mijn BESTANDEN/a/b", Leaf::Own, 2);
         found(P::Person, "/Werkgevers/X/Loonstroken/2026/a.pdf", Leaf::EmployeeOverviews, 1);
+        assert_eq!(leaf(P::Person, "/Werkgevers/X/Loonstroken/20x6/a.pdf"), None);
         found(P::Employer, "/Werknemers/0042 A/Gedeeld door werknemer/a", Leaf::ByEmployee, 1);
         found(P::Employer, "/Werknemers/0042 A", Leaf::DeliverTo, 0);
         found(P::Employer, "/Werknemers/0042 A/Loonstrook 2026-11.pdf", Leaf::DeliverTo, 1);

@@ -52,3 +52,29 @@ pub(crate) async fn a_file_from_before_a_switch_is_refused(mut world: impl World
          on a later day"
     );
 }
+
+pub(crate) async fn a_later_employer_never_gets_a_folder_that_is_taken(mut world: impl World) {
+    world.with_cast().await;
+    let later = "[[employer]]\nid = \"later\"\nname = \"bakkerij jansen BV\"\nadministrations = [\"123456782L07\"]\n\
+        office = { id = \"kantoor-visser\", from = 2026-11-01 }\n[[employer]]\nid = \"garage-bos\"";
+    let files = toml("[[employer]]\nid = \"garage-bos\"", later);
+    let plan = world.does(&files, PRUNE).await;
+    assert!(plan.contains("folder \"bakkerij jansen BV L07\""), "{plan}");
+}
+
+pub(crate) async fn terms_alone_change_an_engagement_and_the_day_after_its_end_begins_another(
+    mut world: impl World,
+) {
+    world.with_cast().await;
+    let visible = toml("payslips = \"hidden\"", "payslips = \"visible\"");
+    assert_eq!(
+        world.does(&visible, PRUNE).await,
+        "~ engagement of office kantoor-visser with employer bakkerij-jansen: payslips \"visible\" (was \"hidden\")\n\
+         1 change"
+    );
+    let dates = "from = 2026-01-01, release";
+    world.does(&toml(dates, "from = 2026-01-01, until = 2026-11-30, release"), PRUNE).await;
+    let again = world.does(&toml(dates, "from = 2026-12-01, release"), PRUNE).await;
+    assert!(again.starts_with("+ engagement of office kantoor-visser"), "{again}");
+    assert_eq!(world.state().await.engagements.len(), 3);
+}

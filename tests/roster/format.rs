@@ -158,6 +158,40 @@ fn each_refusal_of_a_row_names_its_line() {
 }
 
 #[test]
+fn what_is_as_long_as_it_may_be_reads_and_one_more_is_refused() {
+    let fits = |files: Files| drop(files.read().unwrap());
+    let not = |files: Files, what: &str| {
+        let problems = files.problems();
+        assert!(problems.contains(what) && problems.lines().count() == 1, "{problems}");
+    };
+    let x = |n: usize| "x".repeat(n);
+    fits(jansen("0044;", &format!("{};", x(32))));
+    not(jansen("0044;", &format!("{};", x(33))), "or is over 32 bytes");
+    not(jansen("0044;", "4:4;"), "`personeelsnummer` holds a character");
+    fits(jansen("B. Zonder", &x(150)));
+    not(jansen("B. Zonder", &x(151)), "`naam` has 1 to 150 characters");
+    fits(jansen("B. Zonder;;;", &format!("B. Zonder;;{};", x(64))));
+    not(jansen("B. Zonder;;;", &format!("B. Zonder;;{};", x(65))), "is over 64 bytes");
+    fits(toml("\"Garage Bos\"", &format!("\"{}\"", x(250))));
+    for text in [x(251), String::new(), "a\\u0007".to_owned()] {
+        let files = toml("\"Garage Bos\"", &format!("\"{text}\""));
+        not(files, "`name` is a text of 1 to 250 characters in quotes");
+    }
+    // One day in service, and one day of an engagement.
+    fits(jansen("2021-01-01;;", "2021-01-01;2021-01-01;"));
+    fits(toml("from = 2026-01-01, release", "from = 2026-01-01, until = 2026-01-01, release"));
+    for date in ["2026-01-01T10:00:00", "10:00:00", "2026-01-01T10:00:00Z"] {
+        let files = toml("from = 2026-01-01, release", &format!("from = {date}, release"));
+        not(files, "`from` is a date without quotes");
+    }
+    for address in ["a@b@c", "@b", "a@", "a b@c", "a<b@c", &format!("{}@b", x(250))] {
+        let files = jansen("B. Zonder;;", &format!("B. Zonder;{address};"));
+        not(files, "that is no e-mail address");
+    }
+    fits(jansen("B. Zonder;;", "B. Zonder;b@zonder;"));
+}
+
+#[test]
 fn a_file_that_is_not_utf8_says_which_line() {
     let mut open = |_: &str| Ok([HEADER.as_bytes(), b"1;Ren\xe9;;;;2021-01-01;;;\n"].concat());
     let text = Files::cast().0.remove(0).1;
@@ -187,6 +221,8 @@ fn a_column_that_nobody_should_hand_over_is_refused() {
     is("Rekeningnummer", "a bank account (IBAN)");
     is("adres", "an address");
     is("Postcode", "an address");
+    assert_eq!(jansen("persoon", "bsn").problems().lines().count(), 1, "no row is read then");
+    assert!(looks("e-mailadres").contains("unknown column"), "no address to live at");
     assert_eq!(looks("person"), "jansen.csv:1: unknown column `person`; did you mean `persoon`?");
     let twice = looks("naam");
     assert_eq!(twice, "jansen.csv:1: the column `naam` is there twice: take one out");

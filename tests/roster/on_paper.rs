@@ -7,7 +7,9 @@ macro_rules! every_story {
             engagements:
                 another_office_ends_the_one_before
                 an_office_that_comes_back_finds_its_folder
-                a_file_from_before_a_switch_is_refused;
+                a_file_from_before_a_switch_is_refused
+                a_later_employer_never_gets_a_folder_that_is_taken
+                terms_alone_change_an_engagement_and_the_day_after_its_end_begins_another;
             parties:
                 the_cast_is_made_once
                 a_plan_is_json_too
@@ -21,7 +23,8 @@ macro_rules! every_story {
                 a_login_of_another_employer_needs_both_rows
                 two_persons_never_become_one
                 folders_with_one_name_get_the_sub_number
-                an_activated_person_keeps_its_address;
+                an_activated_person_keeps_its_address
+                who_is_in_the_file_already_is_the_same_person_with_a_new_address;
         }
     };
 }
@@ -34,3 +37,21 @@ macro_rules! stories {
 }
 
 every_story!(stories);
+
+#[tokio::test]
+async fn what_was_shared_goes_back_once_an_engagement_is_over_and_not_before() {
+    use crate::cast::{Files, toml};
+    use crate::world::{PRUNE, World};
+    let mut world = Paper::new();
+    world.with_cast().await;
+    world.state.engagements[0].shares = true;
+    let dates = "from = 2026-01-01, release";
+    assert_eq!(world.plan(&Files::cast(), PRUNE).await.unwrap().changes, []);
+    let ends = async |world: &mut Paper, day: &str| {
+        let until = format!("from = 2026-01-01, until = {day}, release");
+        let plan = world.plan(&toml(dates, &until), PRUNE).await.unwrap().to_string();
+        plan.contains("has ended: what was shared goes back")
+    };
+    assert!(!ends(&mut world, "2026-11-24").await, "today is its last day");
+    assert!(ends(&mut world, "2026-11-23").await, "yesterday was");
+}

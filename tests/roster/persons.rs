@@ -127,3 +127,35 @@ pub(crate) async fn an_activated_person_keeps_its_address(mut world: impl World)
         "= account devries is activated: only the person changes its e-mail address\nnothing to do"
     );
 }
+
+pub(crate) async fn who_is_in_the_file_already_is_the_same_person_with_a_new_address(
+    mut world: impl World,
+) {
+    world.with_cast().await;
+    let moved = "0042;A. de Vries;new@example.nl;devries;nl;2019-03-01;;2019-02-20;";
+    let second = "0099;A. de Vries;new@example.nl;devries;nl;2026-11-01;;;";
+    let files = jansen(
+        "0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;;2019-02-20;",
+        &format!("{moved}\n{second}"),
+    );
+    let plan = world.does(&files, PRUNE).await;
+    assert!(plan.contains("~ account devries: e-mail \"new@example.nl\""), "{plan}");
+    assert!(
+        plan.contains("+ employment 123456782L01/0099 \"A. de Vries\" of person devries"),
+        "{plan}"
+    );
+    // Who works elsewhere, by the row there.
+    let moved = "0042;A. de Vries;again@example.nl;devries;nl;2019-03-01;;2019-02-20;devries";
+    let files =
+        jansen("0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;;2019-02-20;", moved)
+            .with(
+                "bos.csv",
+                "7;S.",
+                "8;A. de Vries;again@example.nl;devries;nl;2026-11-01;;;devries\n7;S.",
+            );
+    let plan = world.does(&files, Options::default()).await;
+    assert!(
+        plan.contains("+ employment 111222333L01/8 \"A. de Vries\" of person devries"),
+        "{plan}"
+    );
+}

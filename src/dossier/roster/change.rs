@@ -336,3 +336,25 @@ fn code<S: Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::E
 fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_read_as_they_are_written_and_what_is_unknown_is_the_default() {
+        for release in Terms::RELEASE {
+            for payslips in Terms::PAYSLIPS {
+                assert_eq!(Terms::of(release, payslips), Terms { release, payslips });
+            }
+        }
+        let default = Terms { release: "manual", payslips: "hidden" };
+        assert_eq!(Terms::of("later", "perhaps"), default);
+    }
+
+    #[test]
+    fn what_was_taken_back_before_it_began_never_held() {
+        let holds = |from_ms, until_ms| Span { from_ms, until_ms }.holds();
+        assert!(holds(1, 2) && !holds(2, 2) && !holds(3, 2));
+    }
+}

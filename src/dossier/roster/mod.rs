@@ -180,3 +180,19 @@ fn nearest(word: &str, known: &[&str]) -> String {
         _ => format!("; known are {}", known.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_word_is_near_within_one_and_half_of_the_known_ones_length() {
+        let known = ["language"];
+        for near in ["langauge", "language", "lang", "xxxxxage"] {
+            assert_eq!(nearest(near, &known), "; did you mean `language`?", "{near}");
+        }
+        for far in ["xxxxxxge", "", "something else"] {
+            assert_eq!(nearest(far, &known), "; known are language", "{far}");
+        }
+    }
+}

@@ -241,6 +241,7 @@ mod tests {
         assert_eq!(most("20%", 14), Ok(2));
         assert_eq!(most("0%", 1000), Ok(0));
         assert_eq!(most("20", 14), Ok(20));
+        assert_eq!(most("100%", 14), Ok(14));
         for bad in ["", "%", "-1", "101%", "20 %", "a lot"] {
             assert!(most(bad, 1).is_err(), "{bad}");
         }
