@@ -134,7 +134,7 @@ impl House {
     async fn open(&self, stored: &Stored) -> Result<Reader, Error> {
         let sealed = self.identity.seal(&stored.file_key).unwrap();
         let file_key = self.identity.unseal(&sealed).unwrap();
-        self.blobs.reader(&stored.key, &file_key, stored.size).await
+        self.blobs.reader(&stored.key, &file_key, stored.size, stored.packed).await
     }
 
     /// The names and sizes of all that is stored.
@@ -365,7 +365,7 @@ async fn opening_makes_the_shards_and_removes_only_what_died_a_day_ago() {
         let left: BTreeSet<_> = entries.collect();
         assert_eq!(left, BTreeSet::from([young.clone().into(), "somebody else's".into()]));
     }
-    assert!(again.reader(&stored.key, &stored.file_key, stored.size).await.is_ok());
+    assert!(again.reader(&stored.key, &stored.file_key, stored.size, None).await.is_ok());
 }
 
 #[tokio::test]

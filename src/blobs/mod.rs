@@ -17,6 +17,7 @@ mod keyring;
 mod keys;
 mod list;
 mod object;
+mod packing;
 mod reader;
 mod sealing;
 mod staging;
@@ -103,12 +104,19 @@ impl Blobs {
         Writer::new(self.store.clone(), to).map_err(|cause| cause.report("begin a content"))
     }
 
-    /// Opens a content of `size` bytes. Small ones are fetched, and verified, whole.
+    /// Opens a content of `size` bytes, of `packed` bytes when it was packed. Small ones are fetched, and
+    /// verified, whole.
     ///
     /// # Errors
     /// [`crate::dossier::Error::Unavailable`] when it is not there, or not what was written.
-    pub async fn reader(&self, key: &BlobKey, file_key: &FileKey, size: u64) -> Result<Reader> {
-        let open = Reader::open(&self.store, key, file_key, size).await;
+    pub async fn reader(
+        &self,
+        key: &BlobKey,
+        file_key: &FileKey,
+        size: u64,
+        packed: Option<u64>,
+    ) -> Result<Reader> {
+        let open = Reader::open(&self.store, key, file_key, size, packed).await;
         open.map_err(|cause| cause.report("open a content"))
     }
 

@@ -8,6 +8,7 @@ use super::BlobKey;
 use super::cause::{Cause, Step};
 use super::keys::FileKey;
 use super::object::{CHUNK, PREFIX, Payload, chunk_place, sealed_size};
+use super::packing::{FRAME, Table, unpack};
 use super::store::{Reading, Store};
 use crate::dossier::Result;
 use bytes::{Bytes, BytesMut};
@@ -28,8 +29,15 @@ struct Content {
     source: opendal::Reader,
     payload: Payload,
     size: u64,
+    packed: Option<Packed>,
     reading: Reading,
     windows: Mutex<VecDeque<Window>>,
+}
+
+/// What is known of a packed content: how much it is, and where its frames are.
+struct Packed {
+    size: u64,
+    table: Table,
 }
 
 /// A piece of the content: its number, and its bytes once they were fetched.
@@ -42,16 +50,38 @@ impl Reader {
         key: &BlobKey,
         file_key: &FileKey,
         size: u64,
+        packed: Option<u64>,
     ) -> Step<Self> {
         let reading = store.reading();
         let source = store.operator.reader(&key.path()).await?;
+        if let Some(packed) = packed {
+            return Self::open_packed(source, file_key, size, packed, reading).await;
+        }
         let first = size.min(reading.window);
         let sealed = fetch(&source, 0..PREFIX as u64 + sealed_size(first)).await?;
         let (prefix, sealed) = sealed.split_at_checked(PREFIX).ok_or(Cause::Broken("cut short"))?;
         let payload = Payload::resume(prefix, file_key)?;
         let plain = payload.open(0, sealed, first == size)?;
         let windows = VecDeque::from([(0, Arc::new(OnceCell::new_with(Some(plain))))]);
-        Ok(Self(Arc::new(Content { source, payload, size, reading, windows: windows.into() })))
+        let (packed, windows) = (None, windows.into());
+        Ok(Self(Arc::new(Content { source, payload, size, packed, reading, windows })))
+    }
+
+    /// The same of a packed content: its windows are its frames, and the table of them is read first.
+    async fn open_packed(
+        source: opendal::Reader,
+        file_key: &FileKey,
+        size: u64,
+        packed: u64,
+        reading: Reading,
+    ) -> Step<Self> {
+        let prefix = fetch(&source, 0..PREFIX as u64).await?;
+        let payload = Payload::resume(&prefix, file_key)?;
+        let from = packed.checked_sub(Table::size(size)).ok_or(Cause::Broken("cut short"))?;
+        let table = open_range(&source, &payload, packed, from, packed).await?;
+        let packed = Some(Packed { size: packed, table: Table::read(&table, packed)? });
+        let (reading, windows) = (Reading { window: FRAME as u64, ..reading }, Mutex::default());
+        Ok(Self(Arc::new(Content { source, payload, size, packed, reading, windows })))
     }
 
     /// Bytes of content.
@@ -132,6 +162,11 @@ impl Content {
 
     /// Fetches and opens a window.
     async fn load(&self, number: u64) -> Step<Bytes> {
+        if let Some(Packed { size, table }) = &self.packed {
+            let (from, to) = table.frame(number)?;
+            let frame = open_range(&self.source, &self.payload, *size, from, to).await?;
+            return unpack(&frame);
+        }
         let start = number * self.reading.window;
         let end = (start + self.reading.window).min(self.size);
         let first = start / CHUNK as u64;
@@ -139,6 +174,22 @@ impl Content {
         let sealed = fetch(&self.source, from..from + sealed_size(end - start)).await?;
         self.payload.open(first, &sealed, end == self.size)
     }
+}
+
+/// Any range of what was sealed, of `size` bytes in all.
+async fn open_range(
+    source: &opendal::Reader,
+    payload: &Payload,
+    size: u64,
+    from: u64,
+    to: u64,
+) -> Step<Bytes> {
+    let chunk = CHUNK as u64;
+    let (first, end) = (from / chunk, to.div_ceil(chunk).saturating_mul(chunk).min(size));
+    let (start, place) = (first * chunk, chunk_place(first));
+    let sealed = fetch(source, place..place + sealed_size(end - start)).await?;
+    let plain = payload.open(first, &sealed, end == size)?;
+    Ok(plain.slice(offset_in(from - start)..offset_in(to - start)))
 }
 
 /// A range of the object, whole.

@@ -7,6 +7,7 @@ use super::BlobKey;
 use super::cause::{Cause, Step};
 use super::keys::{FileKey, Recipient};
 use super::object::{CHUNK, Payload, stored_size};
+use super::packing::{FRAME, Packer};
 use super::store::{Store, Unfinished};
 use crate::dossier::Result;
 use bytes::{Bytes, BytesMut};
@@ -19,6 +20,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How much is sealed and digested at once, in bytes: whole chunks. A writer holds up to four of these.
 const BATCH: usize = 16 * CHUNK;
+const _: () = assert!(BATCH == FRAME, "a batch is packed as a frame");
 
 /// Up to this many bytes a thread costs more than it saves.
 const SMALL: usize = 256 * 1024;
@@ -49,6 +51,8 @@ pub struct Stored {
     pub file_key: FileKey,
     /// Bytes of content.
     pub size: u64,
+    /// Bytes of it when packed; `None` when it was not worth it.
+    pub packed: Option<u64>,
     /// Bytes in the store.
     pub stored_size: u64,
     /// Of the content.
@@ -88,6 +92,18 @@ struct Rest {
     payload: Payload,
     chunks: u64,
     sealed: Vec<u8>,
+    packing: Packing,
+    /// Packed and not yet sealed: less than a chunk, once a batch is done.
+    packed: Vec<u8>,
+    packed_size: u64,
+}
+
+/// Whether content is packed on its way.
+enum Packing {
+    No,
+    /// If the first batch shows that it pays.
+    Perhaps,
+    Yes(Box<Packer>),
 }
 
 impl Rest {
@@ -95,9 +111,45 @@ impl Rest {
         self.blake3.update(data);
         self.sha256.update(data);
         self.sha1.update(data);
-        self.payload.seal(self.chunks, data, last, &mut self.sealed)?;
-        self.chunks += (data.len() / CHUNK) as u64;
+        match &mut self.packing {
+            Packing::Perhaps => {
+                let packer = Packer::begin(data, &mut self.packed)?;
+                self.packing = packer.map_or(Packing::No, |packer| Packing::Yes(packer.into()));
+            }
+            Packing::Yes(packer) => packer.frame(data, &mut self.packed)?,
+            Packing::No => {}
+        }
+        if let Packing::Yes(packer) = &self.packing {
+            if last {
+                packer.end(&mut self.packed);
+            }
+            self.seal_packed(last)?;
+        } else {
+            self.payload.seal(self.chunks, data, last, &mut self.sealed)?;
+            self.chunks += (data.len() / CHUNK) as u64;
+        }
         Ok(self)
+    }
+
+    /// Seals whole chunks of what is packed, and at the end the rest.
+    fn seal_packed(&mut self, last: bool) -> Step<()> {
+        let whole = self.packed.len() / CHUNK * CHUNK;
+        let size = if last { self.packed.len() } else { whole };
+        let ready: Vec<u8> = self.packed.drain(..size).collect();
+        if last || !ready.is_empty() {
+            self.payload.seal(self.chunks, &ready, last, &mut self.sealed)?;
+        }
+        self.chunks += (size / CHUNK) as u64;
+        self.packed_size += size as u64;
+        Ok(())
+    }
+
+    /// How much of it there is as packed, when it is.
+    const fn packed(&self) -> Option<u64> {
+        match self.packing {
+            Packing::Yes(_) => Some(self.packed_size),
+            Packing::No | Packing::Perhaps => None,
+        }
     }
 }
 
@@ -133,6 +185,9 @@ impl Writer {
             payload,
             chunks: 0,
             sealed,
+            packing: Packing::No,
+            packed: Vec::new(),
+            packed_size: 0,
         });
         Ok(Self {
             store,
@@ -145,6 +200,15 @@ impl Writer {
             head: Vec::new(),
             tail: Vec::new(),
         })
+    }
+
+    /// Packs the content on its way if its beginning shows that this pays. To be said before a byte comes.
+    #[must_use]
+    pub fn pack(mut self) -> Self {
+        if let Work::Idle(_, rest) = &mut self.work {
+            rest.packing = Packing::Perhaps;
+        }
+        self
     }
 
     /// Adds to the end. When the future is dropped before it is done, no later call succeeds.
@@ -187,14 +251,16 @@ impl Writer {
             self.turn(true).await?;
             self.work.settle().await?
         };
+        let packed = rest.packed();
         self.put(rest.sealed).await?;
-        let stored_size = stored_size(self.size);
+        let stored_size = stored_size(packed.unwrap_or(self.size));
         let output = self.output.take().ok_or(Cause::Broken("nothing of it was written"))?;
         self.store.commit(output, &self.key, stored_size).await?;
         Ok(Stored {
             key: self.key,
             file_key: self.file_key,
             size: self.size,
+            packed,
             stored_size,
             digests: Digests {
                 blake3: rest.blake3.finalize().into(),

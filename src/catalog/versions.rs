@@ -10,8 +10,8 @@ use sqlx::FromRow;
 /// The columns of a [`Version`].
 macro_rules! version_columns {
     () => {
-        "id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, stored_size, mtime, \
-         counts_for"
+        "id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, stored_size, \
+         packed, mtime, counts_for"
     };
 }
 pub(super) use version_columns;
@@ -19,9 +19,12 @@ pub(super) use version_columns;
 statements! {
     VERSION = concat!("select ", version_columns!(), " from version where id = $1");
     LAST_NUMBER = "select cast(coalesce(max(number), 0) as bigint) from version where node = $1";
-    INSERT_VERSION = "insert into version (node, number, size, stored_size, blob, age_key, file_key, \
+    INSERT_VERSION = "insert into version (node, number, size, stored_size, packed, blob, age_key, file_key, \
          blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) values ($1, $2, $3, \
-         $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 9223372036854775807)";
+         $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 9223372036854775807)";
+    // What the same party has under the same key.
+    SAME = concat!("select ", version_columns!(), " from version \
+         where age_key = $1 and blake3 = $2 and size = $3 and counts_for = $4 limit 1");
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
          where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
@@ -57,6 +60,8 @@ pub struct Version {
     pub sha1: Vec<u8>,
     /// MD5 of the plaintext.
     pub md5: Vec<u8>,
+    /// Bytes of it when packed; `None` when it is not.
+    pub packed: Option<i64>,
     /// Unix milliseconds.
     pub mtime: i64,
     /// The party in whose quota it counts.
@@ -69,6 +74,20 @@ pub struct Version {
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn version(conn: &mut Conn, id: i64) -> Result<Option<Version>> {
     conn.one(VERSION, args![id]).await
+}
+
+/// A version with the same content, of the same party and under the same key.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn twin(
+    conn: &mut Conn,
+    age_key: KeyId,
+    blake3: &[u8],
+    size: i64,
+    counts_for: PartyId,
+) -> Result<Option<Version>> {
+    conn.one(SAME, args![age_key, blake3.to_vec(), size, counts_for]).await
 }
 
 /// Makes a version the head of its node; the one before it ends. `version.number` is not read: it
@@ -90,6 +109,7 @@ pub async fn add_version(
         number,
         v.size,
         v.stored_size,
+        v.packed,
         v.blob,
         v.age_key,
         v.file_key,

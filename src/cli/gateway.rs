@@ -108,7 +108,8 @@ impl Gateway {
             let mut writer = self.blobs.writer(&identity.recipient()).await?;
             writer.write(written.clone()).await?;
             let stored = writer.finish().await?;
-            let reader = self.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let reader =
+                self.blobs.reader(&stored.key, &stored.file_key, stored.size, None).await?;
             let read = reader.read_at(0, written.len()).await;
             self.blobs.delete(&stored.key).await?;
             read

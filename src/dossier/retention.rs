@@ -84,6 +84,12 @@ mod tests {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
+    #[test]
+    fn overviews_are_kept_for_seven_years() {
+        let start = |text: &str| crate::dossier::day::start(text.parse().unwrap());
+        assert_eq!(start("2026-11-24") - start("2019-11-24"), OVERVIEWS);
+    }
+
     const NONE: Kept = Kept { days: 0, weeks: 0, months: 0, years: 0 };
 
     #[test]

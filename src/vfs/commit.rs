@@ -9,7 +9,7 @@ use super::{Attributes, Digests, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries};
+use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries, history};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::overview::{self, Named};
@@ -23,6 +23,8 @@ const LISTED: i64 = 3_600_000;
 pub(super) struct Content {
     pub(super) size: i64,
     pub(super) stored_size: i64,
+    /// Bytes of it when packed.
+    pub(super) packed: Option<i64>,
     pub(super) blob: String,
     pub(super) age_key: KeyId,
     pub(super) file_key: Vec<u8>,
@@ -40,6 +42,7 @@ impl Content {
             number: 0,
             size: c.size,
             stored_size: c.stored_size,
+            packed: c.packed,
             blob: c.blob,
             age_key: c.age_key,
             file_key: c.file_key,
@@ -62,6 +65,8 @@ pub(super) struct Commit {
     pub(super) root: NodeId,
     pub(super) attributes: Attributes,
     pub(super) content: Content,
+    /// The same content, of the same party and under the same key, whose object is there.
+    pub(super) twin: Option<Version>,
     /// The connection broke: what came waits for the same account.
     pub(super) pending: bool,
     pub(super) head: Vec<u8>,
@@ -287,7 +292,15 @@ impl Commit {
         now: i64,
     ) -> Result<i64> {
         let mtime = self.attributes.modified.unwrap_or(now);
-        let version = self.content.version(node, mtime, counts_for);
+        let mut version = self.content.version(node, mtime, counts_for);
+        if let Some(twin) = &self.twin
+            && twin.counts_for == counts_for
+            && history::in_use(tx, &twin.blob).await?
+        {
+            // It is stored once.
+            (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
+            (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+        }
         versions::add_version(tx, &version, self.asked.session.account, now).await
     }
 

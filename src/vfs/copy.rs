@@ -7,6 +7,7 @@ use super::commit::Content;
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
+use super::place::Place;
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
@@ -55,7 +56,7 @@ pub(super) async fn copy(
     let mut source = Source::default();
     for (row, version) in plan.rows {
         let content = match version {
-            Some(version) => source.content(&door, version, plan.key).await.map(Some),
+            Some(version) => source.content(&door, version, &plan.to).await.map(Some),
             None => Ok(None),
         };
         match content {
@@ -102,8 +103,8 @@ async fn copy_made(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bo
 struct Plan {
     /// Each row, and of a file that is copied the version.
     rows: Vec<(Row, Option<Version>)>,
-    /// What the copy is encrypted to.
-    key: KeyId,
+    /// Where the copy goes.
+    to: Place,
     /// No copy but a forward.
     forwards: bool,
 }
@@ -132,7 +133,7 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
         let version = if copied { Some(read::head(conn, &row).await?) } else { None };
         rows.push((row, version));
     }
-    Ok(Plan { rows, key: aimed.place.key, forwards })
+    Ok(Plan { rows, to: aimed.place, forwards })
 }
 
 /// What is to be copied, and where to: before the bytes are written, and again in the transaction.
@@ -189,14 +190,15 @@ fn may(session: &Session, source: &Target, row: &Row, to: &Target) -> Result<()>
 }
 
 impl Source {
-    /// The content of a copy of a version, under the key it will have.
-    async fn content(&mut self, door: &Door, version: Version, key: KeyId) -> Result<Content> {
+    /// The content of a copy of a version, under the key it will have where it goes.
+    async fn content(&mut self, door: &Door, version: Version, to: &Place) -> Result<Content> {
+        let key = to.key;
         if version.age_key == key {
             return Ok(same(version));
         }
         let reader = read::content(door, &version).await?;
         let recipient = door.identity(key).await?.recipient();
-        let mut writer = door.blobs.writer(&recipient).await?;
+        let mut writer = write::writer(door, to, &recipient).await?;
         while writer.size() < reader.size() {
             writer.write(reader.read_at(writer.size(), STEP).await?).await?;
         }
@@ -216,11 +218,23 @@ impl Source {
 
 /// A version under the same key shares its object.
 fn same(version: Version) -> Content {
-    let Version { size, stored_size, blob, age_key, file_key, blake3, sha256, sha1, md5, .. } =
-        version;
+    let Version {
+        size,
+        stored_size,
+        packed,
+        blob,
+        age_key,
+        file_key,
+        blake3,
+        sha256,
+        sha1,
+        md5,
+        ..
+    } = version;
     Content {
         size,
         stored_size,
+        packed,
         blob,
         age_key,
         file_key,

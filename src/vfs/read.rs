@@ -192,7 +192,8 @@ pub(crate) async fn content(door: &Door, version: &Version) -> Result<Reader> {
     let key: BlobKey = version.blob.parse()?;
     let file_key = identity.unseal(&version.file_key)?;
     let size = u64::try_from(version.size).map_err(|_| Error::Unavailable)?;
-    door.blobs.reader(&key, &file_key, size).await
+    let packed = version.packed.map(u64::try_from).transpose().map_err(|_| Error::Unavailable)?;
+    door.blobs.reader(&key, &file_key, size, packed).await
 }
 
 /// Writes in the log that a document was opened, before a byte of it is given. A party's reading of

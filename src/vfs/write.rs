@@ -7,8 +7,8 @@ use super::place::Place;
 use super::target::{self, Target};
 use super::{Attributes, Checksum, Create, Digests, Entry, Expect, Session, look, read};
 use crate::blobs::{Recipient, Staging, Stored, Writer};
-use crate::catalog::versions::Version;
-use crate::catalog::{Conn, KeyId};
+use crate::catalog::versions::{self, Version};
+use crate::catalog::{Conn, KeyId, PartyId, history};
 use crate::dossier::{Error, Leaf, Refusal, Result, Rights};
 use bytes::Bytes;
 
@@ -58,7 +58,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
         (target, kept)
     };
     let recipient = door.identity(target.place.key).await?.recipient();
-    let sink = begin(door, kept.as_ref(), &recipient).await?;
+    let sink = begin(door, &target.place, kept.as_ref(), &recipient).await?;
     let now = door.clock.now();
     let mut entry = target.found.as_ref().map_or_else(
         || Entry { created: now, rights: target.rights(session), ..Entry::default() },
@@ -119,10 +119,24 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<Target
     Ok(target)
 }
 
+/// Begins an object for a place; backups are packed where that pays.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn writer(door: &Door, place: &Place, recipient: &Recipient) -> Result<Writer> {
+    let writer = door.blobs.writer(recipient).await?;
+    Ok(if place.leaf == Leaf::Backups { writer.pack() } else { writer })
+}
+
 /// Where the first byte goes: straight into the object, or beside the present content.
-async fn begin(door: &Door, kept: Option<&Version>, recipient: &Recipient) -> Result<Sink> {
+async fn begin(
+    door: &Door,
+    place: &Place,
+    kept: Option<&Version>,
+    recipient: &Recipient,
+) -> Result<Sink> {
     let Some(version) = kept else {
-        return Ok(Sink::Stream(Box::new(door.blobs.writer(recipient).await?)));
+        return Ok(Sink::Stream(Box::new(writer(door, place, recipient).await?)));
     };
     let reader = read::content(door, version).await?;
     let mut staging = door.blobs.staging()?;
@@ -260,8 +274,13 @@ impl Upload {
         let mut staging = self.asked.door.blobs.staging()?;
         if writer.size() > 0 {
             let stored = writer.finish().await?;
-            let reader =
-                self.asked.door.blobs.reader(&stored.key, &stored.file_key, stored.size).await?;
+            let reader = self.asked.door.blobs.reader(
+                &stored.key,
+                &stored.file_key,
+                stored.size,
+                stored.packed,
+            );
+            let reader = reader.await?;
             let mut at = 0;
             while at < stored.size {
                 let data = reader.read_at(at, STEP).await?;
@@ -280,7 +299,7 @@ impl Upload {
         match std::mem::replace(&mut self.sink, Sink::Broken) {
             Sink::Stream(writer) => writer.finish().await,
             Sink::Staged(mut staging) => {
-                let mut writer = self.asked.door.blobs.writer(&self.recipient).await?;
+                let mut writer = writer(&self.asked.door, &self.place, &self.recipient).await?;
                 while writer.size() < staging.len() {
                     let data = staging.read_at(writer.size(), STEP).await?;
                     writer.write(data).await?;
@@ -293,18 +312,29 @@ impl Upload {
 
     /// Makes the object the file's content.
     async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
-        let content = content(&self.asked.door, self.place.key, stored).await?;
+        let door = &self.asked.door;
+        let content = content(door, self.place.key, stored).await?;
+        let delivers = self.place.is_overviews() || self.place.leaf == Leaf::DeliverTo;
+        let payer = if delivers { self.asked.session.party } else { self.place.owner };
+        let twin = twin(door, &content, payer).await?;
+        let may_be_spare = twin.is_some() || self.place.leaf == Leaf::DeliverTo;
         let commit = Commit {
             asked: self.asked.clone(),
             root: self.place.root,
             attributes: self.attributes,
             content,
+            twin,
             pending,
             head: stored.head.clone(),
             tail: stored.tail.clone(),
             public_id: super::random_id()?,
         };
-        self.asked.door.db.write(commit).await
+        let done = door.db.write(commit).await?;
+        let blob = stored.key.to_string();
+        if may_be_spare && !history::in_use(&mut door.db.reader().await?, &blob).await? {
+            self.discard(stored).await;
+        }
+        Ok(done)
     }
 
     /// After a commit that was refused no row is about the object. One that failed may have been made
@@ -321,6 +351,18 @@ impl Upload {
     }
 }
 
+/// The same content as the party that pays has it under the same key already, if its object is there: a
+/// content that was lost is brought back by putting it again.
+async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Option<Version>> {
+    let Content { age_key, blake3, size, .. } = content;
+    let conn = &mut door.db.reader().await?;
+    let twin = versions::twin(conn, *age_key, blake3, *size, payer).await?;
+    let Some(twin) = twin else { return Ok(None) };
+    let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
+    let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
+    Ok(there.then_some(twin))
+}
+
 /// What the catalog keeps of an object that was written under a key.
 ///
 /// # Errors
@@ -330,6 +372,7 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
     Ok(Content {
         size: i64::try_from(stored.size).map_err(|_| Error::TooLarge)?,
         stored_size: i64::try_from(stored.stored_size).map_err(|_| Error::TooLarge)?,
+        packed: stored.packed.map(i64::try_from).transpose().map_err(|_| Error::TooLarge)?,
         blob: stored.key.to_string(),
         age_key: key,
         file_key: identity.seal(&stored.file_key)?,

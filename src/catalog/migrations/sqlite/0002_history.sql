@@ -9,3 +9,9 @@ create table maintenance (
 insert into maintenance (id, at) values (1, 0);
 
 create index version_ended on version (until_ms, id);
+
+-- Bytes of a content that lies packed with zstd; null of one that does not.
+alter table version add column packed integer;
+
+-- The same content again is found by its digest.
+create index version_content on version (age_key, blake3);
