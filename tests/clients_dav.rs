@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::ssh::{Said, User, content, names, noise};
+use common::ssh::{PAST, Said, User, content, names, noise, with_a_past};
 use common::{Gateway, PASSWORD, pdf, program};
 use loondossier::dossier::Scope;
 use std::fs::{self, Permissions};
@@ -281,4 +281,17 @@ async fn an_employee_reads_its_payslip_with_curl_and_its_colleague_does_not() {
     let yilmaz = User::new(&gateway, "yilmaz", Scope::FULL).await;
     let refused = curl(&yilmaz, &[&there]).badly();
     assert!(refused.contains("404"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn davfs2_shows_the_quota_and_yesterday() {
+    let gateway = with_a_past("devries").await;
+    let user = User::new(&gateway, "devries", Scope::FULL).await;
+    let password = gateway.app_password("devries", Scope::FULL).await;
+    let mount = Mount::new(&gateway, user, &password);
+    let out = mount.user.feed("sh", &["-s"], PAST).well();
+    assert_eq!(out, "2026-11-24\n2026-11-25\n");
+    mount.user.run("umount", &["schijf"]).well();
+    let restored = content(&gateway, "devries", "/Mijn bestanden/terug").await;
+    assert_eq!(restored.as_deref(), Some(&b"gisteren"[..]));
 }

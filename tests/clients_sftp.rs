@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::ssh::{BY_PASSWORD, User, content, names, noise};
+use common::ssh::{BY_PASSWORD, PAST, User, content, names, noise, with_a_past};
 use common::{Gateway, PASSWORD, program};
 use loondossier::dossier::Scope;
 use std::path::PathBuf;
@@ -253,4 +253,16 @@ async fn asyncssh_does_all_there_is_with_64_requests_in_flight() {
     let (gateway, user) = jansen().await;
     user.python("asyncssh_files.py", PASSWORD, &[]).well();
     assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sshfs_shows_the_quota_and_yesterday() {
+    let gateway = with_a_past("jansen").await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let mount = Mount::new(&user);
+    let out = user.feed("sh", &["-s"], PAST).well();
+    assert_eq!(out, "2026-11-24\n2026-11-25\n");
+    drop(mount);
+    let restored = content(&gateway, "jansen", "/Mijn bestanden/terug").await;
+    assert_eq!(restored.as_deref(), Some(&b"gisteren"[..]));
 }

@@ -41,6 +41,8 @@ statements! {
          union all select down_root, 'files', employer from employment";
     STORED = concat!("select ", version_columns!(), " from version where blob > $1 \
          order by blob, id limit 500");
+    TAKEN = "select cast(coalesce(sum(stored_size), 0) as bigint) from version \
+         where counts_for = $1 and until_ms < 9223372036854775807";
     LAST_RUN = "select at from maintenance where id = 1";
     RUNS = "update maintenance set at = $2 where id = 1 and at = $1";
 }
@@ -193,6 +195,14 @@ pub async fn tops(conn: &mut Conn) -> Result<Vec<(NodeId, Shelf, PartyId)>> {
 /// As [`note_day`].
 pub async fn stored(conn: &mut Conn, after: &str) -> Result<Vec<Version>> {
     conn.all(STORED, args![after]).await
+}
+
+/// How many bytes a party's versions of the past take, as stored.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn taken(conn: &mut Conn, party: PartyId) -> Result<i64> {
+    conn.number(TAKEN, args![party]).await
 }
 
 /// When the history was last cleared by itself, in Unix milliseconds; 0 is never.

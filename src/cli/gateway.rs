@@ -11,7 +11,7 @@ use crate::dav;
 use crate::dossier::retention::{Kept, Retention};
 use crate::dossier::{Error, Language};
 use crate::sftp;
-use crate::vfs::{Session, Vfs};
+use crate::vfs::{Quota, Session, Vfs};
 use anyhow::{Context, Result, anyhow, ensure};
 use bytes::Bytes;
 use russh::keys::PrivateKey;
@@ -56,7 +56,7 @@ impl Gateway {
         let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
         let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
         let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
-        let quota = config.quota.default.0;
+        let quota = Quota { default: config.quota.default.0, history: config.quota.history.0 };
         let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock, quota);
         let retention = retention(config);
         Ok(Self { db, keyring, blobs, auth, vfs, retention, admin })

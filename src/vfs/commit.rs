@@ -1,15 +1,17 @@
 //! Making an object the content of a file: one transaction, by where the file lies.
 
 use super::asked::Asked;
+use super::content::Content;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
+use super::quota;
 use super::target::{self, Target};
 use super::write::{in_quota, may_write};
-use super::{Attributes, Digests, Entry};
+use super::{Attributes, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, deliveries, history};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, deliveries, history};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::overview::{self, Named};
@@ -17,44 +19,6 @@ use crate::dossier::{Error, Kind, Leaf, Refusal, Result, Rights, lhn, name};
 
 /// How long a delivery stays listed under the name it was given, in milliseconds.
 const LISTED: i64 = 3_600_000;
-
-/// What the catalog keeps of an object.
-#[derive(Clone, Debug)]
-pub(super) struct Content {
-    pub(super) size: i64,
-    pub(super) stored_size: i64,
-    /// Bytes of it when packed.
-    pub(super) packed: Option<i64>,
-    pub(super) blob: String,
-    pub(super) age_key: KeyId,
-    pub(super) file_key: Vec<u8>,
-    pub(super) blake3: Vec<u8>,
-    pub(super) digests: Digests,
-}
-
-impl Content {
-    /// As the next version of a node. Its number is counted when it is added.
-    pub(super) fn version(&self, node: NodeId, mtime: i64, counts_for: PartyId) -> Version {
-        let c = self.clone();
-        Version {
-            id: 0,
-            node,
-            number: 0,
-            size: c.size,
-            stored_size: c.stored_size,
-            packed: c.packed,
-            blob: c.blob,
-            age_key: c.age_key,
-            file_key: c.file_key,
-            blake3: c.blake3,
-            sha256: c.digests.sha256,
-            sha1: c.digests.sha1,
-            md5: c.digests.md5,
-            mtime,
-            counts_for,
-        }
-    }
-}
 
 /// The commit of an upload.
 #[derive(Debug)]
@@ -119,7 +83,7 @@ impl Commit {
         }
         target.free_name(tx, now).await?;
         let old = target.found.as_ref().map_or(0, Row::size);
-        target::charge(&self.asked.door, tx, owner, self.content.size - old).await?;
+        quota::charge(&self.asked.door, tx, owner, self.content.size - old).await?;
         let pending = self.pending.then_some(self.asked.session.account);
         let (node, created) = if let Some(row) = &target.found {
             if row.pending.is_some() && !self.pending {
@@ -261,7 +225,7 @@ impl Commit {
             // The relation changed while the bytes came: they are under another key.
             return Err(Error::Precondition);
         }
-        target::charge(&self.asked.door, tx, party, self.content.size - found.map_or(0, Row::size))
+        quota::charge(&self.asked.door, tx, party, self.content.size - found.map_or(0, Row::size))
             .await?;
         if let Some(row) = found {
             let number = self.add_version(tx, row.id, party, now).await?;

@@ -3,11 +3,12 @@
 
 use super::asked::Asked;
 use super::change::end;
-use super::commit::Content;
+use super::content::{self, Content};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
+use super::quota;
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
@@ -204,7 +205,7 @@ impl Source {
         }
         let stored = writer.finish().await?;
         self.written.push(stored.key.clone());
-        write::content(door, key, &stored).await
+        content::content(door, key, &stored).await
     }
 
     /// Throws away what was written for a copy that is not made.
@@ -326,7 +327,7 @@ impl Copying {
             (None, _) => to.free_name(tx, now).await?,
         }
         let size: i64 = rows.iter().filter_map(|(_, _, c)| c.as_ref()).map(|c| c.size).sum();
-        target::charge(door, tx, to.place.owner, size - keeps.map_or(0, Row::size)).await?;
+        quota::charge(door, tx, to.place.owner, size - keeps.map_or(0, Row::size)).await?;
         let mut made: HashMap<NodeId, NodeId> = HashMap::new();
         for (index, (row, id, content)) in rows.iter().enumerate() {
             let slot = if index == 0 {

@@ -1,5 +1,6 @@
 //! What every verb needs: the catalog, the contents, the keys, the time.
 
+use super::quota::{Held, Quota};
 use crate::blobs::{Blobs, Identity, Keyring};
 use crate::catalog::relations::{self, Party};
 use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId};
@@ -19,8 +20,9 @@ pub(crate) struct Door {
     pub(crate) blobs: Blobs,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Clock,
-    /// Quota of a party that has none of its own, in bytes.
-    pub(crate) quota: Option<u64>,
+    pub(crate) quota: Quota,
+    /// Room for contents that are on their way.
+    pub(crate) held: Held,
     parties: Memory<PartyId, Arc<Party>>,
     identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
@@ -33,10 +35,11 @@ impl Door {
         blobs: Blobs,
         keyring: Arc<Keyring>,
         clock: Clock,
-        quota: Option<u64>,
+        quota: Quota,
     ) -> Self {
         let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
-        Self { db, blobs, keyring, clock, quota, parties, identities, opened }
+        let held = Held::default();
+        Self { db, blobs, keyring, clock, quota, held, parties, identities, opened }
     }
 
     /// A party. All but its name stays as it is while it exists; who needs the name asks the catalog.

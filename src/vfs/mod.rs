@@ -7,6 +7,7 @@ mod asked;
 mod attributes;
 mod change;
 mod commit;
+mod content;
 mod copy;
 mod door;
 mod ending;
@@ -18,6 +19,7 @@ mod locking;
 mod look;
 mod maintain;
 mod place;
+mod quota;
 mod read;
 mod relocate;
 mod resolve;
@@ -34,13 +36,14 @@ pub use entry::{
 pub use journal::note_password_set;
 pub use listing::Listing;
 pub use maintain::Removed;
+pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
 pub use verify::{Fault, Finding, Verified};
 pub use write::Upload;
 
 use crate::blobs::{Blobs, Keyring};
-use crate::catalog::{Conn, Db, PartyId, accounts, locks, relations};
+use crate::catalog::{Db, accounts, locks};
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
 use asked::Asked;
@@ -59,14 +62,8 @@ use std::sync::atomic::AtomicBool;
 pub struct Vfs(Arc<Door>);
 
 impl Vfs {
-    /// Opens the door. `quota` is that of a party that has none of its own, in bytes.
-    pub fn new(
-        db: Db,
-        blobs: Blobs,
-        keyring: Arc<Keyring>,
-        clock: Clock,
-        quota: Option<u64>,
-    ) -> Self {
+    /// Opens the door.
+    pub fn new(db: Db, blobs: Blobs, keyring: Arc<Keyring>, clock: Clock, quota: Quota) -> Self {
         Self(Arc::new(Door::new(db, blobs, keyring, clock, quota)))
     }
 
@@ -322,16 +319,9 @@ impl Vfs {
         session.check()?;
         let conn = &mut self.0.db.reader().await?;
         look::stat(&self.0, conn, session, path).await?;
-        let (used, quota) = space_of(&self.0, conn, session.party).await?;
+        let (used, quota) = quota::space(&self.0, conn, session.party).await?;
         Ok(Space { used, quota })
     }
-}
-
-/// How many bytes count for a party, and its quota.
-async fn space_of(door: &Door, conn: &mut Conn, party: PartyId) -> Result<(u64, Option<u64>)> {
-    let (used, own) = relations::room(conn, party).await?.ok_or(Error::SessionEnded)?;
-    let own = own.and_then(|quota| u64::try_from(quota).ok());
-    Ok((u64::try_from(used).unwrap_or(0), own.or(door.quota)))
 }
 
 /// 128 random bits in 32 hex digits.

@@ -8,7 +8,7 @@ use super::place::Place;
 use super::resolve::{self, Found};
 use super::{Expect, Session};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
+use crate::catalog::{Conn, NOW, NodeId, history, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 
 /// Something in an area, or a free name in one.
@@ -188,33 +188,6 @@ pub(crate) async fn aim_at_existing(
             Err(Error::Denied)
         }
         aimed => aimed,
-    }
-}
-
-/// Takes bytes from a party's room, or gives them back.
-///
-/// # Errors
-/// [`Error::NoSpace`] beyond the quota.
-pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
-    if bytes > 0 {
-        room_for(door, tx, party, u64::try_from(bytes).unwrap_or(0)).await?;
-    }
-    versions::add_used(tx, party, bytes).await
-}
-
-/// # Errors
-/// [`Error::NoSpace`] when so many bytes more are beyond the quota.
-pub(crate) async fn room_for(
-    door: &Door,
-    conn: &mut Conn,
-    party: PartyId,
-    bytes: u64,
-) -> Result<()> {
-    let (used, quota) = super::space_of(door, conn, party).await?;
-    if quota.is_some_and(|quota| used.saturating_add(bytes) > quota) {
-        Err(Error::NoSpace)
-    } else {
-        Ok(())
     }
 }
 

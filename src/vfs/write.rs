@@ -1,16 +1,19 @@
 //! Writing a file: nothing of it is seen until it is whole, durable and committed.
 
 use super::asked::Asked;
-use super::commit::{Commit, Content};
+use super::commit::Commit;
+use super::content::{content, twin};
 use super::door::Door;
 use super::place::Place;
+use super::quota::{self, Room};
 use super::target::{self, Target};
-use super::{Attributes, Checksum, Create, Digests, Entry, Expect, Session, look, read};
+use super::{Attributes, Create, Entry, Expect, Session, look, read};
 use crate::blobs::{Recipient, Staging, Stored, Writer};
-use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, PartyId, history};
+use crate::catalog::versions::Version;
+use crate::catalog::{Conn, PartyId, history};
 use crate::dossier::{Error, Leaf, Refusal, Result, Rights};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// How far beyond its end a file may be written or lengthened at once, in bytes: 4 GiB.
 const MAX_HOLE: u64 = 4 << 30;
@@ -27,6 +30,9 @@ pub struct Upload {
     sink: Sink,
     entry: Entry,
     attributes: Attributes,
+    /// What it may grow to, beyond the `base` bytes of the file that it replaces.
+    room: Room,
+    base: u64,
     /// Whether a finished file was there at the beginning.
     existed: bool,
 }
@@ -48,14 +54,14 @@ enum Sink {
 pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let Asked { door, session, path, .. } = &asked;
     session.check()?;
-    let (target, kept) = {
+    let (target, room, kept) = {
         let conn = &mut door.db.reader().await?;
-        let target = ready(&asked, conn, &create).await?;
+        let (target, room) = ready(&asked, conn, &create).await?;
         let kept = match target.found.as_ref().filter(|row| create.keep && row.size() > 0) {
             Some(row) => Some(read::head(conn, row).await?),
             None => None,
         };
-        (target, kept)
+        (target, room, kept)
     };
     let recipient = door.identity(target.place.key).await?.recipient();
     let sink = begin(door, &target.place, kept.as_ref(), &recipient).await?;
@@ -67,8 +73,11 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     path.name().unwrap_or_default().clone_into(&mut entry.name);
     let attributes = Attributes { modified: create.modified, mode: None };
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
-    let asked = asked.clone();
-    Ok(Upload { asked, create, place: target.place, recipient, sink, entry, attributes, existed })
+    let base = target.found.as_ref().map_or(0, size);
+    let (asked, place) = (asked.clone(), target.place);
+    let upload =
+        Upload { asked, create, place, recipient, sink, entry, attributes, room, base, existed };
+    Ok(upload)
 }
 
 fn size(row: &crate::catalog::nodes::Row) -> u64 {
@@ -99,8 +108,14 @@ pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
     if allowed { Ok(()) } else { Err(Error::Denied) }
 }
 
+/// For whom what is put there counts: an overview for whoever delivers it.
+fn payer(place: &Place, session: &Session) -> PartyId {
+    let delivers = place.is_overviews() || place.leaf == Leaf::DeliverTo;
+    if delivers { session.party } else { place.owner }
+}
+
 /// Finds where the file goes, when it may go there.
-async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<Target> {
+async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Target, Room)> {
     let Asked { door, session, path, conditions } = asked;
     if !create.make {
         look::stat(door, conn, session, path).await?;
@@ -111,12 +126,15 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<Target
         target.meets(&conditions.expect)?;
     }
     target.unlocked(asked, conn).await?;
-    let delivers = target.place.is_overviews() || target.place.leaf == Leaf::DeliverTo;
-    let payer = if delivers { session.party } else { target.place.owner };
+    let payer = payer(&target.place, session);
     let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
-    let room = target::room_for(door, conn, payer, grown).await;
-    room.map_err(|error| in_quota(&target.place, error))?;
-    Ok(target)
+    let mut room = Room::of(Arc::clone(door), payer);
+    let held = match quota::history_has_room(door, conn, payer).await {
+        Ok(()) => room.hold(conn, grown).await,
+        full => full,
+    };
+    held.map_err(|error| in_quota(&target.place, error))?;
+    Ok((target, room))
 }
 
 /// Begins an object for a place; backups are packed where that pays.
@@ -160,6 +178,7 @@ impl Upload {
         if offset > self.size().saturating_add(MAX_HOLE) {
             return Err(Error::TooLarge);
         }
+        self.hold_room_for(offset.saturating_add(data.len() as u64)).await?;
         if offset != self.size() {
             self.stage().await?;
         }
@@ -197,6 +216,7 @@ impl Upload {
         if length > self.size().saturating_add(MAX_HOLE) {
             return Err(Error::TooLarge);
         }
+        self.hold_room_for(length).await?;
         self.stage().await?;
         match &mut self.sink {
             Sink::Staged(staging) => staging.set_len(length).await,
@@ -263,6 +283,12 @@ impl Upload {
         }
     }
 
+    /// Beyond the quota nothing more is taken in.
+    async fn hold_room_for(&mut self, size: u64) -> Result<()> {
+        let held = self.room.grow(size.saturating_sub(self.base)).await;
+        held.map_err(|error| in_quota(&self.place, error))
+    }
+
     /// Goes on in a staging file, with what has come so far.
     async fn stage(&mut self) -> Result<()> {
         if matches!(self.sink, Sink::Staged(_)) {
@@ -314,9 +340,7 @@ impl Upload {
     async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
         let content = content(door, self.place.key, stored).await?;
-        let delivers = self.place.is_overviews() || self.place.leaf == Leaf::DeliverTo;
-        let payer = if delivers { self.asked.session.party } else { self.place.owner };
-        let twin = twin(door, &content, payer).await?;
+        let twin = twin(door, &content, payer(&self.place, &self.asked.session)).await?;
         let may_be_spare = twin.is_some() || self.place.leaf == Leaf::DeliverTo;
         let commit = Commit {
             asked: self.asked.clone(),
@@ -348,50 +372,5 @@ impl Upload {
     /// An object that no row is about. If this fails, the sweep finds it.
     async fn discard(&self, stored: &Stored) {
         let _ = self.asked.door.blobs.delete(&stored.key).await;
-    }
-}
-
-/// The same content as the party that pays has it under the same key already, if its object is there: a
-/// content that was lost is brought back by putting it again.
-async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Option<Version>> {
-    let Content { age_key, blake3, size, .. } = content;
-    let conn = &mut door.db.reader().await?;
-    let twin = versions::twin(conn, *age_key, blake3, *size, payer).await?;
-    let Some(twin) = twin else { return Ok(None) };
-    let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
-    let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
-    Ok(there.then_some(twin))
-}
-
-/// What the catalog keeps of an object that was written under a key.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<Content> {
-    let identity = door.identity(key).await?;
-    Ok(Content {
-        size: i64::try_from(stored.size).map_err(|_| Error::TooLarge)?,
-        stored_size: i64::try_from(stored.stored_size).map_err(|_| Error::TooLarge)?,
-        packed: stored.packed.map(i64::try_from).transpose().map_err(|_| Error::TooLarge)?,
-        blob: stored.key.to_string(),
-        age_key: key,
-        file_key: identity.seal(&stored.file_key)?,
-        blake3: stored.digests.blake3.to_vec(),
-        digests: Digests {
-            sha256: stored.digests.sha256.to_vec(),
-            sha1: stored.digests.sha1.to_vec(),
-            md5: stored.digests.md5.to_vec(),
-        },
-    })
-}
-
-impl Checksum {
-    /// Whether what was stored has it.
-    fn fits(&self, stored: &Stored) -> bool {
-        match self {
-            Self::Sha256(sum) => *sum == stored.digests.sha256,
-            Self::Sha1(sum) => *sum == stored.digests.sha1,
-            Self::Md5(sum) => *sum == stored.digests.md5,
-        }
     }
 }

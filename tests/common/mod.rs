@@ -19,7 +19,7 @@ use loondossier::catalog::Db;
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Options};
 use loondossier::dossier::{Scope, day};
-use loondossier::vfs::{Session, Vfs};
+use loondossier::vfs::{Quota, Session, Vfs};
 use loondossier::{dav, sftp};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -65,6 +65,11 @@ impl Gateway {
 
     /// On either pair of stores, at noon of 24 November 2026.
     pub async fn start_on(backing: Backing) -> Self {
+        Self::start_with(backing, Quota::default()).await
+    }
+
+    /// The same with a quota for every party.
+    pub async fn start_with(backing: Backing, quota: Quota) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let noon = day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000;
         let clock = Clock::fixed(noon);
@@ -77,7 +82,7 @@ impl Gateway {
         };
         let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
         let keyring = Arc::new(Keyring::create(&folder.path().join("master.key")).unwrap());
-        let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), None);
+        let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), quota);
         let (auth, admin) = sign_in(&db, &clock);
         let stop = CancellationToken::new();
         let (dav, sftp) = serve(&vfs, &auth, &stop).await;

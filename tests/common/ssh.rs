@@ -1,7 +1,8 @@
 //! A user of SSH: a folder of its own, a key that is let in, and the programs that it runs.
 
-use super::{Gateway, program};
+use super::{Backing, Gateway, program};
 use loondossier::dossier::{DossierPath, Error, Scope};
+use loondossier::vfs::{Create, Quota};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -192,3 +193,40 @@ pub async fn names(gateway: &Gateway, login: &str, path: &str) -> Vec<String> {
     }
     names
 }
+
+/// A gateway of which each party may keep 10 MiB, and in which this login has written over a file that was
+/// there yesterday.
+pub async fn with_a_past(login: &str) -> Gateway {
+    let quota = Quota { default: Some(10 << 20), history: None };
+    let gateway = Gateway::start_with(Backing::Embedded, quota).await;
+    for content in [&b"gisteren"[..], b"vandaag"] {
+        let session = gateway.session(login).await;
+        let path = DossierPath::parse("/Mijn bestanden/brief").unwrap();
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = gateway.vfs.create(&session, &path, create).await.unwrap();
+        upload.write_at(0, content.to_vec().into()).await.unwrap();
+        upload.commit().await.unwrap();
+        gateway.clock.advance(24 * 3_600_000);
+    }
+    gateway
+}
+
+/// What holds in `schijf`, where that gateway is mounted: `df` knows the quota, and yesterday is there to be
+/// read and copied out, and nothing else.
+pub const PAST: &str = r#"
+    set -eux
+    # Clients count in blocks.
+    all="$(df -B4096 --output=size schijf | tail -1 | tr -d ' ')"
+    test "$all" = 2560 || test "$all" = 2559
+    left="$(df -B1 --output=avail schijf | tail -1 | tr -d ' ')"
+    test "$left" -lt 10485760 && test "$left" -gt 10450000
+    cd schijf
+    was="Eerdere dagen/2026-11-24/Mijn bestanden"
+    ls "Eerdere dagen"
+    test "$(cat "$was/brief")" = gisteren
+    if echo x > "$was/brief"; then echo "it was written"; exit 1; fi
+    if rm "$was/brief"; then echo "it was deleted"; exit 1; fi
+    if mkdir "$was/map"; then echo "it was made"; exit 1; fi
+    cp "$was/brief" "Mijn bestanden/terug"
+    test "$(cat "$was/brief") $(cat "Mijn bestanden/brief")" = "gisteren vandaag"
+"#;

@@ -7,7 +7,7 @@ use loondossier::catalog::Db;
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Leavers, Options};
 use loondossier::dossier::{DossierPath, Error, day};
-use loondossier::vfs::{Conditions, Create, Remove, Session, Vfs};
+use loondossier::vfs::{Conditions, Create, Quota, Remove, Session, Vfs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Real {
         let db = Db::sqlite(&folder.path().join("dossier.sqlite")).await.unwrap();
         let clock = Clock::fixed(day::start("2026-11-03".parse().unwrap()) + 12 * 3_600_000);
         let (blobs, keyring) = (store.blobs.clone(), Arc::clone(&store.keyring));
-        let vfs = Vfs::new(db, blobs, keyring, clock.clone(), None);
+        let vfs = Vfs::new(db, blobs, keyring, clock.clone(), Quota::default());
         let mut real = Self { vfs, clock, sessions: Vec::new(), _folder: folder };
         let office = BTreeMap::from([(JANSEN, VISSER), (BOS, VISSER)]);
         real.apply(&office, &BTreeSet::new()).await;

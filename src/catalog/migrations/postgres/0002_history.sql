@@ -15,3 +15,6 @@ alter table version add column packed bigint;
 
 -- The same content again is found by its digest.
 create index version_content on version (age_key, blake3);
+
+-- What a party's history takes.
+create index version_counts on version (counts_for, until_ms);

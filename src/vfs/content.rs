@@ -1,0 +1,98 @@
+//! A content that was stored: what the catalog keeps of it, and whether it is there already.
+
+use super::door::Door;
+use super::{Checksum, Digests};
+use crate::blobs::Stored;
+use crate::catalog::versions::{self, Version};
+use crate::catalog::{KeyId, NodeId, PartyId};
+use crate::dossier::{Error, Result};
+
+/// What the catalog keeps of an object.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    pub(super) size: i64,
+    pub(super) stored_size: i64,
+    /// Bytes of it when packed.
+    pub(super) packed: Option<i64>,
+    pub(super) blob: String,
+    pub(super) age_key: KeyId,
+    pub(super) file_key: Vec<u8>,
+    pub(super) blake3: Vec<u8>,
+    pub(super) digests: Digests,
+}
+
+impl Content {
+    /// As the next version of a node. Its number is counted when it is added.
+    pub(super) fn version(&self, node: NodeId, mtime: i64, counts_for: PartyId) -> Version {
+        let c = self.clone();
+        Version {
+            id: 0,
+            node,
+            number: 0,
+            size: c.size,
+            stored_size: c.stored_size,
+            packed: c.packed,
+            blob: c.blob,
+            age_key: c.age_key,
+            file_key: c.file_key,
+            blake3: c.blake3,
+            sha256: c.digests.sha256,
+            sha1: c.digests.sha1,
+            md5: c.digests.md5,
+            mtime,
+            counts_for,
+        }
+    }
+}
+
+/// The same content as the party that pays has it under the same key already, if its object is there: a
+/// content that was lost is brought back by putting it again.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn twin(
+    door: &Door,
+    content: &Content,
+    payer: PartyId,
+) -> Result<Option<Version>> {
+    let Content { age_key, blake3, size, .. } = content;
+    let conn = &mut door.db.reader().await?;
+    let twin = versions::twin(conn, *age_key, blake3, *size, payer).await?;
+    let Some(twin) = twin else { return Ok(None) };
+    let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
+    let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
+    Ok(there.then_some(twin))
+}
+
+/// What the catalog keeps of an object that was written under a key.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<Content> {
+    let identity = door.identity(key).await?;
+    Ok(Content {
+        size: i64::try_from(stored.size).map_err(|_| Error::TooLarge)?,
+        stored_size: i64::try_from(stored.stored_size).map_err(|_| Error::TooLarge)?,
+        packed: stored.packed.map(i64::try_from).transpose().map_err(|_| Error::TooLarge)?,
+        blob: stored.key.to_string(),
+        age_key: key,
+        file_key: identity.seal(&stored.file_key)?,
+        blake3: stored.digests.blake3.to_vec(),
+        digests: Digests {
+            sha256: stored.digests.sha256.to_vec(),
+            sha1: stored.digests.sha1.to_vec(),
+            md5: stored.digests.md5.to_vec(),
+        },
+    })
+}
+
+impl Checksum {
+    /// Whether what was stored has it.
+    pub(super) fn fits(&self, stored: &Stored) -> bool {
+        match self {
+            Self::Sha256(sum) => *sum == stored.digests.sha256,
+            Self::Sha1(sum) => *sum == stored.digests.sha1,
+            Self::Md5(sum) => *sum == stored.digests.md5,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How much a party may keep (PRODUCT.md section 7): checked and held before a byte is taken in, and
+//! exact in the transaction that makes the change.
+//!
+//! What is held is known to this node alone: where several writers come by several nodes the transaction
+//! still lets no byte through, only later.
+
+use super::door::Door;
+use crate::catalog::{Conn, PartyId, history, relations, versions};
+use crate::dossier::{Error, Result};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// By how much more is held at once for a content whose size nobody has told, in bytes.
+const STEP: u64 = 8 << 20;
+
+/// How much a party may keep that has no quota of its own, in bytes; `None` is as much as it likes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Of what is there today.
+    pub default: Option<u64>,
+    /// Of what was there, as stored.
+    pub history: Option<u64>,
+}
+
+/// What is held for contents that are on their way.
+#[derive(Debug, Default)]
+pub(crate) struct Held(Mutex<HashMap<PartyId, u64>>);
+
+/// Room that is held for one content. Given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Room {
+    door: Arc<Door>,
+    party: PartyId,
+    /// By how many bytes the party's use may grow.
+    bytes: u64,
+}
+
+impl Room {
+    /// Room for a party, of nothing yet.
+    pub(crate) const fn of(door: Arc<Door>, party: PartyId) -> Self {
+        Self { door, party, bytes: 0 }
+    }
+
+    /// Holds room for so many bytes in all.
+    ///
+    /// # Errors
+    /// [`Error::NoSpace`] when there is not so much beside what others hold.
+    pub(crate) async fn hold(&mut self, conn: &mut Conn, bytes: u64) -> Result<()> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        let (used, quota) = space(&self.door, conn, self.party).await?;
+        let mut all = self.door.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = all.entry(self.party).or_default();
+        let others = held.saturating_sub(self.bytes);
+        let wanted = used.saturating_add(others).saturating_add(bytes);
+        if quota.is_some_and(|quota| wanted > quota) {
+            return Err(Error::NoSpace);
+        }
+        *held = others.saturating_add(bytes);
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// The same for a content that grows, some mebibytes ahead where there are so many.
+    ///
+    /// # Errors
+    /// As [`Room::hold`]; [`Error::Unavailable`].
+    pub(crate) async fn grow(&mut self, bytes: u64) -> Result<()> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        let door = Arc::clone(&self.door);
+        let conn = &mut door.db.reader().await?;
+        match self.hold(conn, bytes.saturating_add(STEP)).await {
+            Err(Error::NoSpace) => self.hold(conn, bytes).await,
+            held => held,
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut all = self.door.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get_mut(&self.party) {
+            *held = held.saturating_sub(self.bytes);
+            if *held == 0 {
+                all.remove(&self.party);
+            }
+        }
+    }
+}
+
+/// How many bytes count for a party, and its quota.
+///
+/// # Errors
+/// [`Error::SessionEnded`] when there is no such party any more.
+pub(crate) async fn space(
+    door: &Door,
+    conn: &mut Conn,
+    party: PartyId,
+) -> Result<(u64, Option<u64>)> {
+    let (used, own) = relations::room(conn, party).await?.ok_or(Error::SessionEnded)?;
+    let own = own.and_then(|quota| u64::try_from(quota).ok());
+    Ok((u64::try_from(used).unwrap_or(0), own.or(door.quota.default)))
+}
+
+/// Takes bytes from a party's room, or gives them back.
+///
+/// # Errors
+/// [`Error::NoSpace`] beyond the quota.
+pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
+    if let Some(more) = u64::try_from(bytes).ok().filter(|more| *more > 0) {
+        let (used, quota) = space(door, tx, party).await?;
+        if quota.is_some_and(|quota| used.saturating_add(more) > quota) {
+            return Err(Error::NoSpace);
+        }
+    }
+    versions::add_used(tx, party, bytes).await
+}
+
+/// Whether a party's history has room for more.
+///
+/// # Errors
+/// [`Error::NoSpace`] when it has not.
+pub(crate) async fn history_has_room(door: &Door, conn: &mut Conn, party: PartyId) -> Result<()> {
+    let Some(limit) = door.quota.history else { return Ok(()) };
+    let taken = history::taken(conn, party).await?;
+    if u64::try_from(taken).unwrap_or(0) > limit { Err(Error::NoSpace) } else { Ok(()) }
+}
