@@ -1,5 +1,6 @@
 //! The top of the key chain: master keys, in a file that is never in the database. Each line is
-//! `id:base64(32 bytes)`; the last one seals, all of them open.
+//! `id:base64(32 bytes)`; the last one seals, all of them open. A line that another process added, by
+//! rotating, is read when it is needed.
 
 use super::cause::Cause;
 use super::keys::Identity;
@@ -9,9 +10,10 @@ use anyhow::{Context, bail, ensure};
 use data_encoding::{BASE64, HEXLOWER};
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
 /// A key file holds a few lines; anything longer is another file.
@@ -19,6 +21,11 @@ const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The master keys.
 pub struct Keyring {
+    file: PathBuf,
+    masters: RwLock<Arc<Masters>>,
+}
+
+struct Masters {
     older: Vec<Master>,
     current: Master,
 }
@@ -39,6 +46,13 @@ pub struct SealedIdentity {
     pub master: String,
 }
 
+/// The right to add a master key, held by one process at a time.
+#[derive(Debug)]
+pub struct Rotation<'a> {
+    keyring: &'a Keyring,
+    _lock: File,
+}
+
 impl Keyring {
     /// Makes a key file with one new key, durable when this answers.
     ///
@@ -46,22 +60,12 @@ impl Keyring {
     /// When the file exists already or cannot be written.
     pub fn create(file: &Path) -> anyhow::Result<Self> {
         let failed = || format!("cannot make the key file {}", file.display());
-        let no_random = |cause: Cause| anyhow::anyhow!("no randomness: {cause}");
-        let id = HEXLOWER.encode(&random::<4>().map_err(no_random)?);
-        let key = Zeroizing::new(random::<32>().map_err(no_random)?);
-        let line = Zeroizing::new(format!("{id}:{}\n", *Zeroizing::new(BASE64.encode(&*key))));
-        let mut out = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(file)
-            .with_context(failed)?;
-        out.write_all(line.as_bytes()).with_context(failed)?;
-        out.sync_all().with_context(failed)?;
-        let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))
-            .and_then(|folder| folder.sync_all())
-            .with_context(failed)?;
+        // Under its own name it is there whole or not at all, and never over another.
+        let new = write_beside(file, &new_line()?).with_context(failed)?;
+        let linked = std::fs::hard_link(&new, file);
+        std::fs::remove_file(&new).with_context(failed)?;
+        linked.with_context(failed)?;
+        sync_folder(file).with_context(failed)?;
         Self::load(file)
     }
 
@@ -70,20 +74,124 @@ impl Keyring {
     /// # Errors
     /// When others than its owner may read it, or a line is not understood; never with what is in it.
     pub fn load(file: &Path) -> anyhow::Result<Self> {
-        let name = file.display();
-        let mut open = File::open(file).with_context(|| format!("cannot read {name}"))?;
-        let metadata = open.metadata()?;
-        ensure!(metadata.len() <= FILE_LIMIT, "{name} is too long for a key file");
-        let mode = metadata.mode();
-        let others = if is_credential(file) { 0o007 } else { 0o077 };
-        ensure!(
-            mode & others == 0,
-            "{name} may be used by others than its owner (mode {:o}): chmod 600 {name}",
-            mode & 0o777
-        );
-        let mut text = Zeroizing::new(String::new());
-        open.read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
+        let masters = RwLock::new(Arc::new(Masters::load(file)?));
+        Ok(Self { file: file.to_owned(), masters })
+    }
 
+    /// A new identity, sealed under the last master key that the file has now.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`] without randomness.
+    pub fn new_identity(&self) -> Result<SealedIdentity> {
+        let masters = self.read_again();
+        let make = || masters.seal(&Identity::generate()?);
+        make().map_err(|cause: Cause| cause.report("make an identity"))
+    }
+
+    /// The identity that was sealed under the master key with the id `master`.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`] when that key is not here, or it was sealed by another.
+    pub fn open(&self, sealed: &[u8], master: &str) -> Result<Identity> {
+        let mut masters = self.masters();
+        if masters.find(master).is_none() {
+            masters = self.read_again();
+        }
+        let open = || {
+            let Master { id, key } = masters
+                .find(master)
+                .ok_or(Cause::Broken("its master key is not in the key file"))?;
+            Identity::parse(&key.open(&context(id), sealed)?)
+        };
+        open().map_err(|cause: Cause| cause.report("open an identity"))
+    }
+
+    /// An identity again, sealed under the last master key.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`].
+    pub fn reseal(&self, sealed: &[u8], master: &str) -> Result<SealedIdentity> {
+        let identity = self.open(sealed, master)?;
+        self.masters().seal(&identity).map_err(|cause| cause.report("seal an identity"))
+    }
+
+    /// The id of the key that seals.
+    pub fn current(&self) -> String {
+        self.masters().current.id.clone()
+    }
+
+    /// The ids of the keys that only open.
+    pub fn older(&self) -> Vec<String> {
+        self.masters().older.iter().map(|master| master.id.clone()).collect()
+    }
+
+    /// Waits until nobody else rotates, and reads the file again.
+    ///
+    /// # Errors
+    /// When the file's folder cannot be locked, or the file not be read.
+    pub fn rotation(&self) -> anyhow::Result<Rotation<'_>> {
+        let folder = folder_of(&self.file);
+        let lock = File::open(folder)
+            .and_then(|folder| folder.lock().map(|()| folder))
+            .with_context(|| format!("cannot lock {}", folder.display()))?;
+        self.put(Masters::load(&self.file)?);
+        Ok(Rotation { keyring: self, _lock: lock })
+    }
+
+    fn masters(&self) -> Arc<Masters> {
+        Arc::clone(&self.masters.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn put(&self, masters: Masters) -> Arc<Masters> {
+        let masters = Arc::new(masters);
+        *self.masters.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&masters);
+        masters
+    }
+
+    /// What the file holds now; what it held when it cannot be read.
+    fn read_again(&self) -> Arc<Masters> {
+        match Masters::load(&self.file) {
+            Ok(masters) => self.put(masters),
+            Err(cause) => {
+                tracing::warn!(cause = %format!("{cause:#}"), "the master keys stay as they were read");
+                self.masters()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").field("current", &self.current()).finish_non_exhaustive()
+    }
+}
+
+impl Rotation<'_> {
+    /// Adds a new master key, which seals from now on. It is durable when this answers, so that nothing
+    /// is ever sealed under a key that is lost.
+    ///
+    /// # Errors
+    /// When the file cannot be written, as a credential of systemd cannot.
+    pub fn add(&self) -> anyhow::Result<()> {
+        let file = &self.keyring.file;
+        let failed = || format!("cannot write the key file {}", file.display());
+        let mut text = read_file(file)?;
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&new_line()?);
+        let new = write_beside(file, &text).with_context(failed)?;
+        std::fs::rename(&new, file).with_context(failed)?;
+        sync_folder(file).with_context(failed)?;
+        self.keyring.put(Masters::load(file)?);
+        Ok(())
+    }
+}
+
+impl Masters {
+    fn load(file: &Path) -> anyhow::Result<Self> {
+        let name = file.display();
+        let text = read_file(file)?;
         let mut masters: Vec<Master> = Vec::new();
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let Some(master) = Master::parse(line.trim()) else {
@@ -100,42 +208,17 @@ impl Keyring {
         Ok(Self { older: masters, current })
     }
 
-    /// A new identity, sealed under the last master key.
-    ///
-    /// # Errors
-    /// [`crate::dossier::Error::Unavailable`] without randomness.
-    pub fn new_identity(&self) -> Result<SealedIdentity> {
-        let make = || {
-            let Master { id, key } = &self.current;
-            let identity = Identity::generate()?;
-            Ok(SealedIdentity {
-                recipient: identity.recipient().to_string(),
-                sealed: key.seal(&context(id), identity.secret().as_bytes())?,
-                master: id.clone(),
-            })
-        };
-        make().map_err(|cause: Cause| cause.report("make an identity"))
+    fn find(&self, id: &str) -> Option<&Master> {
+        std::iter::once(&self.current).chain(&self.older).find(|master| master.id == id)
     }
 
-    /// The identity that was sealed under the master key with the id `master`.
-    ///
-    /// # Errors
-    /// [`crate::dossier::Error::Unavailable`] when that key is not here, or it was sealed by another.
-    pub fn open(&self, sealed: &[u8], master: &str) -> Result<Identity> {
-        let open = || {
-            let Master { id, key } = std::iter::once(&self.current)
-                .chain(&self.older)
-                .find(|m| m.id == master)
-                .ok_or(Cause::Broken("its master key is not in the key file"))?;
-            Identity::parse(&key.open(&context(id), sealed)?)
-        };
-        open().map_err(|cause| cause.report("open an identity"))
-    }
-}
-
-impl fmt::Debug for Keyring {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keyring").field("current", &self.current.id).finish_non_exhaustive()
+    fn seal(&self, identity: &Identity) -> std::result::Result<SealedIdentity, Cause> {
+        let Master { id, key } = &self.current;
+        Ok(SealedIdentity {
+            recipient: identity.recipient().to_string(),
+            sealed: key.seal(&context(id), identity.secret().as_bytes())?,
+            master: id.clone(),
+        })
     }
 }
 
@@ -153,6 +236,53 @@ impl Master {
 /// What an identity is bound to under a master key.
 fn context(master: &str) -> String {
     format!("loondossier identity v1 {master}")
+}
+
+/// A new key, as a line of the file.
+fn new_line() -> anyhow::Result<Zeroizing<String>> {
+    let no_random = |cause: Cause| anyhow::anyhow!("no randomness: {cause}");
+    let id = HEXLOWER.encode(&random::<4>().map_err(no_random)?);
+    let key = Zeroizing::new(random::<32>().map_err(no_random)?);
+    Ok(Zeroizing::new(format!("{id}:{}\n", *Zeroizing::new(BASE64.encode(&*key)))))
+}
+
+/// The text of a key file that nobody else may read.
+fn read_file(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let name = file.display();
+    let mut open = File::open(file).with_context(|| format!("cannot read {name}"))?;
+    let metadata = open.metadata()?;
+    ensure!(metadata.len() <= FILE_LIMIT, "{name} is too long for a key file");
+    let mode = metadata.mode();
+    let others = if is_credential(file) { 0o007 } else { 0o077 };
+    ensure!(
+        mode & others == 0,
+        "{name} may be used by others than its owner (mode {:o}): chmod 600 {name}",
+        mode & 0o777
+    );
+    let mut text = Zeroizing::new(String::new());
+    open.read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
+    Ok(text)
+}
+
+/// Writes a new file beside another, durable but for its name.
+fn write_beside(file: &Path, text: &str) -> std::io::Result<PathBuf> {
+    let new = file.with_added_extension("new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    Ok(new)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn sync_folder(file: &Path) -> std::io::Result<()> {
+    File::open(folder_of(file)).and_then(|folder| folder.sync_all())
 }
 
 /// Whether the service manager handed it over (systemd.exec, `LoadCredential=`): it gives the

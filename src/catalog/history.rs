@@ -3,7 +3,8 @@
 use super::db::{Conn, args, statements};
 use super::versions::{Version, version_columns};
 use super::{NodeId, PartyId};
-use crate::dossier::Result;
+use crate::dossier::retention::History;
+use crate::dossier::{Leaf, Result, SetState};
 use sqlx::FromRow;
 
 statements! {
@@ -21,24 +22,28 @@ statements! {
          where id > $1 and until_ms <= $2 order by id limit 1000";
     FORGET = "delete from version where id = $1 and until_ms <= $2";
     USES = "select count(*) from version where blob = $1";
-    // The top of the area in which a node lay at an instant.
-    TOP_AT = "with recursive up (node) as ( \
-            select cast($1 as bigint) \
-            union \
-            select p.parent from up u join placement p on p.node = u.node and p.forward is null \
-                and p.from_ms <= $2 and p.until_ms > $2) \
-         select u.node from up u where not exists (select 1 from placement p where p.node = u.node \
-            and p.forward is null and p.from_ms <= $2 and p.until_ms > $2)";
-    TOPS = "select own_root as top, 'files' as area, id as party from party where own_root is not null \
-         union all select backups_root, 'backups', id from party where backups_root is not null \
-         union all select overviews_root, 'overviews', id from party where overviews_root is not null \
-         union all select sets_root, 'overviews', id from party where sets_root is not null \
-         union all select up_root, 'files', employer from engagement \
-         union all select down_root, 'files', office from engagement \
-         union all select overviews_root, 'overviews', person from employment \
-         union all select paper_root, 'overviews', employer from employment \
-         union all select up_root, 'files', person from employment \
-         union all select down_root, 'files', employer from employment";
+    // From a node up to the top of the area in which it lay at an instant: each folder, and what
+    // was called in it the way from there down.
+    WAY_UP = "with recursive up (depth, node, name, kind, year) as ( \
+            select cast(0 as bigint), cast($1 as bigint), cast('' as text), cast('' as text), cast(0 as bigint) \
+            union all \
+            select u.depth + 1, p.parent, p.name, p.kind, p.year from up u join placement p \
+                on p.node = u.node and p.forward is null and p.from_ms <= $2 and p.until_ms > $2) \
+         select node, name, kind, year from up order by depth";
+    TOPS = "select own_root as top, 'own' as area, id as party, '' as folder from party \
+            where own_root is not null \
+         union all select backups_root, 'backups', id, '' from party where backups_root is not null \
+         union all select overviews_root, 'overviews', id, '' from party where overviews_root is not null \
+         union all select sets_root, 'sets', id, '' from party where sets_root is not null \
+         union all select up_root, 'by-employer', employer, '' from engagement \
+         union all select down_root, 'by-office', office, folder from engagement \
+         union all select overviews_root, 'payslips', person, person_folder from employment \
+         union all select paper_root, 'paper', employer, employer_folder from employment \
+         union all select up_root, 'by-employee', person, person_folder from employment \
+         union all select down_root, 'to-employee', employer, employer_folder from employment";
+    INDEX = "select v.id, v.node, n.public_id, v.number, v.size, v.sha256, v.blob, v.packed, v.from_ms, \
+         v.until_ms, k.recipient from version v join age_key k on k.id = v.age_key \
+         join node n on n.id = v.node where v.id > $1 and k.destroyed is null order by v.id limit 500";
     STORED = concat!("select ", version_columns!(), " from version where blob > $1 \
          order by blob, id limit 500");
     TAKEN = "select cast(coalesce(sum(stored_size), 0) as bigint) from version \
@@ -47,33 +52,44 @@ statements! {
     RUNS = "update maintenance set at = $2 where id = 1 and at = $1";
 }
 
-/// What the history of an area is kept by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Shelf {
-    /// `/Back-ups`.
-    Backups,
-    /// A party's other folders of its own.
-    Files,
-    /// Overviews and sets, which no day shows.
-    Overviews,
-}
-
-impl Shelf {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Backups => "backups",
-            Self::Files => "files",
-            Self::Overviews => "overviews",
-        }
-    }
-
-    fn of(code: &str) -> Self {
-        [Self::Backups, Self::Overviews]
-            .into_iter()
-            .find(|s| s.code() == code)
-            .unwrap_or(Self::Files)
+/// The word for a history that days are kept of.
+const fn code(of: History) -> &'static str {
+    match of {
+        History::Backups => "backups",
+        History::Files | History::Overviews => "files",
     }
 }
+
+fn of_code(code: &str) -> History {
+    if code == "backups" { History::Backups } else { History::Files }
+}
+
+/// The top of an area, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Top {
+    /// The top.
+    pub top: NodeId,
+    /// Which line of its owner's tree it is.
+    pub leaf: Leaf,
+    /// The owner.
+    pub party: PartyId,
+    /// The other party's folder in the owner's tree, where it is of one other party.
+    pub folder: String,
+}
+
+/// The lines of the tree that areas are, by the word that [`TOPS`] has for each.
+const AREAS: [(&str, Leaf); 10] = [
+    ("own", Leaf::Own),
+    ("backups", Leaf::Backups),
+    ("overviews", Leaf::EmployerOverviews),
+    ("sets", Leaf::Sets(SetState::ToReview)),
+    ("by-employer", Leaf::ByEmployer),
+    ("by-office", Leaf::ByOffice),
+    ("payslips", Leaf::EmployeeOverviews),
+    ("paper", Leaf::OnPaper),
+    ("by-employee", Leaf::ByEmployee),
+    ("to-employee", Leaf::ToEmployee),
+];
 
 /// A version that is no longer the newest, or of something that is gone.
 #[derive(Clone, Debug, FromRow)]
@@ -96,8 +112,8 @@ pub struct Ended {
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`], also for all below.
-pub async fn note_day(tx: &mut Conn, party: PartyId, shelf: Shelf, day: &str) -> Result<()> {
-    tx.run(CHANGED_DAY, args![party, shelf.code(), day]).await.map(drop)
+pub async fn note_day(tx: &mut Conn, party: PartyId, of: History, day: &str) -> Result<()> {
+    tx.run(CHANGED_DAY, args![party, code(of), day]).await.map(drop)
 }
 
 /// The days on which a party's own folders changed and that are kept, or only those of its backups.
@@ -105,7 +121,7 @@ pub async fn note_day(tx: &mut Conn, party: PartyId, shelf: Shelf, day: &str) ->
 /// # Errors
 /// As [`note_day`].
 pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result<Vec<String>> {
-    let args = args![party, Shelf::Backups.code(), !backups_only];
+    let args = args![party, code(History::Backups), !backups_only];
     let rows: Vec<(String,)> = conn.all(DAYS, args).await?;
     Ok(rows.into_iter().map(|(day,)| day).collect())
 }
@@ -114,9 +130,9 @@ pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result
 ///
 /// # Errors
 /// As [`note_day`].
-pub async fn shelves_at(conn: &mut Conn, party: PartyId, day: &str) -> Result<Vec<Shelf>> {
+pub async fn shelves_at(conn: &mut Conn, party: PartyId, day: &str) -> Result<Vec<History>> {
     let rows: Vec<(String,)> = conn.all(AREAS_AT, args![party, day]).await?;
-    Ok(rows.into_iter().map(|(area,)| Shelf::of(&area)).collect())
+    Ok(rows.into_iter().map(|(area,)| of_code(&area)).collect())
 }
 
 /// The parties that have days to look back to.
@@ -132,17 +148,17 @@ pub async fn parties(conn: &mut Conn) -> Result<Vec<PartyId>> {
 ///
 /// # Errors
 /// As [`note_day`].
-pub async fn days_of(conn: &mut Conn, party: PartyId) -> Result<Vec<(Shelf, String)>> {
+pub async fn days_of(conn: &mut Conn, party: PartyId) -> Result<Vec<(History, String)>> {
     let rows: Vec<(String, String)> = conn.all(DAYS_OF, args![party]).await?;
-    Ok(rows.into_iter().map(|(area, day)| (Shelf::of(&area), day)).collect())
+    Ok(rows.into_iter().map(|(area, day)| (of_code(&area), day)).collect())
 }
 
 /// A day shows this area no more, whatever is left of it.
 ///
 /// # Errors
 /// As [`note_day`].
-pub async fn prune(tx: &mut Conn, party: PartyId, shelf: Shelf, day: &str) -> Result<()> {
-    tx.run(PRUNE, args![party, shelf.code(), day]).await.map(drop)
+pub async fn prune(tx: &mut Conn, party: PartyId, of: History, day: &str) -> Result<()> {
+    tx.run(PRUNE, args![party, code(of), day]).await.map(drop)
 }
 
 /// Versions that had ended by `before`, in the order of their rows, after the row `after`: 1,000 at most.
@@ -172,21 +188,74 @@ pub async fn in_use(conn: &mut Conn, blob: &str) -> Result<bool> {
     Ok(conn.number(USES, args![blob]).await? > 0)
 }
 
-/// The top of the area in which a node lay at an instant; the node itself when it lay nowhere.
-///
-/// # Errors
-/// As [`note_day`].
-pub async fn top_at(conn: &mut Conn, node: NodeId, at: i64) -> Result<NodeId> {
-    conn.number(TOP_AT, args![node, at]).await.map(NodeId)
+/// A step from a node up to the top of its area.
+#[derive(Clone, Debug, FromRow)]
+pub struct Step {
+    /// The folder; first the node itself, last the top.
+    pub node: NodeId,
+    /// What the step before is called in it, in stored form.
+    pub name: String,
+    /// The kind of an overview; else empty.
+    pub kind: String,
+    /// The year of an overview; else 0.
+    pub year: i64,
 }
 
-/// The top of every area, by what its history is kept and whose it is.
+/// The way from a node to the top of the area in which it lay at an instant; the node alone when it
+/// lay nowhere.
 ///
 /// # Errors
 /// As [`note_day`].
-pub async fn tops(conn: &mut Conn) -> Result<Vec<(NodeId, Shelf, PartyId)>> {
-    let rows: Vec<(NodeId, String, PartyId)> = conn.all(TOPS, args![]).await?;
-    Ok(rows.into_iter().map(|(top, area, party)| (top, Shelf::of(&area), party)).collect())
+pub async fn way_up(conn: &mut Conn, node: NodeId, at: i64) -> Result<Vec<Step>> {
+    conn.all(WAY_UP, args![node, at]).await
+}
+
+/// The top of every area.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn tops(conn: &mut Conn) -> Result<Vec<Top>> {
+    let rows: Vec<(NodeId, String, PartyId, String)> = conn.all(TOPS, args![]).await?;
+    let top = |(top, area, party, folder): (NodeId, String, PartyId, String)| {
+        let (_, leaf) = AREAS.iter().find(|(word, _)| *word == area)?;
+        Some(Top { top, leaf: *leaf, party, folder })
+    };
+    Ok(rows.into_iter().filter_map(top).collect())
+}
+
+/// A version as the index of an export has it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Indexed {
+    /// The row.
+    pub id: i64,
+    /// Whose version.
+    pub node: NodeId,
+    /// The random id of that node.
+    pub public_id: String,
+    /// Counted per node from 1.
+    pub number: i64,
+    /// Bytes of content.
+    pub size: i64,
+    /// SHA-256 of it.
+    pub sha256: Vec<u8>,
+    /// The object.
+    pub blob: String,
+    /// Bytes of it when packed.
+    pub packed: Option<i64>,
+    /// From when it was the newest, in Unix milliseconds.
+    pub from_ms: i64,
+    /// Until when.
+    pub until_ms: i64,
+    /// What it is encrypted to, `age1...`.
+    pub recipient: String,
+}
+
+/// Versions whose key is there, in the order of their rows, after the row `after`: 500 at most.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn index(conn: &mut Conn, after: i64) -> Result<Vec<Indexed>> {
+    conn.all(INDEX, args![after]).await
 }
 
 /// The versions whose object comes after the object `after`, in the order of the objects: 500 at most.

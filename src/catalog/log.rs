@@ -16,6 +16,7 @@ statements! {
          order by id limit $4";
     OPENED = "select count(*) from event where node = $1 and verb = 'open' and account in \
          (select id from account where party <> $2)";
+    LAST_EVENT = "select max(at) as at from event";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
 
@@ -100,4 +101,13 @@ pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> 
 /// As [`write`].
 pub async fn who(conn: &mut Conn, account: AccountId) -> Result<Option<(String, String)>> {
     conn.one(ACCOUNT_NAME, args![account]).await
+}
+
+/// When something last happened, in Unix milliseconds.
+///
+/// # Errors
+/// As [`write`].
+pub async fn last_event(conn: &mut Conn) -> Result<Option<i64>> {
+    let row: Option<(Option<i64>,)> = conn.one(LAST_EVENT, args![]).await?;
+    Ok(row.and_then(|(at,)| at))
 }

@@ -12,9 +12,9 @@ mod db;
 pub mod deliveries;
 pub mod endings;
 pub mod forwards;
-pub mod health;
 pub mod history;
 mod ids;
+pub mod keys;
 pub mod locks;
 pub mod log;
 pub mod nodes;
@@ -42,8 +42,8 @@ pub fn statements() -> Vec<Statement> {
         deliveries::ALL,
         endings::ALL,
         forwards::ALL,
-        health::ALL,
         history::ALL,
+        keys::ALL,
         locks::ALL,
         log::ALL,
         nodes::ALL,

@@ -1,4 +1,4 @@
-//! Parties, their keys and roots, their administrations, and the accounts that a roster makes.
+//! Parties, their roots, their administrations, and the accounts that a roster makes.
 
 use super::db::{Conn, args, statements};
 use super::{KeyId, NodeId, PartyId, ties};
@@ -15,8 +15,6 @@ statements! {
     ACCOUNTS = "select a.id, p.kind, p.key, a.login, a.login_key, a.machine, a.scope, a.name, a.email, \
         case when a.password is null then cast(0 as bigint) else cast(1 as bigint) end as activated, \
         a.suspended from account a join party p on p.id = a.party order by a.id";
-    INSERT_KEY = "insert into age_key (recipient, sealed, master, created) values ($1, $2, $3, $4) \
-        returning id";
     INSERT_ROOT = "insert into node (public_id, folder, mtime, created) values ($1, 1, $2, $2) \
         returning id";
     INSERT_PARTY = "insert into party (key, kind, name, language, age_key, own_root, backups_root, \
@@ -28,17 +26,6 @@ statements! {
     CHANGE_ACCOUNT = "update account set scope = $2, name = $3, email = $4 where id = $1";
     SUSPEND_ACCOUNT = "update account set suspended = $2 where id = $1 and suspended is null";
     RAISE_EPOCH = "update epoch set value = value + 1 where id = 1";
-}
-
-/// A fresh age identity, sealed.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    /// The public half.
-    pub recipient: String,
-    /// The private half, sealed under the master key.
-    pub sealed: Vec<u8>,
-    /// Which master key.
-    pub master: String,
 }
 
 #[derive(FromRow)]
@@ -101,15 +88,6 @@ pub async fn roster_state(conn: &mut Conn) -> Result<State> {
     state.engagements = ties::engagements(conn).await?;
     state.employments = ties::employments(conn).await?;
     Ok(state)
-}
-
-/// Keeps a new key.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn insert_key(tx: &mut Conn, key: NewKey, now: i64) -> Result<KeyId> {
-    let NewKey { recipient, sealed, master } = key;
-    tx.number(INSERT_KEY, args![recipient, sealed, master, now]).await.map(KeyId)
 }
 
 /// Makes the top of an area: a folder without placement.

@@ -30,10 +30,9 @@ macro_rules! employment {
 }
 
 statements! {
-    PARTY = "select id, kind, name, language, age_key, own_root, backups_root, overviews_root, \
+    PARTY = "select id, kind, key, name, language, age_key, own_root, backups_root, overviews_root, \
          sets_root, created from party where id = $1";
     ROOM = "select used, quota from party where id = $1";
-    AGE_KEY = "select sealed, master from age_key where id = $1 and destroyed is null";
     ENGAGEMENT_OF_EMPLOYER = engagement!("g.employer = $1 and g.from_ms <= $2 and g.until_ms > $2");
     ENGAGEMENTS_OF_OFFICE =
         engagement!("g.office = $1 and g.from_ms <= $2 and g.until_ms > $2 order by g.folder_key");
@@ -52,6 +51,8 @@ pub struct Party {
     pub id: PartyId,
     /// `office`, `employer` or `person`.
     pub kind: String,
+    /// Its id in the roster.
+    pub key: String,
     /// As people know it.
     pub name: String,
     /// `nl` or `en`.
@@ -152,14 +153,6 @@ pub async fn party(conn: &mut Conn, id: PartyId) -> Result<Option<Party>> {
 /// As [`party`].
 pub async fn room(conn: &mut Conn, id: PartyId) -> Result<Option<(i64, Option<i64>)>> {
     conn.one(ROOM, args![id]).await
-}
-
-/// The sealed identity of a key, and which master key opens it.
-///
-/// # Errors
-/// As [`party`].
-pub async fn age_key(conn: &mut Conn, id: KeyId) -> Result<Option<(Vec<u8>, String)>> {
-    conn.one(AGE_KEY, args![id]).await
 }
 
 /// The engagement of an employer at an instant.

@@ -1,11 +1,8 @@
 //! `account`: who may sign in.
 
-use super::{Exit, Output};
+use super::{Exit, Output, secret};
 use crate::auth::{Account, Admin};
-use anyhow::{Context, ensure};
 use serde::Serialize;
-use std::io::{BufRead, IsTerminal};
-use zeroize::Zeroizing;
 
 /// What to do with accounts.
 #[derive(Debug, clap::Subcommand)]
@@ -103,7 +100,7 @@ pub(crate) async fn run(
         AccountCommand::Show { login } => show(&admin.show(&login).await?.into(), out),
         AccountCommand::SetPassword { login } => {
             admin.show(&login).await?;
-            admin.set_password(&login, &new_password(&login)?).await?;
+            admin.set_password(&login, &secret::new("password", &login)?).await?;
             out.line(format_args!("{login} has a new password; what the old one opened ends"));
         }
         AccountCommand::Suspend { login } => {
@@ -144,40 +141,9 @@ pub(super) fn when(ms: i64) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Asked for twice on a terminal, else one line of standard input.
-fn new_password(login: &str) -> anyhow::Result<Zeroizing<String>> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return first_line(stdin.lock());
-    }
-    let ask = |prompt: String| rpassword::prompt_password(prompt).map(Zeroizing::new);
-    let password = ask(format!("New password for {login}: "))?;
-    let again = ask("Once more: ".to_owned())?;
-    ensure!(password == again, "the two are not the same: nothing was changed");
-    Ok(password)
-}
-
-fn first_line(input: impl BufRead) -> anyhow::Result<Zeroizing<String>> {
-    let mut line = Zeroizing::new(String::new());
-    // Far over the longest password: what is cut here is refused there.
-    input.take(4096).read_line(&mut line).context("the password is not UTF-8")?;
-    let password = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
-    ensure!(!password.is_empty(), "give the password as one line of standard input");
-    Ok(password)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_is_the_first_line_without_its_end() {
-        let line = |text: &str| first_line(text.as_bytes()).map(|l| l.to_string());
-        assert_eq!(line("correct horse \r\nmore").unwrap(), "correct horse ");
-        assert_eq!(line("correct horse").unwrap(), "correct horse");
-        assert!(line("").is_err() && line("\n").is_err());
-        assert!(first_line(&b"\xff\xfe\n"[..]).is_err());
-    }
 
     #[test]
     fn times_are_shown_in_utc() {

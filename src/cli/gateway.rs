@@ -4,7 +4,7 @@
 
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
-use crate::catalog::{Conn, Db, Transaction, health};
+use crate::catalog::{Conn, Db, Transaction, keys, log};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug)]
 pub(super) struct Gateway {
     db: Db,
-    keyring: Arc<Keyring>,
+    pub(super) keyring: Arc<Keyring>,
     blobs: Blobs,
     auth: Auth,
     pub(super) vfs: Vfs,
@@ -71,7 +71,7 @@ impl Gateway {
     /// Whether the master key opens the keys that are sealed under it.
     pub(super) async fn check_keys(&self) -> Result<()> {
         let mut conn = self.db.reader().await.map_err(sentence)?;
-        for key in health::masters(&mut conn).await.map_err(sentence)? {
+        for key in keys::masters(&mut conn).await.map_err(sentence)? {
             self.keyring.open(&key.sealed, &key.master).map_err(|_| {
                 anyhow!("master key {} is missing, and keys are sealed under it", key.master)
             })?;
@@ -82,7 +82,7 @@ impl Gateway {
     /// When something last happened, in Unix milliseconds.
     pub(super) async fn last_event(&self) -> Result<Option<i64>> {
         let mut conn = self.db.reader().await.map_err(sentence)?;
-        health::last_event(&mut conn).await.map_err(sentence)
+        log::last_event(&mut conn).await.map_err(sentence)
     }
 
     /// A session of the operator in an account's name, which its log shows.

@@ -10,9 +10,11 @@ mod doctor;
 mod gateway;
 mod init;
 mod key;
+mod keys;
 mod maintain;
 mod output;
 mod roster;
+mod secret;
 mod serve;
 mod tree;
 mod verify;
@@ -69,6 +71,9 @@ enum Command {
     /// A password for one device.
     #[command(subcommand)]
     AppPassword(app_password::AppPasswordCommand),
+    /// The master key, and having contents back without this program.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// The names as an account sees them; noted in its log.
     Tree(tree::Tree),
     /// Catalog against contents; reports, changes nothing.
@@ -125,6 +130,10 @@ impl Cli {
             }
             Command::AppPassword(command) => {
                 app_password::run(command, &options.gateway().await?.admin, output).await
+            }
+            Command::Keys(command) => {
+                let config = options.config()??;
+                keys::run(command, &config, &options.gateway().await?, output).await
             }
             Command::Tree(tree) => tree::run(tree, &options.gateway().await?, output).await,
             Command::Verify(verify) => {

@@ -1,5 +1,6 @@
 //! How long what was is kept (PRODUCT.md section 7).
 
+use super::leaf::Leaf;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -10,6 +11,32 @@ pub const ALWAYS: i64 = super::day::MOMENTS;
 
 /// How long every version of an overview is kept, in milliseconds: seven years, leap days included.
 pub const OVERVIEWS: i64 = (7 * 365 + 2) * 24 * 3_600_000;
+
+/// By what the history of an area is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum History {
+    /// By days, as `/Back-ups` are.
+    Backups,
+    /// By days, as a party's other folders of its own are.
+    Files,
+    /// By age: overviews and sets, which no day shows.
+    Overviews,
+}
+
+impl History {
+    /// That of what a leaf leads to.
+    pub const fn of(leaf: Leaf) -> Self {
+        match leaf {
+            Leaf::Backups => Self::Backups,
+            Leaf::EmployeeOverviews
+            | Leaf::EmployerOverviews
+            | Leaf::OnPaper
+            | Leaf::DeliverTo
+            | Leaf::Sets(_) => Self::Overviews,
+            _ => Self::Files,
+        }
+    }
+}
 
 /// Which days are kept. Days count, and weeks, months and years, in which something changed: what
 /// changes seldom reaches further back.

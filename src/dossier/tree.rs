@@ -240,6 +240,25 @@ pub fn locate(viewer: Viewer, path: &[String]) -> Spot<'_> {
     spot
 }
 
+/// Where a leaf is in a party's own tree: what [`locate`] reads. `None` when its tree has no such
+/// line, or a name is missing.
+pub fn folder(
+    owner: PartyKind,
+    language: Language,
+    leaf: Leaf,
+    names: &Names<'_>,
+) -> Option<Vec<String>> {
+    let line = lines(owner).iter().find(|line| line.leaf == leaf)?;
+    let name = |part: &Part| match part {
+        Part::Word(word) => Some(word.name(language).to_owned()),
+        Part::Employer => names.employer.map(str::to_owned),
+        Part::Employee => names.employee.map(str::to_owned),
+        Part::Kind => names.kind.map(|kind| kind.folder(language).to_owned()),
+        Part::Year => names.year.map(|year| year.to_string()),
+    };
+    line.parts.iter().map(name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,6 +311,22 @@ mod tests {
         assert!(locate(viewer(PartyKind::Person), path("/Back-ups").parts()).is_nowhere());
         assert!(!locate(viewer(PartyKind::Person), path("/Mijn bestanden").parts()).is_nowhere());
         assert!(!locate(viewer(PartyKind::Person), path("/Werkgevers").parts()).is_nowhere());
+    }
+
+    #[test]
+    fn where_a_leaf_is_leads_to_it() {
+        let kind = kind::by_code("loonstrook");
+        let names = Names { employer: Some("X"), employee: Some("0042 A"), kind, year: Some(2026) };
+        for owner in [PartyKind::Person, PartyKind::Employer, PartyKind::Office] {
+            for line in lines(owner) {
+                let path = folder(owner, Language::Nl, line.leaf, &names).unwrap();
+                let spot = locate(viewer(owner), &path);
+                assert_eq!(spot.leaf.map(|(found, _)| found.leaf), Some(line.leaf), "{path:?}");
+            }
+        }
+        assert_eq!(folder(PartyKind::Person, Language::Nl, Leaf::Backups, &names), None);
+        let none = Names::default();
+        assert_eq!(folder(PartyKind::Person, Language::En, Leaf::ByEmployee, &none), None);
     }
 
     #[test]

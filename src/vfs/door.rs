@@ -2,6 +2,7 @@
 
 use super::quota::{Held, Quota};
 use crate::blobs::{Blobs, Identity, Keyring};
+use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
 use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId};
 use crate::clock::Clock;
@@ -59,8 +60,8 @@ impl Door {
             return Ok(identity);
         }
         let conn = &mut self.db.reader().await?;
-        let (sealed, master) = relations::age_key(conn, id).await?.ok_or(Error::Unavailable)?;
-        let identity = Arc::new(self.keyring.open(&sealed, &master)?);
+        let key = keys::one(conn, id).await?.ok_or(Error::Unavailable)?;
+        let identity = Arc::new(self.keyring.open(&key.sealed, &key.master)?);
         self.identities.put(id, Arc::clone(&identity));
         Ok(identity)
     }

@@ -5,8 +5,9 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::{Vfs, random_id};
 use crate::catalog::endings::{self, Half};
-use crate::catalog::history::{self, Shelf};
+use crate::catalog::history;
 use crate::catalog::{Conn, EngagementId, PartyId, Transaction};
+use crate::dossier::retention::History;
 use crate::dossier::{Language, Result, day};
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,5 +100,5 @@ async fn went_back(tx: &mut Conn, half: &Half, now: i64) -> Result<()> {
     let subject = Subject::of(None, name).saying(&half.other);
     let readers = [(owner, half.language, subject)];
     journal::note_by_itself(tx, now, Deed::WentBack, Some(*folder), &readers).await?;
-    history::note_day(tx, owner, Shelf::Files, &day::date(now).to_string()).await
+    history::note_day(tx, owner, History::Files, &day::date(now).to_string()).await
 }

@@ -7,9 +7,9 @@
 use super::Vfs;
 use super::door::Door;
 use crate::blobs::Listed;
-use crate::catalog::history::{self, Ended, Shelf};
+use crate::catalog::history::{self, Ended};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction};
-use crate::dossier::retention::{ALWAYS, OVERVIEWS, Retention};
+use crate::dossier::retention::{ALWAYS, History, OVERVIEWS, Retention};
 use crate::dossier::{Result, day};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -134,7 +134,7 @@ impl Transaction for Run {
 }
 
 /// A day that is kept: its last instant, and of which folders.
-type KeptDay = (i64, Shelf);
+type KeptDay = (i64, History);
 
 struct Clearing<'a> {
     door: &'a Door,
@@ -143,14 +143,14 @@ struct Clearing<'a> {
     /// Versions that ended by then may be let go.
     before: i64,
     kept: HashMap<PartyId, Vec<KeptDay>>,
-    tops: HashMap<NodeId, (Shelf, PartyId)>,
+    tops: HashMap<NodeId, (History, PartyId)>,
     removed: Removed,
 }
 
 impl<'a> Clearing<'a> {
     async fn begin(door: &'a Door, retention: Retention, really: bool) -> Result<Self> {
         let tops = history::tops(&mut door.db.reader().await?).await?;
-        let tops = tops.into_iter().map(|(top, shelf, party)| (top, (shelf, party))).collect();
+        let tops = tops.iter().map(|t| (t.top, (History::of(t.leaf), t.party))).collect();
         let (kept, removed) = (HashMap::new(), Removed::default());
         let before = door.clock.now() - ALWAYS;
         Ok(Self { door, retention, really, before, kept, tops, removed })
@@ -163,7 +163,7 @@ impl<'a> Clearing<'a> {
             let all = history::days_of(&mut self.door.db.reader().await?, party).await?;
             let mut gone = Vec::new();
             for (shelf, kept) in
-                [(Shelf::Backups, self.retention.backups), (Shelf::Files, self.retention.files)]
+                [(History::Backups, self.retention.backups), (History::Files, self.retention.files)]
             {
                 let of = all.iter().filter(|(s, _)| *s == shelf);
                 let changed: BTreeSet<Date> =
@@ -215,7 +215,7 @@ impl<'a> Clearing<'a> {
         let Some((shelf, party)) = self.place(version.node, last).await? else {
             return Ok(false);
         };
-        if shelf == Shelf::Overviews {
+        if shelf == History::Overviews {
             return Ok(version.until_ms + OVERVIEWS > self.door.clock.now());
         }
         let days = self.kept.get(&party).into_iter().flatten();
@@ -229,9 +229,9 @@ impl<'a> Clearing<'a> {
     }
 
     /// Where a node lay at an instant.
-    async fn place(&self, node: NodeId, at: i64) -> Result<Option<(Shelf, PartyId)>> {
-        let top = history::top_at(&mut self.door.db.reader().await?, node, at).await?;
-        Ok(self.tops.get(&top).copied())
+    async fn place(&self, node: NodeId, at: i64) -> Result<Option<(History, PartyId)>> {
+        let way = history::way_up(&mut self.door.db.reader().await?, node, at).await?;
+        Ok(way.last().and_then(|top| self.tops.get(&top.node)).copied())
     }
 
     /// Finds the objects that no version has, and removes them unless there are too many.
@@ -275,7 +275,7 @@ impl<'a> Clearing<'a> {
 /// Closes days of a party.
 struct Close {
     party: PartyId,
-    gone: Vec<(Shelf, String)>,
+    gone: Vec<(History, String)>,
 }
 
 impl Transaction for Close {

@@ -14,6 +14,7 @@ mod ending;
 mod entry;
 mod forward;
 mod journal;
+mod keys;
 mod listing;
 mod locking;
 mod look;
@@ -34,6 +35,7 @@ pub use entry::{
     PropertyChange, Remove, Space,
 };
 pub use journal::note_password_set;
+pub use keys::IndexLine;
 pub use listing::Listing;
 pub use maintain::Removed;
 pub use quota::Quota;

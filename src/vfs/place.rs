@@ -2,7 +2,6 @@
 //! is a short match on it.
 
 use super::Session;
-use crate::catalog::history::Shelf;
 use crate::catalog::nodes::{Row, Slot};
 use crate::catalog::relations::{Employment, Engagement, Party};
 use crate::catalog::{KeyId, NOW, NodeId, PartyId};
@@ -106,11 +105,6 @@ impl Place {
         [self.owner].into_iter().chain(other).collect()
     }
 
-    /// By what the history here is kept.
-    pub(crate) const fn shelf_of_history(&self) -> Shelf {
-        shelf_of_history(self.leaf)
-    }
-
     /// Where something of this name goes in a folder of an area without shelves.
     ///
     /// # Errors
@@ -170,14 +164,6 @@ impl Place {
         };
         kind::by_code(&row.kind)
             .map_or_else(|| name.clone(), |k| overview::shown(k, name, session.language))
-    }
-}
-
-/// By what the history of a leaf of one's own is kept.
-pub(crate) const fn shelf_of_history(leaf: Leaf) -> Shelf {
-    match leaf {
-        Leaf::Backups => Shelf::Backups,
-        _ => Shelf::Files,
     }
 }
 

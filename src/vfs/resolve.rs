@@ -5,12 +5,13 @@
 
 use super::Session;
 use super::door::Door;
-use super::place::{Place, Relations, place, shelf_of_history};
-use crate::catalog::history::{self, Shelf};
+use super::place::{Place, Relations, place};
+use crate::catalog::history;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::relations;
 use crate::catalog::{Conn, NOW};
 use crate::dossier::name::Policy;
+use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
 use crate::dossier::{DossierPath, Kind, Leaf, PartyKind, Result, day};
 
@@ -60,7 +61,7 @@ pub(crate) async fn resolve(
         let kept = match day::exact_date(name) {
             Some(_) => history::shelves_at(conn, session.party, name).await?,
             // A moment is always kept.
-            None => vec![Shelf::Backups, Shelf::Files],
+            None => vec![History::Backups, History::Files],
         };
         return resolve_at(door, conn, session, past, (at, &kept), inner).await;
     }
@@ -74,11 +75,11 @@ async fn resolve_at(
     conn: &mut Conn,
     session: &Session,
     viewer: Viewer,
-    (at, kept): (i64, &[Shelf]),
+    (at, kept): (i64, &[History]),
     parts: &[String],
 ) -> Result<Found> {
     let mut spot = tree::locate(viewer, parts);
-    spot.keep(|line| !viewer.past || kept.contains(&shelf_of_history(line.leaf)));
+    spot.keep(|line| !viewer.past || kept.contains(&History::of(line.leaf)));
     if spot.is_nowhere() {
         return Ok(Found::Nowhere);
     }

@@ -3,7 +3,8 @@
 //! The plan is made again within the transaction, so that two who apply at once cannot both do it.
 
 use super::{Vfs, ending, random_id};
-use crate::catalog::parties::{self, NewAccount, NewKey, NewParty};
+use crate::catalog::keys::{self, NewKey};
+use crate::catalog::parties::{self, NewAccount, NewParty};
 use crate::catalog::ties::{self, NewEmployment, NewEngagement};
 use crate::catalog::{Conn, Db, EngagementId, KeyId, NodeId, PartyId, Transaction};
 use crate::clock::Clock;
@@ -171,7 +172,7 @@ impl<'a> Hand<'a> {
 
     async fn key(&mut self, tx: &mut Conn) -> Result<KeyId> {
         let key = self.keys.next().ok_or(Error::Unavailable)?;
-        parties::insert_key(tx, key.clone(), self.now).await
+        keys::insert(tx, key.clone(), self.now).await
     }
 
     async fn root(&mut self, tx: &mut Conn) -> Result<NodeId> {

@@ -9,6 +9,7 @@ use super::resolve::{self, Found};
 use super::{Expect, Session};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, history, versions};
+use crate::dossier::retention::History;
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 
 /// Something in an area, or a free name in one.
@@ -197,5 +198,5 @@ pub(crate) async fn aim_at_existing(
 /// [`Error::Unavailable`].
 pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
     let today = day::date(door.clock.now()).to_string();
-    history::note_day(tx, place.owner, place.shelf_of_history(), &today).await
+    history::note_day(tx, place.owner, History::of(place.leaf), &today).await
 }

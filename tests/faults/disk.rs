@@ -1,9 +1,9 @@
 //! The disk fails at one call, or is full for a while.
 
+use crate::common::server::{Dav, Server, Sftp};
 use crate::common::ssh::noise;
 use crate::ledger::content;
 use crate::run;
-use crate::server::{Dav, Server, Sftp};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! The service is restarted while it is used.
 
+use crate::common::server::Server;
 use crate::common::ssh::noise;
-use crate::server::Server;
 use std::process::Command;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

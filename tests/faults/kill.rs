@@ -1,7 +1,7 @@
 //! The process is killed in the middle of its work, again and again.
 
+use crate::common::server::Server;
 use crate::ledger::Writers;
-use crate::server::Server;
 use crate::times;
 use crate::verify::{age, objects};
 use std::time::Duration;

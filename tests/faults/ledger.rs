@@ -1,7 +1,7 @@
 //! What was acknowledged, and what may be there therefore: the judge of every fault.
 
+use crate::common::server::{Dav, Server, Sftp};
 use crate::common::ssh::noise;
-use crate::server::{Dav, Server, Sftp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A content by its number; 0 is nothing at all.

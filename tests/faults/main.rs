@@ -15,7 +15,6 @@ mod drain;
 mod kill;
 mod ledger;
 mod power;
-mod server;
 mod verify;
 
 use std::path::Path;

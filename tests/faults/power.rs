@@ -1,8 +1,8 @@
 //! The power is cut: a filesystem of its own is shut down without a word, so that only what was brought
 //! to the disk is there when it is mounted again.
 
+use crate::common::server::Server;
 use crate::ledger::Writers;
-use crate::server::Server;
 use crate::{run, times};
 use std::path::{Path, PathBuf};
 use std::process::Command;

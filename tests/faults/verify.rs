@@ -1,8 +1,8 @@
 //! `verify` finds what is wrong with the contents, and `maintain` what is nobody's.
 
+use crate::common::server::Server;
 use crate::common::ssh::noise;
 use crate::run;
-use crate::server::Server;
 use std::path::{Path, PathBuf};
 
 /// Every object in a data folder.

@@ -4,7 +4,8 @@
 use crate::cast::Files;
 use crate::engagements::switched;
 use crate::world::{self, PRUNE, World};
-use loondossier::catalog::parties::{self, NewKey};
+use loondossier::catalog::keys::NewKey;
+use loondossier::catalog::parties;
 use loondossier::catalog::{Db, statements};
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{Options, Plan, State};

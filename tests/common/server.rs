@@ -1,7 +1,7 @@
 //! The program as it runs for real: a process of its own, on the ports it had before, with a dossier in
 //! a folder that outlives it.
 
-use crate::common::{PASSWORD, cast, file, program};
+use super::{PASSWORD, cast, file, program};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use russh::client::{self, Handle};
 use russh::keys::PublicKeyOrCertificate;
@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_loondossier");
 
 /// A dossier in a folder, and where it is served.
-pub(crate) struct Server {
+pub struct Server {
     folder: PathBuf,
-    pub(crate) dav: SocketAddr,
-    pub(crate) sftp: SocketAddr,
+    pub dav: SocketAddr,
+    pub sftp: SocketAddr,
     running: Option<Child>,
 }
 
@@ -30,7 +30,7 @@ fn free_port() -> SocketAddr {
 
 impl Server {
     /// With the fixed cast, and its data in a folder that may be on a disk of its own.
-    pub(crate) fn make(folder: &Path, data: &Path) -> Self {
+    pub fn make(folder: &Path, data: &Path) -> Self {
         let (dav, sftp) = (free_port(), free_port());
         let config = format!(
             "data_dir = \"{}\"\ndav.listen = \"{dav}\"\ndav.tls = \"off\"\nsftp.listen = \"{sftp}\"\n\
@@ -54,14 +54,14 @@ impl Server {
         server
     }
 
-    pub(crate) fn command(&self, words: &[&str]) -> Command {
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(words).arg("--config").arg(self.folder.join("loondossier.toml"));
         command
     }
 
     /// Runs a command that must do its work, and gives what it printed.
-    pub(crate) fn runs(&self, words: &[&str]) -> String {
+    pub fn runs(&self, words: &[&str]) -> String {
         let Output { status, stdout, stderr } = self.command(words).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(status.success(), "{words:?}: {}{}", text(&stdout), text(&stderr));
@@ -69,13 +69,13 @@ impl Server {
     }
 
     /// Starts it, and waits until it answers.
-    pub(crate) async fn start(&mut self) {
+    pub async fn start(&mut self) {
         let child = self.command(&["serve"]).stderr(Stdio::null()).spawn().unwrap();
         self.wait_for(child).await;
     }
 
     /// The same in the hands of another program, which gets these words before the server's own.
-    pub(crate) async fn start_under(&mut self, words: &[&str]) {
+    pub async fn start_under(&mut self, words: &[&str]) {
         let served = self.command(&["serve"]);
         let mut command = Command::new(program(words[0]));
         command.args(&words[1..]).arg(served.get_program()).args(served.get_args());
@@ -95,7 +95,7 @@ impl Server {
     }
 
     /// `kill -9`.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
             drop(child.kill());
             drop(child.wait());
@@ -103,17 +103,17 @@ impl Server {
     }
 
     /// SIGTERM: what runs may end. Whether it said that all went well.
-    pub(crate) async fn stop(&mut self) -> bool {
+    pub async fn stop(&mut self) -> bool {
         let mut child = self.running.take().unwrap();
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
         tokio::task::spawn_blocking(move || child.wait().unwrap().success()).await.unwrap()
     }
 
-    pub(crate) fn dav(&self, login: &'static str) -> Dav {
+    pub fn dav(&self, login: &'static str) -> Dav {
         Dav { http: reqwest::Client::new(), server: self.dav, login }
     }
 
-    pub(crate) async fn sftp(&self, login: &str) -> Option<Sftp> {
+    pub async fn sftp(&self, login: &str) -> Option<Sftp> {
         Sftp::connect(self.sftp, login).await
     }
 }
@@ -126,7 +126,7 @@ impl Drop for Server {
 
 /// A WebDAV client of a server that may go away at any moment.
 #[derive(Clone)]
-pub(crate) struct Dav {
+pub struct Dav {
     http: reqwest::Client,
     server: SocketAddr,
     login: &'static str,
@@ -140,7 +140,7 @@ impl Dav {
     }
 
     /// The status and body of an answer, when one came whole.
-    pub(crate) async fn ask(
+    pub async fn ask(
         &self,
         method: &str,
         path: &str,
@@ -159,17 +159,17 @@ impl Dav {
     }
 
     /// Whether it was answered with success.
-    pub(crate) async fn put(&self, path: &str, content: Vec<u8>) -> bool {
+    pub async fn put(&self, path: &str, content: Vec<u8>) -> bool {
         self.ask("PUT", path, None, content).await.is_some_and(|(status, _)| status < 300)
     }
 
-    pub(crate) async fn rename(&self, from: &str, to: &str) -> bool {
+    pub async fn rename(&self, from: &str, to: &str) -> bool {
         let moved = self.ask("MOVE", from, Some(to), Vec::new()).await;
         moved.is_some_and(|(status, _)| status < 300)
     }
 
     /// What is there, `None` where nothing is. A server that runs must answer.
-    pub(crate) async fn get(&self, path: &str) -> Option<Vec<u8>> {
+    pub async fn get(&self, path: &str) -> Option<Vec<u8>> {
         match self.ask("GET", path, None, Vec::new()).await.expect("an answer") {
             (200, content) => Some(content),
             (404, _) => None,
@@ -190,7 +190,7 @@ impl client::Handler for AnyKey {
 }
 
 /// An SFTP client of a server that may go away at any moment.
-pub(crate) struct Sftp {
+pub struct Sftp {
     session: RawSftpSession,
     _connection: Handle<AnyKey>,
 }
@@ -210,7 +210,7 @@ impl Sftp {
     }
 
     /// Whether every step, CLOSE the last of them, was answered with success.
-    pub(crate) async fn put(&self, path: &str, content: Vec<u8>) -> bool {
+    pub async fn put(&self, path: &str, content: Vec<u8>) -> bool {
         let put = async {
             let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
             let handle = self.session.open(path, flags, FileAttributes::empty()).await?.handle;
@@ -222,7 +222,7 @@ impl Sftp {
         put.await.is_ok()
     }
 
-    pub(crate) async fn rename(&self, from: &str, to: &str) -> bool {
+    pub async fn rename(&self, from: &str, to: &str) -> bool {
         let string = |text: &str| {
             let length = u32::try_from(text.len()).unwrap();
             [&length.to_be_bytes(), text.as_bytes()].concat()
