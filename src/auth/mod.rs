@@ -107,7 +107,7 @@ impl Attempt {
     fn new(login: &str, origin: Origin) -> Self {
         let login = login.get(..login.floor_char_boundary(LOGIN)).unwrap_or_default();
         let source = throttle::source(origin.address);
-        Self { login: login.to_owned(), key: accounts::login_key(login), source, origin }
+        Self { login: login.to_owned(), key: dossier::login::key(login), source, origin }
     }
 }
 
@@ -284,7 +284,7 @@ impl Auth {
         credential: Option<(CredentialKind, &str)>,
     ) -> Result<Option<Subject>, Denied> {
         // Not every database takes every text, and no account has such a login.
-        if !accounts::valid_login(&attempt.key) {
+        if !dossier::login::is_valid(&attempt.key) {
             return Ok(None);
         }
         let read = async {

@@ -8,8 +8,7 @@ use super::credentials::CredentialKind;
 use super::db::{Conn, args, statements};
 use super::ids::{AccountId, CredentialId, PartyId};
 use super::transact::Transaction;
-use crate::dossier::name::Policy;
-use crate::dossier::{Error, Language, NameFault, PartyKind, Result, Scope};
+use crate::dossier::{Error, Language, PartyKind, Result, Scope, login};
 use std::fmt;
 use std::str::FromStr;
 
@@ -195,24 +194,10 @@ statements! {
     AGAIN = subject!("c.id = $2", "a.id = $1");
     ALL_ACCOUNTS = account!("order by a.login_key");
     BY_LOGIN = account!("where a.login_key = $1");
-    INSERT_ACCOUNT = "insert into account (party, login, login_key, machine, scope, name, email, created) \
-                      values ($1, $2, $3, $4, $5, $6, $7, $8) returning id";
-    UPDATE_ACCOUNT = "update account set name = $2, email = $3, scope = $4 where id = $1";
     SET_PASSWORD = "update account set password = $2, generation = generation + 1 \
                     where id = $1 and machine = 0";
     SUSPEND = "update account set suspended = $2 where id = $1 and suspended is null";
     RESUME = "update account set suspended = null where id = $1 and suspended is not null";
-}
-
-/// What two logins have in common when they are the same login.
-pub fn login_key(login: &str) -> String {
-    Policy::Portable.key(login)
-}
-
-/// Whether an account may be called so: 1 to 64 of `a-z 0-9 . _ - @`.
-pub fn valid_login(login: &str) -> bool {
-    (1..=64).contains(&login.len())
-        && login.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'@'))
 }
 
 /// How often something was taken away from an account.
@@ -241,7 +226,7 @@ pub async fn subject(
     credential: Option<(CredentialKind, &str)>,
 ) -> Result<Option<Subject>> {
     let (kind, selector) = credential.map_or(("", ""), |(kind, text)| (kind.as_str(), text));
-    let row = conn.one(SIGN_IN, args![login_key(login), kind, selector]).await?;
+    let row = conn.one(SIGN_IN, args![login::key(login), kind, selector]).await?;
     row.map(|row: SubjectRow| row.try_into()).transpose()
 }
 
@@ -271,57 +256,7 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Account>> {
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn find(conn: &mut Conn, login: &str) -> Result<Option<Account>> {
-    conn.one(BY_LOGIN, args![login_key(login)]).await
-}
-
-/// An account to be made.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// The party that it acts for.
-    pub party: PartyId,
-    /// Its login.
-    pub login: String,
-    /// It has no password, only keys and app passwords.
-    pub machine: bool,
-    /// How far it reaches.
-    pub scope: Scope,
-    /// The name of who uses it.
-    pub name: String,
-    /// The address of who uses it.
-    pub email: String,
-    /// Now, in Unix milliseconds.
-    pub created: i64,
-}
-
-/// Makes an account, without any credential.
-///
-/// # Errors
-/// [`Error::BadName`] for what is no login, [`Error::Exists`] when it is taken,
-/// [`Error::Unavailable`].
-pub async fn insert_account(tx: &mut Conn, new: &NewAccount) -> Result<AccountId> {
-    if !valid_login(&new.login) {
-        return Err(Error::BadName(NameFault::Reserved));
-    }
-    let key = login_key(&new.login);
-    let scope = new.scope.to_string();
-    let values =
-        args![new.party, &new.login, key, new.machine, scope, &new.name, &new.email, new.created];
-    tx.number(INSERT_ACCOUNT, values).await.map(AccountId)
-}
-
-/// Changes what of an account may change. A narrower scope ends the sessions that reach further.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn update_account(
-    tx: &mut Conn,
-    account: AccountId,
-    name: &str,
-    email: &str,
-    scope: Scope,
-) -> Result<()> {
-    tx.run(UPDATE_ACCOUNT, args![account, name, email, scope.to_string()]).await?;
-    raise_epoch(tx).await
+    conn.one(BY_LOGIN, args![login::key(login)]).await
 }
 
 /// Gives an account a new password, which ends what the old one opened.
@@ -370,16 +305,6 @@ impl Transaction for Suspend {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_login_is_short_and_plain() {
-        for good in ["petra", "loon-visser", "a.devries@example.nl", "0042", &"x".repeat(64)] {
-            assert!(valid_login(good), "{good}");
-        }
-        for bad in ["", "Petra", "a b", "a/b", "..\\x", "a\0", "p\u{e9}", &"x".repeat(65)] {
-            assert!(!valid_login(bad), "{bad:?}");
-        }
-    }
 
     #[test]
     fn what_is_hidden_stays_out_of_debug() {

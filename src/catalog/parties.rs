@@ -2,9 +2,8 @@
 
 use super::db::{Conn, args, statements};
 use super::{KeyId, NodeId, PartyId, ties};
-use crate::dossier::name::Policy;
 use crate::dossier::roster::{KnownAccount, KnownParty, Owner, State};
-use crate::dossier::{Error, Language, PartyKind, Result, Scope};
+use crate::dossier::{Error, Language, PartyKind, Result, Scope, login};
 use sqlx::FromRow;
 use std::str::FromStr;
 
@@ -24,8 +23,6 @@ statements! {
     INSERT_ACCOUNT = "insert into account (party, login, login_key, machine, scope, name, email, created) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     CHANGE_ACCOUNT = "update account set scope = $2, name = $3, email = $4 where id = $1";
-    SUSPEND_ACCOUNT = "update account set suspended = $2 where id = $1 and suspended is null";
-    RAISE_EPOCH = "update epoch set value = value + 1 where id = 1";
 }
 
 #[derive(FromRow)]
@@ -163,7 +160,7 @@ pub struct NewAccount<'a> {
 /// [`Error::Exists`], [`Error::Unavailable`].
 pub async fn insert_account(tx: &mut Conn, new: NewAccount<'_>, now: i64) -> Result<()> {
     let NewAccount { party, login, machine, scope, name, email } = new;
-    let (key, scope) = (Policy::Portable.key(login), scope.to_string());
+    let (key, scope) = (login::key(login), scope.to_string());
     let values = args![party, login, key, machine, scope, name, email, now];
     tx.run(INSERT_ACCOUNT, values).await.map(drop)
 }
@@ -180,20 +177,4 @@ pub async fn change_account(
     email: &str,
 ) -> Result<()> {
     tx.run(CHANGE_ACCOUNT, args![account, scope.to_string(), name, email]).await.map(drop)
-}
-
-/// Suspends an account: its sessions end.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn suspend_account(tx: &mut Conn, account: i64, now: i64) -> Result<()> {
-    tx.run(SUSPEND_ACCOUNT, args![account, now]).await.map(drop)
-}
-
-/// Makes every node look again at its open sessions.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn raise_epoch(tx: &mut Conn) -> Result<()> {
-    tx.run(RAISE_EPOCH, args![]).await.map(drop)
 }

@@ -30,8 +30,6 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     CHANGE_EMPLOYMENT = "update employment set name = $2, consent = $3, from_ms = $4, until_ms = $5 \
         where id = $1";
-    INSERT_FOLDER = "insert into node (public_id, folder, placer, mtime, created) \
-        values ($1, 1, $2, $3, $3) returning id";
 }
 
 #[derive(FromRow)]

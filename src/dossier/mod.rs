@@ -11,6 +11,7 @@ mod error;
 pub mod kind;
 mod leaf;
 pub mod lhn;
+pub mod login;
 pub mod name;
 pub mod overview;
 mod party;

@@ -3,10 +3,11 @@
 //! The plan is made again within the transaction, so that two who apply at once cannot both do it.
 
 use super::{Vfs, ending, random_id};
+use crate::catalog::accounts::{self, Suspend};
 use crate::catalog::keys::{self, NewKey};
 use crate::catalog::parties::{self, NewAccount, NewParty};
 use crate::catalog::ties::{self, NewEmployment, NewEngagement};
-use crate::catalog::{Conn, Db, EngagementId, KeyId, NodeId, PartyId, Transaction};
+use crate::catalog::{AccountId, Conn, Db, EngagementId, KeyId, NodeId, PartyId, Transaction};
 use crate::clock::Clock;
 use crate::dossier::roster::{
     Change, Employment, Engagement, Options, Owner, Plan, Refused, Roster, State,
@@ -143,7 +144,7 @@ impl Transaction for Apply {
             hand.apply(tx, change).await?;
         }
         if !plan.changes.is_empty() {
-            parties::raise_epoch(tx).await?;
+            accounts::raise_epoch(tx).await?;
         }
         Ok(Ok(plan))
     }
@@ -202,7 +203,10 @@ impl<'a> Hand<'a> {
             Change::ChangeAccount { id, scope, name, email, .. } => {
                 parties::change_account(tx, *id, *scope, name, email).await
             }
-            Change::SuspendAccount { id, .. } => parties::suspend_account(tx, *id, self.now).await,
+            Change::SuspendAccount { id, .. } => {
+                let suspend = Suspend { account: AccountId(*id), at: Some(self.now) };
+                suspend.run(tx).await.map(drop)
+            }
             Change::AddEngagement(new) => self.add_engagement(tx, new).await,
             Change::ChangeEngagement { id, terms, span, .. } => {
                 ties::change_engagement(tx, *id, *terms, *span).await

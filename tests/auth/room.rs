@@ -1,8 +1,8 @@
 //! A fixed cast in a database of its own, and two handles to it: as many processes as matter here.
 
 use loondossier::auth::{Admin, Auth, Config, Denied, Origin};
-use loondossier::catalog::accounts::{NewAccount, insert_account};
-use loondossier::catalog::{AccountId, Conn, Db, PartyId, Transaction};
+use loondossier::catalog::parties::{NewAccount, insert_account};
+use loondossier::catalog::{Conn, Db, PartyId, Transaction};
 use loondossier::clock::Clock;
 use loondossier::dossier::{self, Scope};
 use loondossier::vfs::{Protocol, Session};
@@ -58,13 +58,21 @@ impl Place {
     }
 }
 
-struct Insert(NewAccount);
+struct Insert {
+    party: PartyId,
+    login: String,
+    machine: bool,
+    scope: Scope,
+}
 
 impl Transaction for Insert {
-    type Output = AccountId;
+    type Output = ();
 
-    async fn run(&self, tx: &mut Conn) -> dossier::Result<AccountId> {
-        insert_account(tx, &self.0).await
+    async fn run(&self, tx: &mut Conn) -> dossier::Result<()> {
+        let Self { party, login, machine, scope } = self;
+        let (party, machine, scope) = (*party, *machine, *scope);
+        let new = NewAccount { party, login, machine, scope, name: login, email: "" };
+        insert_account(tx, new, START).await
     }
 }
 
@@ -112,10 +120,8 @@ impl Room {
     }
 
     async fn account(&self, party: i64, login: &str, machine: bool, scope: Scope) {
-        let (login, name, email) = (login.to_owned(), login.to_owned(), String::new());
-        let party = PartyId(party);
-        let new = NewAccount { party, login, machine, scope, name, email, created: START };
-        self.db.write(Insert(new)).await.unwrap();
+        let (party, login) = (PartyId(party), login.to_owned());
+        self.db.write(Insert { party, login, machine, scope }).await.unwrap();
     }
 
     /// Changes the facts behind everybody's back.

@@ -149,7 +149,7 @@ fn each_refusal_of_a_row_names_its_line() {
     );
     is(
         jansen("B. Zonder;;;;", "B. Zonder;;b zonder;;"),
-        "jansen.csv:4: the login `b zonder` has more than letters, digits, `.`, `_`, `-`, `@` and `+`, or is over 64 bytes",
+        "jansen.csv:4: the login `b zonder` has more than plain letters, digits, `.`, `_`, `-`, `@` and `+`, or is over 64 bytes",
     );
     is(
         jansen("2021-01-01;;;", "2021-01-01;;;zonder"),

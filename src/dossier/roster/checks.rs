@@ -1,7 +1,8 @@
 //! What a roster may not say, across its files: everything that would let one thing be two, or two
 //! people be one.
 
-use super::{Account, At, Employer, Party, Problem, Roster, Row, employees, login_key, nearest};
+use super::{Account, At, Employer, Party, Problem, Roster, Row, employees, nearest};
+use crate::dossier::login;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -26,7 +27,7 @@ pub(super) fn persons(roster: &Roster) -> Vec<Rows<'_>> {
     let mut by_login = HashMap::new();
     for (employer, row) in roster.rows() {
         let known = row.login.as_ref().map(|login| {
-            *by_login.entry(login_key(login)).or_insert_with(|| {
+            *by_login.entry(login::key(login)).or_insert_with(|| {
                 persons.push(Vec::new());
                 persons.len() - 1
             })
@@ -92,7 +93,7 @@ fn logins(roster: &Roster, problems: &mut Vec<Problem>) {
     let mut logins = Once::new();
     for account in every_party(roster).flat_map(|p| &p.accounts).filter(|a| !a.login.is_empty()) {
         check_login(&account.login, &account.at, problems);
-        if let Some(first) = logins.said(login_key(&account.login), &account.at) {
+        if let Some(first) = logins.said(login::key(&account.login), &account.at) {
             let text = format!(
                 "the login `{}` is at {first} already: a login acts for one party",
                 account.login
@@ -104,7 +105,7 @@ fn logins(roster: &Roster, problems: &mut Vec<Problem>) {
     for (_, row) in roster.rows() {
         let Some(login) = &row.login else { continue };
         check_login(login, &row.at, problems);
-        if let Some(first) = logins.0.get(&login_key(login)) {
+        if let Some(first) = logins.0.get(&login::key(login)) {
             let text =
                 format!("the login `{login}` is at {first} already: a login acts for one party");
             problems.push(row.at.problem(text));
@@ -112,11 +113,10 @@ fn logins(roster: &Roster, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What HTTP Basic and SSH can carry, and what needs no quoting anywhere.
 fn check_login(login: &str, at: &At, problems: &mut Vec<Problem>) {
-    if login.len() > 64 || !login.chars().all(|c| c.is_alphanumeric() || "._-@+".contains(c)) {
+    if !login::is_valid(login) {
         let text = format!(
-            "the login `{login}` has more than letters, digits, `.`, `_`, `-`, `@` and `+`, or is over 64 bytes"
+            "the login `{login}` has more than plain letters, digits, `.`, `_`, `-`, `@` and `+`, or is over 64 bytes"
         );
         problems.push(at.problem(text));
     }

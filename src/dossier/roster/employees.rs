@@ -2,7 +2,8 @@
 
 use super::super::name::Policy;
 use super::super::{Language, Lhn, day, lhn};
-use super::{At, Problem, Row, Span, login_key, nearest};
+use super::{At, Problem, Row, Span, nearest};
+use crate::dossier::login;
 use jiff::civil::Date;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -193,7 +194,7 @@ impl<'r> Cells<'r> {
 
     fn declared(&mut self, login: Option<&str>) -> bool {
         let person = self.get("persoon");
-        let same = login.is_some_and(|login| login_key(login) == login_key(person));
+        let same = login.is_some_and(|login| login::key(login) == login::key(person));
         if !person.is_empty() && !same {
             self.wrong(format!(
                 "`persoon` is \"{person}\": write the row's own login there, or nothing"

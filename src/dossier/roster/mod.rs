@@ -165,11 +165,6 @@ impl Row {
     }
 }
 
-/// What two logins have in common when they are the same login.
-fn login_key(login: &str) -> String {
-    super::name::Policy::Portable.key(login)
-}
-
 /// `; did you mean ...?` for the known word nearest to this one, if any is near.
 fn nearest(word: &str, known: &[&str]) -> String {
     let near = known.iter().map(|k| (strsim::damerau_levenshtein(word, k), *k)).min();

@@ -4,10 +4,11 @@
 use super::{Planner, differences, differs};
 use crate::dossier::PartyKind;
 use crate::dossier::Scope;
+use crate::dossier::login;
 use crate::dossier::name::folder_for;
 use crate::dossier::roster::checks::{Rows, persons};
 use crate::dossier::roster::{
-    Account, Change, Employer, Employment, KnownAccount, KnownEmployment, Owner, Row, login_key,
+    Account, Change, Employer, Employment, KnownAccount, KnownEmployment, Owner, Row,
 };
 
 impl<'a> Planner<'a> {
@@ -29,7 +30,7 @@ impl<'a> Planner<'a> {
     fn person(&mut self, rows: &Rows<'_>) {
         let Some((_, first)) = rows.first() else { return };
         let login = first.login.as_deref();
-        let account = login.and_then(|l| self.accounts.get(login_key(l).as_str()).copied());
+        let account = login.and_then(|l| self.accounts.get(login::key(l).as_str()).copied());
         if let (Some(account), Some(login)) = (account, login)
             && account.party.kind != PartyKind::Person
         {
@@ -56,7 +57,7 @@ impl<'a> Planner<'a> {
         }
         let key = match (known.first(), login) {
             (Some(key), _) => (*key).to_owned(),
-            (None, Some(login)) => login_key(login),
+            (None, Some(login)) => login::key(login),
             (None, None) => first.key(),
         };
         let person = Owner::new(PartyKind::Person, key);
@@ -99,7 +100,7 @@ impl<'a> Planner<'a> {
     fn other_person(&self, known: &KnownEmployment, row: &Row) -> Option<String> {
         let logins: Vec<_> = self.accounts_of(&known.person).collect();
         let number = &row.number;
-        let login = row.login.as_deref().map(login_key);
+        let login = row.login.as_deref().map(login::key);
         let vouched = login.as_ref().is_some_and(|l| logins.iter().any(|a| a.login_key == *l));
         if let (false, Some(_), Some(account)) = (vouched, &login, logins.first()) {
             let theirs = &account.login;

@@ -2,7 +2,8 @@
 
 use super::Planner;
 use crate::dossier::PartyKind;
-use crate::dossier::roster::{Change, Span, login_key};
+use crate::dossier::login;
+use crate::dossier::roster::{Change, Span};
 use std::collections::HashSet;
 
 impl Planner<'_> {
@@ -66,7 +67,7 @@ impl Planner<'_> {
         let roster = self.roster;
         let parties = roster.offices.iter().chain(roster.employers.iter().map(|e| &e.party));
         let present: HashSet<String> =
-            parties.flat_map(|p| &p.accounts).map(|a| login_key(&a.login)).collect();
+            parties.flat_map(|p| &p.accounts).map(|a| login::key(&a.login)).collect();
         let known = self.state.accounts.iter();
         for known in known.filter(|a| a.party.kind != PartyKind::Person && !a.suspended) {
             if present.contains(&known.login_key)

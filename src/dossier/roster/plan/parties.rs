@@ -1,7 +1,8 @@
 //! Offices and employers, their accounts and administrations.
 
 use super::{Planner, differences, differs};
-use crate::dossier::roster::{Account, At, Change, Owner, Party, login_key};
+use crate::dossier::login;
+use crate::dossier::roster::{Account, At, Change, Owner, Party};
 use crate::dossier::{Language, PartyKind};
 
 impl Planner<'_> {
@@ -59,7 +60,7 @@ impl Planner<'_> {
     /// That an account is there, acts for this party, and says this.
     pub(super) fn account(&mut self, account: &Account, party: &Owner) {
         let Account { at, login, machine, scope, name, email } = account.clone();
-        let Some(known) = self.accounts.get(login_key(&login).as_str()).copied() else {
+        let Some(known) = self.accounts.get(login::key(&login).as_str()).copied() else {
             let party = party.clone();
             return self.change(Change::AddAccount { party, login, machine, scope, name, email });
         };
