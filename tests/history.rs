@@ -57,15 +57,13 @@ impl Jansen {
         let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
         while let Some(at) = open.pop() {
             let mut listing = self.0.vfs.list(&session, &path(&at), false).await.unwrap();
-            while let Some(page) = listing.page().await.unwrap() {
-                for entry in page {
-                    let at = format!("{at}/{}", entry.name);
-                    if entry.folder {
-                        open.push(at);
-                    } else {
-                        let is = content(&self.0, "jansen", &at).await.unwrap();
-                        found.insert(at, is);
-                    }
+            while let Some(entry) = listing.next().await.unwrap() {
+                let at = format!("{at}/{}", entry.name);
+                if entry.folder {
+                    open.push(at);
+                } else {
+                    let is = content(&self.0, "jansen", &at).await.unwrap();
+                    found.insert(at, is);
                 }
             }
         }

@@ -7,7 +7,7 @@ mod common;
 use common::ssh::noise;
 use common::{Backing, Gateway};
 use loondossier::dossier::{DossierPath, Error};
-use loondossier::vfs::{Create, Quota};
+use loondossier::vfs::{Conditions, Create, Quota};
 use std::sync::Arc;
 
 const MIB: u64 = 1 << 20;
@@ -27,6 +27,12 @@ async fn put(gateway: &Gateway, at: &str, size: u64, told: bool) -> Result<(), E
         upload.write_at(at, piece.to_vec().into()).await?;
     }
     upload.commit().await.map(drop)
+}
+
+async fn copy(gateway: &Gateway, from: &str, to: &str) -> Result<bool, Error> {
+    let path = |text| DossierPath::parse(text).unwrap();
+    let (session, free) = (gateway.session("jansen").await, Conditions::default());
+    gateway.vfs.copy(&session, &path(from), &path(to), true, false, &free).await
 }
 
 async fn used(gateway: &Gateway) -> u64 {
@@ -75,12 +81,23 @@ async fn twenty_writers_get_no_byte_too_much_from_postgresql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_counts_like_any_file_and_takes_the_room_of_what_it_replaces() {
+    let gateway = gateway(Backing::Embedded).await;
+    put(&gateway, "/Back-ups/a", 4 * MIB, true).await.unwrap();
+    assert_eq!(copy(&gateway, "/Back-ups/a", "/Mijn bestanden/a").await, Ok(true));
+    assert_eq!(copy(&gateway, "/Back-ups/a", "/Mijn bestanden/b").await, Err(Error::NoSpace));
+    assert_eq!(copy(&gateway, "/Back-ups/a", "/Mijn bestanden/a").await, Ok(false));
+    assert_eq!(used(&gateway).await, 8 * MIB);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_is_full_takes_nothing_more() {
     let gateway = gateway(Backing::Embedded).await;
     for n in 0..4 {
         put(&gateway, "/Back-ups/a", 2 * MIB + n, true).await.unwrap();
     }
     assert_eq!(put(&gateway, "/Back-ups/b", 10, true).await, Err(Error::NoSpace));
+    assert_eq!(copy(&gateway, "/Back-ups/a", "/Back-ups/c").await, Err(Error::NoSpace));
     let other = gateway.session("devries").await;
     let path = DossierPath::parse("/Mijn bestanden/a").unwrap();
     let create = Create { make: true, ..Create::default() };

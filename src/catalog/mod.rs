@@ -20,6 +20,7 @@ pub mod log;
 pub mod nodes;
 pub mod parties;
 pub mod relations;
+pub mod shelves;
 pub mod ties;
 mod transact;
 pub mod versions;
@@ -49,6 +50,7 @@ pub fn statements() -> Vec<Statement> {
         nodes::ALL,
         parties::ALL,
         relations::ALL,
+        shelves::ALL,
         ties::ALL,
         versions::ALL,
     ]

@@ -12,7 +12,7 @@ use sqlx::FromRow;
 macro_rules! columns {
     () => {
         "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
-         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.forward, \
+         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, \
          (select count(*) from forward f where f.node = n.id and f.moved = 1 \
             and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
          (select count(*) from dav_lock l where l.node = n.id) as locks, \
@@ -21,6 +21,7 @@ macro_rules! columns {
          v.id as version, v.number, v.size, v.mtime, v.sha256, v.sha1, v.md5"
     };
 }
+pub(super) use columns;
 
 /// Everything below (and at) the node `$1`, as it lies now, links to others' documents left out.
 macro_rules! below {
@@ -51,11 +52,6 @@ statements! {
             join placement p on p.id = w.placement \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          order by w.depth");
-    PLACED = concat!(
-        "select ", columns!(), " from placement p join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key = $6 \
-            and p.from_ms <= $2 and p.until_ms > $2");
     CHILDREN = concat!(
         "select ", columns!(), " from placement p join node n on n.id = p.node \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
@@ -77,10 +73,6 @@ statements! {
             and p.from_ms <= $2 and p.until_ms > $2 \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          where n.id = $1");
-    SHELVES = "select distinct p.kind, p.year, p.placer from placement p \
-         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2";
-    NAMES_TAKEN = "select name_key from placement where parent = $1 and kind = $2 and year = $3 \
-         and until_ms = 9223372036854775807";
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
          values ($1, $2, $3, $4, $5, $6, $7) returning id";
     INSERT_PLACEMENT = "insert into placement (node, parent, kind, year, name, name_key, placer, \
@@ -124,6 +116,7 @@ pub struct Row {
     pub name_key: String,
     /// The name that the placer of an overview sees, in stored form.
     pub placer_name: Option<String>,
+    placer_key: Option<String>,
     /// The forward that made this link, when it is one.
     pub forward: Option<i64>,
     dismissed: i64,
@@ -154,6 +147,11 @@ impl Row {
         self.dismissed != 0
     }
 
+    /// By which its name is compared in its folder, or among what its placer placed there.
+    pub fn key_in(&self, by_placer: bool) -> &str {
+        self.placer_key.as_deref().filter(|_| by_placer).unwrap_or(&self.name_key)
+    }
+
     /// Whether a lock, perhaps an expired one, lies on it.
     pub const fn has_locks(&self) -> bool {
         self.locks != 0
@@ -173,17 +171,6 @@ impl Row {
     pub fn modified(&self) -> i64 {
         self.mtime.unwrap_or(self.node_mtime)
     }
-}
-
-/// Where overviews of one kind and year lie.
-#[derive(Clone, Debug, FromRow)]
-pub struct Shelf {
-    /// The kind's code.
-    pub kind: String,
-    /// The year.
-    pub year: i64,
-    /// Who placed some there.
-    pub placer: Option<PartyId>,
 }
 
 /// Where something is or will be placed.
@@ -235,20 +222,6 @@ pub async fn walk(
     Ok(rows)
 }
 
-/// The overview that a party placed under a name of its own.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn placed(
-    conn: &mut Conn,
-    root: NodeId,
-    shelf: (&str, i64),
-    placer: PartyId,
-    key: &str,
-) -> Result<Option<Row>> {
-    conn.one(PLACED, args![root, super::NOW, shelf.0, shelf.1, placer, key]).await
-}
-
 /// What lies in a folder, in the order of its keys, after the key `after`.
 ///
 /// # Errors
@@ -278,27 +251,6 @@ pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn home(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
     conn.one(BY_ID, args![node, super::NOW]).await
-}
-
-/// Under which kinds and years anything lies in an overviews area, and by whom.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn shelves(conn: &mut Conn, root: NodeId, at: i64) -> Result<Vec<Shelf>> {
-    conn.all(SHELVES, args![root, at]).await
-}
-
-/// The keys of the names in a folder now.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn names_taken(
-    conn: &mut Conn,
-    parent: NodeId,
-    shelf: (&str, i64),
-) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = conn.all(NAMES_TAKEN, args![parent, shelf.0, shelf.1]).await?;
-    Ok(rows.into_iter().map(|(key,)| key).collect())
 }
 
 /// Makes a node that lies nowhere yet.

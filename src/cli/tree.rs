@@ -55,12 +55,9 @@ async fn children(gateway: &Gateway, session: &Session, folder: Item) -> Result<
     let failed = |error| sentence(error).context(folder.path.to_string());
     let mut listing = gateway.vfs.list(session, &folder.path, false).await.map_err(failed)?;
     let mut all = Vec::new();
-    while let Some(page) = listing.page().await.map_err(failed)? {
-        all.extend(page.into_iter().map(|entry| Item {
-            path: folder.path.join(&entry.name),
-            entry,
-            depth: folder.depth + 1,
-        }));
+    while let Some(entry) = listing.next().await.map_err(failed)? {
+        let path = folder.path.join(&entry.name);
+        all.push(Item { path, entry, depth: folder.depth + 1 });
     }
     all.reverse();
     Ok(all)

@@ -47,8 +47,8 @@ pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>,
 async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Body>, Failure> {
     let mut out = head();
     push_first(call, &ask, &listing.folder, &mut out).await?;
-    let page = listing.page().await?;
-    let pages = Pages { base: path::href(&call.path, true), ask, listing, rows: rows(page), out };
+    let first = listing.next().await?;
+    let pages = Pages { base: path::href(&call.path, true), ask, listing, next: first, out };
     let chunks = stream::try_unfold(Some(pages), |pages| async {
         match pages {
             Some(pages) => pages.chunk().await.map(Some),
@@ -77,8 +77,8 @@ struct Pages {
     base: String,
     ask: Ask,
     listing: Listing,
-    /// What is left of the page; `None` after the last.
-    rows: Option<std::vec::IntoIter<Entry>>,
+    /// What comes next; `None` after the last.
+    next: Option<Entry>,
     out: String,
 }
 
@@ -86,23 +86,17 @@ type Next = (Frame<Bytes>, Option<Pages>);
 
 impl Pages {
     async fn chunk(mut self) -> io::Result<Next> {
-        while let Some(page) = &mut self.rows {
-            for entry in page {
-                push_child(&mut self.out, &self.base, &self.ask, &entry);
-                if self.out.len() >= CHUNK {
-                    let full = std::mem::take(&mut self.out);
-                    return Ok((Frame::data(full.into()), Some(self)));
-                }
+        while let Some(entry) = self.next.take() {
+            push_child(&mut self.out, &self.base, &self.ask, &entry);
+            self.next = self.listing.next().await.map_err(io::Error::other)?;
+            if self.out.len() >= CHUNK {
+                let full = std::mem::take(&mut self.out);
+                return Ok((Frame::data(full.into()), Some(self)));
             }
-            self.rows = rows(self.listing.page().await.map_err(io::Error::other)?);
         }
         self.out.push_str(TAIL);
         Ok((Frame::data(self.out.into()), None))
     }
-}
-
-fn rows(page: Option<Vec<Entry>>) -> Option<std::vec::IntoIter<Entry>> {
-    page.map(Vec::into_iter)
 }
 
 fn push_child(out: &mut String, base: &str, ask: &Ask, entry: &Entry) {

@@ -92,6 +92,20 @@ impl Leaf {
         }
     }
 
+    /// Whether folders and files of the parties lie here. What else is listed is made for the looking: days,
+    /// months of a log, deliveries of the last hour.
+    pub const fn holds_files(self) -> bool {
+        !matches!(self, Self::DeliverTo | Self::Sets(_) | Self::Drop | Self::Days | Self::Log)
+    }
+
+    /// Whether what is put here is delivered: it counts for whoever puts it, and lies flat.
+    pub const fn delivers(self) -> bool {
+        matches!(
+            self,
+            Self::EmployeeOverviews | Self::EmployerOverviews | Self::OnPaper | Self::DeliverTo
+        )
+    }
+
     /// Which names this area takes.
     pub fn policy(self) -> Policy {
         if self == Self::Backups { Policy::Exact } else { Policy::Portable }

@@ -8,9 +8,9 @@ use super::budget::Budget;
 use super::codec::HandleId;
 use super::order::key;
 use crate::dossier::{DossierPath, Error, Result};
-use crate::vfs::{Create, Download, Entry, Listing, Session, Upload, Vfs};
+use crate::vfs::{Create, Download, Listing, Session, Upload, Vfs};
 use bytes::Bytes;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::Mutex;
 
@@ -164,6 +164,8 @@ impl Reader {
         length: usize,
         budget: &Arc<Budget>,
     ) -> Result<Bytes> {
+        // What was fetched ahead is given only while it could be fetched.
+        self.download.check().await?;
         let left = self.download.entry.size.saturating_sub(offset);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
         let start = self.ahead.take(offset, length);
@@ -184,8 +186,6 @@ impl Reader {
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) listing: Listing,
-    /// Entries that were fetched and not yet told.
-    pub(super) fetched: VecDeque<Entry>,
     /// Whether `.` and `..` were told.
     pub(super) begun: bool,
 }

@@ -14,7 +14,6 @@ use super::status::refusal;
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
 use crate::vfs::{Attributes, Conditions, Create, Entry, Expect, Remove, Session, Vfs};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -64,7 +63,7 @@ impl Desk {
             Request::SetHandle { handle, attrs } => self.set_handle(handle, attrs).await,
             Request::OpenFolder(path) => {
                 let listing = vfs.list(session, &path?, false).await?;
-                let folder = Folder { listing, fetched: VecDeque::new(), begun: false };
+                let folder = Folder { listing, begun: false };
                 self.hand_out(Open::Folder(Arc::new(Mutex::new(folder))), None)
             }
             Request::ReadFolder(handle) => self.read_folder(handle).await,
@@ -254,11 +253,7 @@ impl Desk {
         }
         let mut bytes = 0;
         while names.len() < MAX_NAMES && bytes < MAX_NAMES_BYTES {
-            if folder.fetched.is_empty() {
-                let Some(page) = folder.listing.page().await? else { break };
-                folder.fetched = page.into();
-            }
-            let Some(entry) = folder.fetched.pop_front() else { continue };
+            let Some(entry) = folder.listing.next().await? else { break };
             let name = Name::of(&entry.name, &entry, now);
             bytes += name.short.len() + name.long.len() + 32;
             names.push(name);

@@ -3,6 +3,7 @@
 
 use super::asked::Asked;
 use super::door::Door;
+use super::forward;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::target::{self, Target};
@@ -85,6 +86,7 @@ impl Transaction for Delete {
         }
         target.removable(&self.asked, tx).await?;
         if row.forward.is_some() && session_forwards(&target.place) {
+            forward::may_end(session, &target, row)?;
             return end_forward(door, tx, session, &target.place, row).await;
         }
         let rights = target.rights(session);
@@ -98,9 +100,7 @@ impl Transaction for Delete {
         if !rights.has(Rights::TAKE) {
             return Err(Error::Denied);
         }
-        if self.what == Remove::EmptyFolder
-            && !nodes::children(tx, row.id, NOW, ("", 0), "", 1).await?.is_empty()
-        {
+        if self.what == Remove::EmptyFolder && !is_empty(tx, session, &target.place, row).await? {
             return Err(Error::NotEmpty);
         }
         end(door, tx, session, &target.place, row).await?;
@@ -143,6 +143,12 @@ impl Delete {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a folder is empty for the viewer: another account's unfinished uploads go with it.
+async fn is_empty(tx: &mut Conn, session: &Session, place: &Place, folder: &Row) -> Result<bool> {
+    let below = nodes::subtree(tx, folder, NOW).await?;
+    Ok(!below.iter().skip(1).any(|row| row.parent == folder.id && place.shows(session, row)))
 }
 
 /// Whether links here are the viewer's own forwards.

@@ -6,12 +6,11 @@ use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::quota;
 use super::target::{self, Target};
-use super::write::{in_quota, may_write};
 use super::{Attributes, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, NodeId, PartyId, Transaction, deliveries, history};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, deliveries, history, shelves};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::{Policy, is_clutter};
 use crate::dossier::overview::{self, Named};
@@ -58,7 +57,7 @@ impl Transaction for Commit {
             // The path means another area by now: another office, not the one it was meant for.
             return Err(Error::NoParent);
         }
-        may_write(&target, session)?;
+        target.writable(session)?;
         target.meets(&conditions.expect)?;
         target.unlocked(&self.asked, tx).await?;
         let done = match target.place.leaf {
@@ -68,7 +67,7 @@ impl Transaction for Commit {
             }
             _ => self.own(tx, &target).await,
         };
-        done.map_err(|error| in_quota(&target.place, error))
+        done.map_err(|error| quota::refused(&target.place, error))
     }
 }
 
@@ -164,7 +163,7 @@ impl Commit {
         };
         let key = Policy::Portable.key(&name);
         let found =
-            nodes::placed(tx, place.root, place.shelf(), self.asked.session.party, &key).await?;
+            shelves::placed(tx, place.root, place.shelf(), self.asked.session.party, &key).await?;
         let same =
             found.as_ref().is_some_and(|r| r.sha256.as_ref() == Some(&self.content.digests.sha256));
         let (node, number) = if let (Some(row), true) = (&found, same) {
@@ -232,8 +231,14 @@ impl Commit {
             return Ok(Filed { node: row.id, number, created: false, name: row.name.clone() });
         }
         let (kind, year) = place.shelf();
-        let taken = nodes::names_taken(tx, place.root, (kind, year)).await?;
-        let free = name::free(stored, false, |name| taken.contains(&Policy::Portable.key(name)));
+        let mut free = stored.to_owned();
+        for n in 2.. {
+            let key = Policy::Portable.key(&free);
+            if !shelves::name_taken(tx, place.root, (kind, year), &key).await? {
+                break;
+            }
+            free = name::numbered(stored, false, n);
+        }
         let slot = Slot {
             parent: place.root,
             kind: kind.to_owned(),

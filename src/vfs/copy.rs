@@ -8,15 +8,15 @@ use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
-use super::quota;
+use super::quota::{self, Room};
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Create, Digests, Expect, Session, read, write};
+use super::{Conditions, Create, Expect, Session, read, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks};
+use crate::catalog::{Conn, KeyId, NOW, NodeId, Transaction, history, locks};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -54,10 +54,11 @@ pub(super) async fn copy(
         }
         plan => plan?,
     };
+    let Plan { rows, to: place, forwards, _room } = plan;
     let mut source = Source::default();
-    for (row, version) in plan.rows {
+    for (row, version) in rows {
         let content = match version {
-            Some(version) => source.content(&door, version, &plan.to).await.map(Some),
+            Some(version) => source.content(&door, version, &place).await.map(Some),
             None => Ok(None),
         };
         match content {
@@ -66,7 +67,7 @@ pub(super) async fn copy(
         }
     }
     let source = Arc::new(source);
-    let (to, forwards) = (to.clone(), plan.forwards);
+    let to = to.clone();
     let work = Copying { asked, to, overwrite, forwards, source: Arc::clone(&source) };
     match door.db.write(work).await {
         Ok(created) => Ok(created),
@@ -108,6 +109,8 @@ struct Plan {
     to: Place,
     /// No copy but a forward.
     forwards: bool,
+    /// What it takes, held until it is made.
+    _room: Room,
 }
 
 /// Looks whether the copy may be made, and of what; the reader is free again before a byte is read.
@@ -117,24 +120,30 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
     let (source, aimed) = ends(asked, conn, to).await?;
     let top = source.existing()?.clone();
     let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
+    let mut seen = nodes::subtree(conn, &top, source.place.at).await?;
+    seen.retain(|row| row.id == top.id || (!shallow && source.place.shows(session, row)));
+    let mut room = Room::of(Arc::clone(door), aimed.place.owner);
     if forwards {
         forward::may(session, &source, &top, &aimed)?;
     } else {
-        may(session, &source, &top, &aimed)?;
+        may(session, &source, seen.iter(), &aimed)?;
         if aimed.found.is_some() && !overwrite {
             return Err(Error::Exists);
         }
+        let sum = |rows: &[Row]| rows.iter().map(Row::size).sum::<i64>();
+        let gives_way = match &aimed.found {
+            Some(row) => sum(&nodes::subtree(conn, row, NOW).await?),
+            None => 0,
+        };
+        room.admit(conn, u64::try_from(sum(&seen) - gives_way).unwrap_or(0)).await?;
     }
     let mut rows = Vec::new();
-    for row in nodes::subtree(conn, &top, source.place.at).await? {
-        if row.id != top.id && (shallow || !source.place.shows(session, &row)) {
-            continue;
-        }
+    for row in seen {
         let copied = !forwards && !row.is_folder();
         let version = if copied { Some(read::head(conn, &row).await?) } else { None };
         rows.push((row, version));
     }
-    Ok(Plan { rows, to: aimed.place, forwards })
+    Ok(Plan { rows, to: aimed.place, forwards, _room: room })
 }
 
 /// What is to be copied, and where to: before the bytes are written, and again in the transaction.
@@ -163,10 +172,7 @@ async fn find(
             return Err(Error::Denied);
         }
     };
-    let mut rows = match place.leaf {
-        Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_) | Leaf::DeliverTo => Vec::new(),
-        _ => resolve::reach(conn, session, &place).await?,
-    };
+    let mut rows = resolve::reach(conn, session, &place).await?;
     if rows.len() != place.rest.len() || rows.is_empty() {
         super::look::stat(door, conn, session, path).await?;
         return Err(Error::Denied);
@@ -178,9 +184,14 @@ async fn find(
 }
 
 /// Whether the viewer may make this copy: into its own files and backups whatever it can read; into
-/// what it shares only what is its own.
-fn may(session: &Session, source: &Target, row: &Row, to: &Target) -> Result<()> {
-    let own = source.place.is_own(row);
+/// what it shares only what is its own, all of it.
+fn may<'r>(
+    session: &Session,
+    source: &Target,
+    mut rows: impl Iterator<Item = &'r Row>,
+    to: &Target,
+) -> Result<()> {
+    let own = rows.all(|row| source.place.is_own(row));
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
     if enters && (own || !to.place.is_shared()) && !over_link && to.place.leaf != Leaf::DeliverTo {
@@ -195,7 +206,7 @@ impl Source {
     async fn content(&mut self, door: &Door, version: Version, to: &Place) -> Result<Content> {
         let key = to.key;
         if version.age_key == key {
-            return Ok(same(version));
+            return Ok(Content::of(version));
         }
         let reader = read::content(door, &version).await?;
         let recipient = door.identity(key).await?.recipient();
@@ -214,33 +225,6 @@ impl Source {
             let _ = door.blobs.delete(key).await;
         }
         error
-    }
-}
-
-/// A version under the same key shares its object.
-fn same(version: Version) -> Content {
-    let Version {
-        size,
-        stored_size,
-        packed,
-        blob,
-        age_key,
-        file_key,
-        blake3,
-        sha256,
-        sha1,
-        md5,
-        ..
-    } = version;
-    Content {
-        size,
-        stored_size,
-        packed,
-        blob,
-        age_key,
-        file_key,
-        blake3,
-        digests: Digests { sha256, sha1, md5 },
     }
 }
 
@@ -267,8 +251,8 @@ impl Transaction for Copying {
             forward::forward(door, tx, session, &from, top, &to, false, &ids).await?;
             return Ok(true);
         }
-        may(session, &from, top, &to)?;
         let rows = self.still_there(tx, &from, top, to.place.key).await?;
+        may(session, &from, rows.iter().map(|(row, ..)| row), &to)?;
         match &to.found {
             Some(_) if !self.overwrite => return Err(Error::Exists),
             Some(row) if row.is_folder() != top.is_folder() && to.place.is_shared() => {
@@ -366,17 +350,17 @@ impl Copying {
     ) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         for (index, (row, ..)) in rows.iter().enumerate() {
-            let owner = if row.forward.is_some() { row.placer } else { Some(from.place.owner) };
-            let owner = owner.filter(|owner| *owner != session.party);
+            let mut sharers = journal::sharers(tx, session, &from.place, row).await?;
+            sharers.retain(|(party, _)| *party != session.party);
+            let deed = if sharers.is_empty() { Deed::Copied } else { Deed::Took };
             let mut readers = Vec::new();
             if index == 0 {
                 // Where the copy went is for whoever made it.
                 readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
             }
-            if let Some(owner) = owner.filter(|_| !row.is_folder()) {
-                readers.push((owner, Subject::at_home(tx, row).await?));
+            if !row.is_folder() {
+                readers.extend(sharers);
             }
-            let deed = if owner.is_none() { Deed::Copied } else { Deed::Took };
             if !readers.is_empty() && !from.place.is_clutter(&row.name) {
                 journal::note(door, tx, session, deed, Some(row.id), &readers).await?;
             }

@@ -34,6 +34,17 @@ pub(super) fn may(session: &Session, from: &Target, source: &Row, to: &Target) -
     if to.found.is_some() { Err(Error::Exists) } else { Ok(()) }
 }
 
+/// Whether the viewer may end what was forwarded here: a link, or a folder of them.
+///
+/// # Errors
+/// [`Error::Denied`].
+pub(super) fn may_end(session: &Session, from: &Target, link: &Row) -> Result<()> {
+    let needed = if link.is_folder() { Rights::TAKE } else { Rights::FORWARD };
+    let allowed = super::change::session_forwards(&from.place)
+        && from.place.rights(session, Some(link)).has(needed);
+    if allowed { Ok(()) } else { Err(Error::Denied) }
+}
+
 /// Forwards a document, or the documents that are in a folder at this moment. With `moved` they leave
 /// the employer's own "shared by" view.
 ///

@@ -114,6 +114,24 @@ impl Subject {
     }
 }
 
+/// Who is told that somebody had a look at a document, or took a copy: its owner, and of what was forwarded
+/// also who forwarded it. Each by the name that it knows it by.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn sharers(
+    tx: &mut Conn,
+    session: &Session,
+    place: &Place,
+    row: &Row,
+) -> Result<Vec<(PartyId, Subject)>> {
+    let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
+    let forwarder = row.forward.map(|_| place.owner).filter(|party| *party != session.party);
+    let home = Subject::at_home(tx, row).await?;
+    let owner = owner.map(|owner| (owner, home));
+    Ok(owner.into_iter().chain(forwarder.map(|party| (party, Subject::row(row)))).collect())
+}
+
 /// Writes what happened, for each party that it concerns; a party twice is told the first.
 ///
 /// # Errors

@@ -4,14 +4,15 @@ use super::door::Door;
 use super::look::{delivered, entry, in_area, stat, tree_entries, tree_entry};
 use super::place::Place;
 use super::resolve::{self, Found};
+use super::sight::Seen;
 use super::{Entry, Lock, Session, journal, locking, look};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NodeId, deliveries, history, locks};
+use crate::catalog::{Conn, NodeId, deliveries, history, locks, shelves};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-/// How many entries a page has at most: one statement each, and about 3 MB.
+/// How many entries are fetched at once: one statement, and about 3 MB.
 const PAGE: i64 = 10_000;
 
 /// A listing: what it is of, what is known of it already, and how to go on.
@@ -19,108 +20,136 @@ const PAGE: i64 = 10_000;
 pub struct Listing {
     /// The folder itself.
     pub folder: Entry,
-    ready: Option<Vec<Entry>>,
-    rest: Option<Cursor>,
-}
-
-#[derive(Debug)]
-struct Cursor {
     door: Arc<Door>,
     session: Session,
     path: DossierPath,
+    properties: bool,
+    /// The folder in the catalog; `None` when its entries are made for the looking.
+    at: Option<At>,
+    /// Where the next page begins, while there is one.
+    after: Option<String>,
+    /// Entries that were fetched and not yet told, each with the key of its name.
+    fetched: VecDeque<(String, Entry)>,
+    /// The key of the last one that was told.
+    told: String,
+    seen: Seen,
+}
+
+/// A folder in an area.
+#[derive(Debug)]
+struct At {
     place: Place,
     parent: NodeId,
-    after: String,
+    /// The locks above it that reach into it.
     above: Vec<Lock>,
-    properties: bool,
 }
 
 impl Listing {
-    /// The next entries in the order of their names, `None` after the last. At most 10,000 at once.
+    /// The next entry in the order of their names, `None` after the last. Looks again every so often, so
+    /// that nothing is told that went out of sight meanwhile.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]: a listing never just ends early.
-    pub async fn page(&mut self) -> Result<Option<Vec<Entry>>> {
-        if let Some(entries) = self.ready.take().filter(|e| !e.is_empty()) {
-            return Ok(Some(entries));
+    /// [`Error::Unavailable`]: a listing never just ends early. [`Error::NotFound`] when the folder went
+    /// out of sight, [`Error::SessionEnded`].
+    pub async fn next(&mut self) -> Result<Option<Entry>> {
+        if self.seen.is_long_ago() {
+            self.look_again().await?;
         }
-        while let Some(mut cursor) = self.rest.take() {
-            let (entries, more) = cursor.page().await?;
-            if more {
-                self.rest = Some(cursor);
-            }
-            if !entries.is_empty() {
-                return Ok(Some(entries));
-            }
+        while let (true, Some(after)) = (self.fetched.is_empty(), self.after.take()) {
+            self.fetch(after).await?;
         }
-        Ok(None)
+        let Some((key, entry)) = self.fetched.pop_front() else { return Ok(None) };
+        self.told = key;
+        Ok(Some(entry))
     }
-}
 
-impl Cursor {
-    /// One statement's worth of entries, and whether there may be more.
-    async fn page(&mut self) -> Result<(Vec<Entry>, bool)> {
+    /// Begins anew where it was: what was fetched may be in sight no more.
+    async fn look_again(&mut self) -> Result<()> {
         self.session.check()?;
-        let conn = &mut self.door.db.reader().await?;
-        if !self.after.is_empty() {
-            self.still_there(conn).await?;
+        let now = list(&self.door, &self.session, &self.path, self.properties).await?;
+        let folder = |at: &Option<At>| at.as_ref().map(|at| (at.place.root, at.parent));
+        if folder(&now.at) != folder(&self.at) {
+            return Err(Error::NotFound);
         }
-        let shelf = if self.place.is_overviews() { self.place.shelf() } else { ("", 0) };
-        let rows =
-            nodes::children(conn, self.parent, self.place.at, shelf, &self.after, PAGE).await?;
-        let more = i64::try_from(rows.len()).is_ok_and(|n| n == PAGE);
-        if let Some(last) = rows.last() {
-            self.after.clone_from(&last.name_key);
+        if now.at.is_some() {
+            self.fetched.clear();
+            (self.at, self.after) = (now.at, Some(self.told.clone()));
+        } else {
+            let names: HashSet<_> = now.fetched.iter().map(|(_, entry)| &entry.name).collect();
+            self.fetched.retain(|(_, entry)| names.contains(&entry.name));
+        }
+        self.seen.again();
+        Ok(())
+    }
+
+    /// One statement's worth of entries.
+    async fn fetch(&mut self, after: String) -> Result<()> {
+        self.session.check()?;
+        let Some(At { place, parent, above }) = &self.at else { return Ok(()) };
+        let conn = &mut self.door.db.reader().await?;
+        let rows = rows(conn, &self.session, place, *parent, &after).await?;
+        let keys = |row: &Row| row.key_in(place.is_by_placer()).to_owned();
+        if i64::try_from(rows.len()).is_ok_and(|n| n == PAGE) {
+            self.after = rows.last().map(keys);
         }
         let held = if rows.iter().any(Row::has_locks) {
-            locks::within(conn, self.parent, self.door.clock.now()).await?
+            locks::within(conn, *parent, self.door.clock.now()).await?
         } else {
             Vec::new()
         };
         let mut entries = Vec::with_capacity(rows.len());
-        for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
-            let hidden =
-                row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
-            if hidden && !resolve::still_shows(conn, row, self.place.at).await? {
+        for row in rows.iter().filter(|row| place.shows(&self.session, row)) {
+            let hidden = row.is_folder() && row.is_dismissed() && place.is_shared_by_employee();
+            if hidden && !resolve::still_shows(conn, row, place.at).await? {
                 continue;
             }
-            let mut one = entry(&self.place, &self.session, row);
-            one.locks.clone_from(&self.above);
+            let mut one = entry(place, &self.session, row);
+            one.locks.clone_from(above);
             let own = held.iter().filter(|lock| lock.node == row.id);
             one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
-            entries.push(one);
+            entries.push((keys(row), one));
         }
         if self.properties {
-            self.add_properties(conn, &mut entries).await?;
+            add_properties(conn, &self.session, *parent, &mut entries).await?;
         }
-        Ok((entries, more))
-    }
-
-    /// Whether the folder is still in sight, when a page of it has been given.
-    async fn still_there(&self, conn: &mut Conn) -> Result<()> {
-        let now = match resolve::resolve(&self.door, conn, &self.session, &self.path).await? {
-            Found::Area(place) if place.root == self.place.root => {
-                let rows = resolve::reach(conn, &self.session, &place).await?;
-                rows.last().map_or(place.root, |row| row.id)
-            }
-            _ => return Err(Error::NotFound),
-        };
-        if now == self.parent { Ok(()) } else { Err(Error::NotFound) }
-    }
-
-    async fn add_properties(&self, conn: &mut Conn, entries: &mut [Entry]) -> Result<()> {
-        let all = locks::properties_in(conn, self.parent, self.session.party).await?;
-        let mut by_node: HashMap<_, Vec<_>> = HashMap::new();
-        for (node, name, value) in all {
-            by_node.entry(node).or_default().push((name, value));
-        }
-        for entry in entries {
-            if let Some(properties) = entry.node.and_then(|node| by_node.remove(&node)) {
-                entry.properties = properties;
-            }
-        }
+        self.fetched.extend(entries);
         Ok(())
     }
+}
+
+/// What lies in a folder after a name; of what is the viewer's alone, only that is asked for.
+async fn rows(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    parent: NodeId,
+    after: &str,
+) -> Result<Vec<Row>> {
+    let shelf = if place.is_overviews() { place.shelf() } else { ("", 0) };
+    if place.is_by_placer() {
+        shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
+    } else {
+        nodes::children(conn, parent, place.at, shelf, after, PAGE).await
+    }
+}
+
+async fn add_properties(
+    conn: &mut Conn,
+    session: &Session,
+    parent: NodeId,
+    entries: &mut [(String, Entry)],
+) -> Result<()> {
+    let all = locks::properties_in(conn, parent, session.party).await?;
+    let mut by_node: HashMap<_, Vec<_>> = HashMap::new();
+    for (node, name, value) in all {
+        by_node.entry(node).or_default().push((name, value));
+    }
+    for (_, entry) in entries {
+        if let Some(properties) = entry.node.and_then(|node| by_node.remove(&node)) {
+            entry.properties = properties;
+        }
+    }
+    Ok(())
 }
 
 /// Begins a listing.
@@ -136,8 +165,8 @@ pub(crate) async fn list(
     let conn = &mut door.db.reader().await?;
     let name = path.name().unwrap_or_default();
     let now = door.clock.now();
-    match resolve::resolve(door, conn, session, path).await? {
-        Found::Nowhere => Err(Error::NotFound),
+    let (folder, made, at) = match resolve::resolve(door, conn, session, path).await? {
+        Found::Nowhere => return Err(Error::NotFound),
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;
             if let Some(place) = folder.deliver.as_deref() {
@@ -147,34 +176,46 @@ pub(crate) async fn list(
             if entries.is_empty() {
                 stat(door, conn, session, path).await?;
             }
-            Ok(Listing { folder: own, ready: Some(entries), rest: None })
+            (own, entries, None)
         }
-        Found::Area(place) => list_area(door, conn, session, path, *place, properties).await,
-    }
+        Found::Area(place) => in_area_list(door, conn, session, path, *place, properties).await?,
+    };
+    Ok(Listing {
+        folder,
+        door: Arc::clone(door),
+        session: session.clone(),
+        path: path.clone(),
+        properties,
+        after: at.as_ref().map(|_| String::new()),
+        at,
+        fetched: made.into_iter().map(|entry| (String::new(), entry)).collect(),
+        told: String::new(),
+        seen: Seen::now(&door.clock),
+    })
 }
 
-async fn list_area(
+/// A folder in an area: itself, the entries that are made for the looking, and where else they are.
+async fn in_area_list(
     door: &Arc<Door>,
     conn: &mut Conn,
     session: &Session,
     path: &DossierPath,
     place: Place,
     properties: bool,
-) -> Result<Listing> {
+) -> Result<(Entry, Vec<Entry>, Option<At>)> {
     let name = path.name().unwrap_or_default();
     let mut folder = in_area(door, conn, session, &place, name).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
     }
-    let ready = match place.leaf {
-        Leaf::Log => Some(journal::entries(conn, session).await?),
-        Leaf::Days => Some(days(door, conn, session).await?),
-        Leaf::DeliverTo => Some(deliveries_in(conn, session, &place, door.clock.now()).await?),
-        Leaf::Drop | Leaf::Sets(_) => Some(Vec::new()),
-        _ => None,
-    };
-    if ready.is_some() {
-        return Ok(Listing { folder, ready, rest: None });
+    if !place.leaf.holds_files() {
+        let made = match place.leaf {
+            Leaf::Log => journal::entries(conn, session).await?,
+            Leaf::Days => days(door, conn, session).await?,
+            Leaf::DeliverTo => deliveries_in(conn, session, &place, door.clock.now()).await?,
+            _ => Vec::new(),
+        };
+        return Ok((folder, made, None));
     }
     if let Some(node) = folder.node.filter(|_| properties) {
         folder.properties = locks::properties(conn, node, session.party).await?;
@@ -182,17 +223,7 @@ async fn list_area(
     let above: Vec<_> =
         folder.locks.iter().filter(|l| l.deep).map(|l| Lock { own: false, ..l.clone() }).collect();
     let parent = folder.node.unwrap_or(place.root);
-    let cursor = Cursor {
-        door: Arc::clone(door),
-        session: session.clone(),
-        path: path.clone(),
-        place,
-        parent,
-        after: String::new(),
-        above,
-        properties,
-    };
-    Ok(Listing { folder, ready, rest: Some(cursor) })
+    Ok((folder, Vec::new(), Some(At { place, parent, above })))
 }
 
 async fn deliveries_in(

@@ -4,8 +4,9 @@ use super::door::Door;
 use super::place::{self, Place, Relations};
 use super::resolve::{self, Folder, Found};
 use super::{Digests, Entry, Session, journal, locking};
-use crate::catalog::nodes::{self, Row, Shelf};
+use crate::catalog::nodes::Row;
 use crate::catalog::relations;
+use crate::catalog::shelves::{self, Shelf};
 use crate::catalog::{Conn, NOW, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
@@ -67,9 +68,6 @@ pub(super) async fn in_area(
             let key = Policy::Portable.key(file);
             let found = deliveries::one(conn, session.party, employment.id, &key, now).await?;
             Ok(delivered(&found.ok_or(Error::NotFound)?))
-        }
-        (Leaf::Log | Leaf::DeliverTo | Leaf::Drop | Leaf::Sets(_) | Leaf::Days, _) => {
-            Err(Error::NotFound)
         }
         _ => {
             let rows = resolve::reach(conn, session, place).await?;
@@ -154,9 +152,11 @@ fn top_rights(session: &Session, place: Option<&Place>) -> Rights {
 
 /// The shelves of an overviews area on which the viewer sees anything.
 async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Shelf>> {
-    let mut shelves = nodes::shelves(conn, place.root, NOW).await?;
-    let mine = Some(session.party);
-    shelves.retain(|s| !place.is_by_placer() || s.placer == mine);
+    let mut shelves = if place.is_by_placer() {
+        shelves::of(conn, place.root, session.party).await?
+    } else {
+        shelves::all(conn, place.root, NOW).await?
+    };
     if let Some(kind) = place.shelf.0 {
         shelves.retain(|s| s.kind == kind.code);
     }

@@ -26,6 +26,7 @@ mod relocate;
 mod resolve;
 pub mod roster;
 mod session;
+mod sight;
 mod target;
 mod verify;
 mod write;

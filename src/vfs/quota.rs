@@ -4,9 +4,11 @@
 //! What is held is known to this node alone: where several writers come by several nodes the transaction
 //! still lets no byte through, only later.
 
+use super::Session;
 use super::door::Door;
+use super::place::Place;
 use crate::catalog::{Conn, PartyId, history, relations, versions};
-use crate::dossier::{Error, Result};
+use crate::dossier::{Error, Refusal, Result};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,6 +41,20 @@ impl Room {
     /// Room for a party, of nothing yet.
     pub(crate) const fn of(door: Arc<Door>, party: PartyId) -> Self {
         Self { door, party, bytes: 0 }
+    }
+
+    /// Holds room for so many bytes to begin with, where the history has room for what they replace.
+    ///
+    /// # Errors
+    /// As [`Room::hold`].
+    pub(crate) async fn admit(&mut self, conn: &mut Conn, bytes: u64) -> Result<()> {
+        if let Some(limit) = self.door.quota.history {
+            let taken = history::taken(conn, self.party).await?;
+            if u64::try_from(taken).unwrap_or(0) > limit {
+                return Err(Error::NoSpace);
+            }
+        }
+        self.hold(conn, bytes).await
     }
 
     /// Holds room for so many bytes in all.
@@ -91,6 +107,20 @@ impl Drop for Room {
     }
 }
 
+/// For whom what is put in a place counts: an overview for whoever delivers it.
+pub(crate) fn payer(place: &Place, session: &Session) -> PartyId {
+    if place.leaf.delivers() { session.party } else { place.owner }
+}
+
+/// Without room a delivery is refused with its own code.
+pub(crate) fn refused(place: &Place, error: Error) -> Error {
+    if error == Error::NoSpace && place.leaf.delivers() {
+        Error::Refused(Refusal::Quota)
+    } else {
+        error
+    }
+}
+
 /// How many bytes count for a party, and its quota.
 ///
 /// # Errors
@@ -117,14 +147,4 @@ pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i6
         }
     }
     versions::add_used(tx, party, bytes).await
-}
-
-/// Whether a party's history has room for more.
-///
-/// # Errors
-/// [`Error::NoSpace`] when it has not.
-pub(crate) async fn history_has_room(door: &Door, conn: &mut Conn, party: PartyId) -> Result<()> {
-    let Some(limit) = door.quota.history else { return Ok(()) };
-    let taken = history::taken(conn, party).await?;
-    if u64::try_from(taken).unwrap_or(0) > limit { Err(Error::NoSpace) } else { Ok(()) }
 }

@@ -4,6 +4,7 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::resolve::{self, Found};
+use super::sight::Seen;
 use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::Row;
@@ -12,13 +13,10 @@ use crate::catalog::{Conn, NodeId, Transaction};
 use crate::dossier::{DossierPath, Error, Leaf, Result};
 use bytes::Bytes;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Mutex;
 
 /// Openings of one version by one account within so many milliseconds are one line in the log.
 const ONE_OPENING: i64 = 60_000;
-/// After how many milliseconds one looks again whether what is being read is still in sight.
-const LOOK_AGAIN: u64 = 2_000;
 
 /// One version of a file, open to read.
 #[derive(Debug)]
@@ -36,8 +34,7 @@ struct Sight {
     door: Arc<Door>,
     path: DossierPath,
     node: NodeId,
-    /// When it was last seen there, in Unix milliseconds.
-    at: AtomicI64,
+    seen: Seen,
 }
 
 #[derive(Debug)]
@@ -56,13 +53,22 @@ impl Download {
     /// [`Error::Unavailable`] when the content is broken or away, [`Error::SessionEnded`],
     /// [`Error::NotFound`] within seconds of its being taken out of sight.
     pub async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
-        self.session.check()?;
-        if let Some(sight) = &self.sight {
-            sight.look_again(&self.session).await?;
-        }
+        self.check().await?;
         match &self.content {
             Content::Stored(reader) => reader.read_at(offset, length).await,
             Content::Made(staging) => staging.lock().await.read_at(offset, length).await,
+        }
+    }
+
+    /// Whether it may still be read: who gives what was read before asks this first.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`]; [`Error::NotFound`] within seconds of its being taken out of sight.
+    pub async fn check(&self) -> Result<()> {
+        self.session.check()?;
+        match &self.sight {
+            Some(sight) if sight.seen.is_long_ago() => sight.look_again(&self.session).await,
+            _ => Ok(()),
         }
     }
 }
@@ -85,7 +91,7 @@ pub(crate) async fn open(
                 door: Arc::clone(door),
                 path: path.clone(),
                 node: row.id,
-                at: AtomicI64::new(door.clock.now()),
+                seen: Seen::now(&door.clock),
             });
             let entry = look::entry(&place, session, &row);
             let (session, content) = (session.clone(), Content::Stored(reader));
@@ -100,15 +106,11 @@ pub(crate) async fn open(
 }
 
 impl Sight {
-    /// Every two seconds: whether the document is still there for the viewer.
+    /// Whether the document is still there for the viewer.
     async fn look_again(&self, session: &Session) -> Result<()> {
-        let now = self.door.clock.now();
-        if now.saturating_sub(self.at.load(Ordering::Relaxed)).unsigned_abs() < LOOK_AGAIN {
-            return Ok(());
-        }
         match find(&self.door, session, &self.path).await? {
             Opened::Stored(_, row, _) if row.id == self.node => {
-                self.at.store(now, Ordering::Relaxed);
+                self.seen.again();
                 Ok(())
             }
             _ => Err(Error::NotFound),
@@ -234,10 +236,7 @@ impl Transaction for Opening {
         if place.is_by_placer() {
             readers.push((session.party, Subject::placed(row)));
         }
-        let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
-        if let Some(owner) = owner {
-            readers.push((owner, Subject::at_home(tx, row).await?));
-        }
+        readers.extend(journal::sharers(tx, session, place, row).await?);
         journal::note(door, tx, session, Deed::Opened, Some(row.id), &readers).await
     }
 }

@@ -53,6 +53,10 @@ impl Transaction for Move {
 /// # Errors
 /// [`Error::Denied`].
 pub(super) fn apart(from: &Target, source: &Row, to: &Target) -> Result<()> {
+    if from.place.at != NOW {
+        // What was can be put back over what is.
+        return Ok(());
+    }
     let onto_itself = to.found.as_ref().is_some_and(|row| row.placement == source.placement)
         && to.name == source.name;
     let into_itself = to.above.iter().any(|row| row.id == source.id);
@@ -72,9 +76,9 @@ impl Move {
         to: &Target,
     ) -> Result<bool> {
         let Asked { door, session, .. } = &self.asked;
+        forward::may_end(session, from, source)?;
         let back = to.place.relations.employment.as_ref();
-        let back =
-            back.filter(|_| to.place.is_shared_by_employee() && session_forwards(&from.place));
+        let back = back.filter(|_| to.place.is_shared_by_employee());
         let employment = back.ok_or(Error::Denied)?.id;
         let mut files = nodes::subtree(tx, source, NOW).await?;
         files.retain(|row| !row.is_folder());

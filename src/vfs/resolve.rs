@@ -8,8 +8,8 @@ use super::door::Door;
 use super::place::{Place, Relations, place};
 use crate::catalog::history;
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::relations;
 use crate::catalog::{Conn, NOW};
+use crate::catalog::{relations, shelves};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
@@ -184,6 +184,9 @@ pub(crate) async fn reach_any(
     session: &Session,
     place: &Place,
 ) -> Result<Vec<Row>> {
+    if !place.leaf.holds_files() {
+        return Ok(Vec::new());
+    }
     if !place.is_overviews() {
         let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
         return nodes::walk(conn, place.root, place.at, ("", 0), &keys).await;
@@ -193,7 +196,7 @@ pub(crate) async fn reach_any(
     };
     let key = place.key(name);
     if place.is_by_placer() {
-        let row = nodes::placed(conn, place.root, place.shelf(), session.party, &key).await?;
+        let row = shelves::placed(conn, place.root, place.shelf(), session.party, &key).await?;
         return Ok(row.into_iter().collect());
     }
     nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await

@@ -80,6 +80,23 @@ impl Target {
         self.found.as_ref().ok_or(Error::NotFound)
     }
 
+    /// Whether the viewer may write a file here at all.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], [`Error::IsFolder`].
+    pub(crate) fn writable(&self, session: &Session) -> Result<()> {
+        if self.found.as_ref().is_some_and(Row::is_folder) {
+            return Err(Error::IsFolder);
+        }
+        let needed = match self.place.leaf {
+            Leaf::DeliverTo => Rights::PLACE,
+            leaf if leaf.delivers() && self.found.is_some() => Rights::REPLACE,
+            leaf if leaf.delivers() => Rights::PLACE,
+            _ => Rights::WRITE,
+        };
+        if self.rights(session).has(needed) { Ok(()) } else { Err(Error::Denied) }
+    }
+
     /// # Errors
     /// [`Error::Precondition`], or [`Error::Exists`] where nothing was to be there.
     pub(crate) fn meets(&self, expect: &Expect) -> Result<()> {
@@ -129,13 +146,13 @@ pub(crate) async fn aim(
     let Some((name, above)) = place.rest.split_last() else {
         return Err(nowhere(door, conn, session, path).await?);
     };
-    let flat = place.is_overviews() || place.leaf == Leaf::DeliverTo;
-    if flat && (!above.is_empty() || !super::look::is_there(conn, session, &place).await?) {
+    if place.leaf.delivers()
+        && (!above.is_empty() || !super::look::is_there(conn, session, &place).await?)
+    {
         return Err(Error::NoParent);
     }
     let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
-    if place.at != NOW || matches!(place.leaf, Leaf::Log | Leaf::Days | Leaf::Drop | Leaf::Sets(_))
-    {
+    if place.at != NOW || !(place.leaf.holds_files() || place.leaf.delivers()) {
         return Err(nowhere(door, conn, session, path).await?);
     }
     let (name, key) = (place.stored(&name), place.key(&name));

@@ -6,12 +6,13 @@ use super::content::{content, twin};
 use super::door::Door;
 use super::place::Place;
 use super::quota::{self, Room};
+use super::sight::Seen;
 use super::target::{self, Target};
-use super::{Attributes, Create, Entry, Expect, Session, look, read};
+use super::{Attributes, Create, Entry, Expect, look, read};
 use crate::blobs::{Recipient, Staging, Stored, Writer};
 use crate::catalog::versions::Version;
-use crate::catalog::{Conn, PartyId, history};
-use crate::dossier::{Error, Leaf, Refusal, Result, Rights};
+use crate::catalog::{Conn, history};
+use crate::dossier::{Error, Leaf, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub struct Upload {
     base: u64,
     /// Whether a finished file was there at the beginning.
     existed: bool,
+    seen: Seen,
 }
 
 #[derive(Debug)]
@@ -74,44 +76,24 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let attributes = Attributes { modified: create.modified, mode: None };
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
     let base = target.found.as_ref().map_or(0, size);
-    let (asked, place) = (asked.clone(), target.place);
-    let upload =
-        Upload { asked, create, place, recipient, sink, entry, attributes, room, base, existed };
-    Ok(upload)
+    let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
+    Ok(Upload {
+        asked,
+        create,
+        place,
+        recipient,
+        sink,
+        entry,
+        attributes,
+        room,
+        base,
+        existed,
+        seen,
+    })
 }
 
 fn size(row: &crate::catalog::nodes::Row) -> u64 {
     u64::try_from(row.size()).unwrap_or(0)
-}
-
-/// Without room a delivery is refused with its own code.
-pub(super) fn in_quota(place: &Place, error: Error) -> Error {
-    let delivery = place.is_overviews() || place.leaf == Leaf::DeliverTo;
-    if error == Error::NoSpace && delivery { Error::Refused(Refusal::Quota) } else { error }
-}
-
-/// Whether the viewer may write here at all.
-///
-/// # Errors
-/// [`Error::Denied`], [`Error::IsFolder`].
-pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
-    if target.found.as_ref().is_some_and(super::super::catalog::nodes::Row::is_folder) {
-        return Err(Error::IsFolder);
-    }
-    let rights = target.rights(session);
-    let allowed = match target.place.leaf {
-        Leaf::DeliverTo => rights.has(Rights::PLACE),
-        _ if target.place.is_overviews() && target.found.is_some() => rights.has(Rights::REPLACE),
-        _ if target.place.is_overviews() => rights.has(Rights::PLACE),
-        _ => rights.has(Rights::WRITE),
-    };
-    if allowed { Ok(()) } else { Err(Error::Denied) }
-}
-
-/// For whom what is put there counts: an overview for whoever delivers it.
-fn payer(place: &Place, session: &Session) -> PartyId {
-    let delivers = place.is_overviews() || place.leaf == Leaf::DeliverTo;
-    if delivers { session.party } else { place.owner }
 }
 
 /// Finds where the file goes, when it may go there.
@@ -121,19 +103,15 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Targe
         look::stat(door, conn, session, path).await?;
     }
     let target = target::aim(door, conn, session, path).await?;
-    may_write(&target, session)?;
+    target.writable(session)?;
     if !matches!(conditions.expect, Expect::Etag(_)) || target.found.is_none() {
         target.meets(&conditions.expect)?;
     }
     target.unlocked(asked, conn).await?;
-    let payer = payer(&target.place, session);
+    let payer = quota::payer(&target.place, session);
     let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
     let mut room = Room::of(Arc::clone(door), payer);
-    let held = match quota::history_has_room(door, conn, payer).await {
-        Ok(()) => room.hold(conn, grown).await,
-        full => full,
-    };
-    held.map_err(|error| in_quota(&target.place, error))?;
+    room.admit(conn, grown).await.map_err(|error| quota::refused(&target.place, error))?;
     Ok((target, room))
 }
 
@@ -198,11 +176,27 @@ impl Upload {
     /// # Errors
     /// As [`super::Download::read_at`].
     pub async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes> {
+        self.asked.session.check()?;
+        if self.seen.is_long_ago() {
+            self.look_again().await?;
+        }
         self.stage().await?;
         match &mut self.sink {
             Sink::Staged(staging) => staging.read_at(offset, length).await,
             _ => Err(Error::Unavailable),
         }
+    }
+
+    /// Whether what is written here may still be seen: the path may mean another area by now.
+    async fn look_again(&self) -> Result<()> {
+        let Asked { door, session, path, .. } = &self.asked;
+        let target = target::aim(door, &mut door.db.reader().await?, session, path).await?;
+        if target.place.root != self.place.root {
+            return Err(Error::NotFound);
+        }
+        target.writable(session)?;
+        self.seen.again();
+        Ok(())
     }
 
     /// Cuts or lengthens.
@@ -286,7 +280,7 @@ impl Upload {
     /// Beyond the quota nothing more is taken in.
     async fn hold_room_for(&mut self, size: u64) -> Result<()> {
         let held = self.room.grow(size.saturating_sub(self.base)).await;
-        held.map_err(|error| in_quota(&self.place, error))
+        held.map_err(|error| quota::refused(&self.place, error))
     }
 
     /// Goes on in a staging file, with what has come so far.
@@ -340,7 +334,7 @@ impl Upload {
     async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
         let content = content(door, self.place.key, stored).await?;
-        let twin = twin(door, &content, payer(&self.place, &self.asked.session)).await?;
+        let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
         let may_be_spare = twin.is_some() || self.place.leaf == Leaf::DeliverTo;
         let commit = Commit {
             asked: self.asked.clone(),

@@ -188,8 +188,8 @@ pub async fn names(gateway: &Gateway, login: &str, path: &str) -> Vec<String> {
     let (session, path) = (gateway.session(login).await, DossierPath::parse(path).unwrap());
     let mut listing = gateway.vfs.list(&session, &path, false).await.unwrap();
     let mut names = Vec::new();
-    while let Some(page) = listing.page().await.unwrap() {
-        names.extend(page.into_iter().map(|entry| entry.name));
+    while let Some(entry) = listing.next().await.unwrap() {
+        names.push(entry.name);
     }
     names
 }

@@ -18,6 +18,7 @@ mod invisible;
 mod isolation;
 mod locks;
 mod reads;
+mod scopes;
 mod xml;
 
 const OWN: &str = "/Mijn bestanden";

@@ -122,16 +122,14 @@ impl Real {
         let (mut all, mut open) = (BTreeMap::new(), vec![String::new()]);
         while let Some(at) = open.pop() {
             let mut listing = self.vfs.list(&self.sessions[who], &path(&at), false).await.unwrap();
-            while let Some(page) = listing.page().await.unwrap() {
-                for entry in page {
-                    let at = format!("{at}/{}", entry.name);
-                    let sum = entry.digests.map(|d| d.sha256).unwrap_or_default();
-                    let file = (!entry.folder).then_some((entry.size, sum));
-                    if entry.folder && at != "/Eerdere dagen" && at != "/Logboek" {
-                        open.push(at.clone());
-                    }
-                    all.insert(at, file);
+            while let Some(entry) = listing.next().await.unwrap() {
+                let at = format!("{at}/{}", entry.name);
+                let sum = entry.digests.map(|d| d.sha256).unwrap_or_default();
+                let file = (!entry.folder).then_some((entry.size, sum));
+                if entry.folder && at != "/Eerdere dagen" && at != "/Logboek" {
+                    open.push(at.clone());
                 }
+                all.insert(at, file);
             }
         }
         all

@@ -137,14 +137,12 @@ impl Story {
             let at = path(&folder);
             let listing = self.gateway.vfs.list(self.session(login), &at, true).await;
             let mut listing = listing.unwrap_or_else(|e| panic!("{login} lists {folder}: {e}"));
-            while let Some(page) = listing.page().await.unwrap() {
-                for entry in page {
-                    let path = format!("{folder}/{}", entry.name);
-                    if entry.folder {
-                        folders.push(path.clone());
-                    }
-                    found.push((path, entry));
+            while let Some(entry) = listing.next().await.unwrap() {
+                let path = format!("{folder}/{}", entry.name);
+                if entry.folder {
+                    folders.push(path.clone());
                 }
+                found.push((path, entry));
             }
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));

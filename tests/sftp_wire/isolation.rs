@@ -31,6 +31,24 @@ async fn what_is_not_ones_own_is_answered_as_what_does_not_exist() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_empty_though_anothers_upload_broke_off_in_it() {
+    let gateway = Gateway::start().await;
+    let machine = User::new(&gateway, "loon-visser", Scope::BACKUP).await;
+    let line = Line::new(&machine).await;
+    let mut wire = line.sftp().await;
+    assert_eq!(wire.ask(kind::MKDIR, &[&string("/Back-ups/d"), &[0; 4]]).await.code(), code::OK);
+    let handle = wire.open("/Back-ups/d/half.bin", open::NEW).await;
+    wire.write(&handle, 0, b"content").await;
+    line.cut();
+
+    let petra = User::new(&gateway, "petra", Scope::FULL).await;
+    let line = Line::new(&petra).await;
+    let mut wire = line.sftp().await;
+    let gone = wire.ask(kind::RMDIR, &[&string("/Back-ups/d")]).await;
+    assert_eq!(gone.code(), code::OK, "{gone:?}");
+}
+
 /// What every verb answers about a path that should not be there, without the ids.
 async fn answers(wire: &mut Wire, path: &str) -> Vec<Vec<u8>> {
     let (path, below) = (string(path), string(format!("{path}/x")));

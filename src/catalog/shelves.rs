@@ -1,0 +1,101 @@
+//! Overviews on their shelves, a kind and a year: what lies on them, and what of that one party placed
+//! there. What is asked for one placer takes as long as that is much, whatever others placed there.
+
+use super::db::{Conn, args, statements};
+use super::nodes::{Row, columns};
+use super::{NodeId, PartyId};
+use crate::dossier::Result;
+use sqlx::FromRow;
+
+statements! {
+    // Of one placer only live rows, as its indexes have them.
+    PLACED = concat!(
+        "select ", columns!(), " from placement p join node n on n.id = p.node \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key = $6 \
+            and p.until_ms = 9223372036854775807");
+    PLACED_ON = concat!(
+        "select ", columns!(), " from placement p join node n on n.id = p.node \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key > $6 \
+            and p.until_ms = 9223372036854775807 \
+         order by p.placer_key limit $7");
+    SHELVES = "select distinct p.kind, p.year, p.placer from placement p \
+         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2";
+    SHELVES_OF = "select distinct p.kind, p.year, p.placer from placement p \
+         where p.parent = $1 and p.placer = $2 and p.until_ms = 9223372036854775807 \
+            and p.placer_key is not null";
+    NAME_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and year = $3 \
+         and name_key = $4 and until_ms = 9223372036854775807";
+}
+
+/// A shelf on which something lies.
+#[derive(Clone, Debug, FromRow)]
+pub struct Shelf {
+    /// The kind's code.
+    pub kind: String,
+    /// The year.
+    pub year: i64,
+    /// Who placed some there.
+    pub placer: Option<PartyId>,
+}
+
+/// The overview that a party placed under a name of its own.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn placed(
+    conn: &mut Conn,
+    root: NodeId,
+    shelf: (&str, i64),
+    placer: PartyId,
+    key: &str,
+) -> Result<Option<Row>> {
+    conn.one(PLACED, args![root, super::NOW, shelf.0, shelf.1, placer, key]).await
+}
+
+/// What one party placed on a shelf, in the order of the names that it gave, after the key `after`. Takes as
+/// long as that is much, whatever others placed there.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn placed_on(
+    conn: &mut Conn,
+    parent: NodeId,
+    shelf: (&str, i64),
+    placer: PartyId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let args = args![parent, super::NOW, shelf.0, shelf.1, placer, after, limit];
+    conn.all(PLACED_ON, args).await
+}
+
+/// Under which kinds and years anything lies in an overviews area, and by whom.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn all(conn: &mut Conn, root: NodeId, at: i64) -> Result<Vec<Shelf>> {
+    conn.all(SHELVES, args![root, at]).await
+}
+
+/// The same of what one party placed there now.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn of(conn: &mut Conn, root: NodeId, placer: PartyId) -> Result<Vec<Shelf>> {
+    conn.all(SHELVES_OF, args![root, placer]).await
+}
+
+/// Whether a name is taken on a shelf now.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn name_taken(
+    conn: &mut Conn,
+    parent: NodeId,
+    shelf: (&str, i64),
+    key: &str,
+) -> Result<bool> {
+    Ok(conn.number(NAME_TAKEN, args![parent, shelf.0, shelf.1, key]).await? > 0)
+}
