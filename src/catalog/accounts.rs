@@ -192,8 +192,8 @@ statements! {
     RAISE_EPOCH = "update epoch set value = value + 1 where id = 1";
     SIGN_IN = subject!("c.kind = $2 and c.selector = $3", "a.login_key = $1");
     AGAIN = subject!("c.id = $2", "a.id = $1");
-    ALL_ACCOUNTS = account!("order by a.login_key");
-    BY_LOGIN = account!("where a.login_key = $1");
+    ALL_ACCOUNTS = account!("where p.erased is null order by a.login_key");
+    BY_LOGIN = account!("where a.login_key = $1 and p.erased is null");
     SET_PASSWORD = "update account set password = $2, generation = generation + 1 \
                     where id = $1 and machine = 0";
     SUSPEND = "update account set suspended = $2 where id = $1 and suspended is null";

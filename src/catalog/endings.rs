@@ -55,7 +55,7 @@ statements! {
     END_CHILDREN = "update placement set until_ms = $2 where parent = $1 and until_ms = 9223372036854775807";
 }
 
-/// One owner of what was shared in an engagement that has ended.
+/// One owner of what was shared in a relation that has ended, or with a party that is erased.
 #[derive(Debug)]
 pub struct Half {
     /// The owner.
@@ -154,24 +154,33 @@ async fn end_forwards(tx: &mut Conn, engagement: EngagementId, now: i64) -> Resu
 
 impl Sides {
     fn halves(self) -> [Half; 2] {
-        let half = |owner, language: String, other, root, own_root| Half {
-            owner,
-            language: language.parse().unwrap_or_default(),
-            other,
-            folder: None,
-            root,
-            own_root,
-        };
-        let (employer, office) = (self.employer_language, self.office_language);
+        let (employer, office) = (&self.employer_language, &self.office_language);
+        let (up, down) = (self.up_root, self.down_root);
         [
-            half(self.employer, employer, self.office_name, self.up_root, self.employer_own),
-            half(self.office, office, self.employer_name, self.down_root, self.office_own),
+            Half::new((self.employer, employer), self.office_name, up, self.employer_own),
+            Half::new((self.office, office), self.employer_name, down, self.office_own),
         ]
     }
 }
 
 impl Half {
-    async fn go_back(&mut self, tx: &mut Conn, public_id: &str, now: i64) -> Result<()> {
+    /// What an owner, in its language, shared with `other` below `root`; `own_root` is the top of its own
+    /// files.
+    pub fn new(
+        (owner, language): (PartyId, &str),
+        other: String,
+        root: NodeId,
+        own_root: NodeId,
+    ) -> Self {
+        let language = language.parse().unwrap_or_default();
+        Self { owner, language, other, folder: None, root, own_root }
+    }
+
+    /// It goes back to the owner's own files, in a folder that says with whom it was shared.
+    ///
+    /// # Errors
+    /// As [`over`].
+    pub async fn go_back(&mut self, tx: &mut Conn, public_id: &str, now: i64) -> Result<()> {
         if tx.all::<(String,)>(LIVE_KEYS, args![self.root]).await?.is_empty() {
             return Ok(());
         }

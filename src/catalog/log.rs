@@ -7,7 +7,10 @@ use crate::dossier::Result;
 statements! {
     INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
          values ($1, $2, $3, $4, $5, $6) returning id";
-    INSERT_LINE = "insert into log_line (party, event, month, line) values ($1, $2, $3, $4)";
+    // Who was erased has no log any more.
+    INSERT_LINE = "insert into log_line (party, event, month, line) \
+         select id, cast($2 as bigint), cast($3 as text), cast($4 as text) from party \
+         where id = $1 and erased is null";
     MONTHS = "select month, count(*), cast(sum(octet_length(line)) as bigint) from log_line \
          where party = $1 group by month order by month";
     MONTH = "select count(*), cast(coalesce(sum(octet_length(line)), 0) as bigint) from log_line \

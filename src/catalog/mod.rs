@@ -11,6 +11,7 @@ pub mod credentials;
 mod db;
 pub mod deliveries;
 pub mod endings;
+pub mod erasure;
 pub mod forwards;
 pub mod history;
 mod ids;
@@ -42,6 +43,7 @@ pub fn statements() -> Vec<Statement> {
         credentials::ALL,
         deliveries::ALL,
         endings::ALL,
+        erasure::ALL,
         forwards::ALL,
         history::ALL,
         keys::ALL,

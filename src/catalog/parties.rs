@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use std::str::FromStr;
 
 statements! {
-    PARTIES = "select id, kind, key, name, language from party order by id";
+    PARTIES = "select id, kind, key, name, language, erased from party order by id";
     ADMINISTRATIONS = "select a.lhn, p.key from administration a join party p on p.id = a.employer \
         order by a.lhn";
     ACCOUNTS = "select a.id, p.kind, p.key, a.login, a.login_key, a.machine, a.scope, a.name, a.email, \
@@ -32,6 +32,7 @@ struct PartyRow {
     key: String,
     name: String,
     language: String,
+    erased: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -64,8 +65,9 @@ fn owner(kind: &str, key: String) -> Result<Owner> {
 pub async fn roster_state(conn: &mut Conn) -> Result<State> {
     let mut state = State::default();
     for row in conn.all::<PartyRow>(PARTIES, args![]).await? {
-        let PartyRow { id, kind, key, name, language } = row;
-        state.parties.push(KnownParty { id, party: owner(&kind, key)?, name, language });
+        let PartyRow { id, kind, key, name, language, erased } = row;
+        let (party, erased) = (owner(&kind, key)?, erased.is_some());
+        state.parties.push(KnownParty { id, party, name, language, erased });
     }
     state.administrations = conn.all(ADMINISTRATIONS, args![]).await?;
     for row in conn.all::<AccountRow>(ACCOUNTS, args![]).await? {

@@ -7,6 +7,7 @@ mod account;
 mod app_password;
 mod demo;
 mod doctor;
+mod erase;
 mod gateway;
 mod init;
 mod key;
@@ -74,6 +75,8 @@ enum Command {
     /// The master key, and having contents back without this program.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Erase a party: its own part goes and its key is destroyed; what others must keep stays.
+    Erase(erase::Erase),
     /// The names as an account sees them; noted in its log.
     Tree(tree::Tree),
     /// Catalog against contents; reports, changes nothing.
@@ -135,6 +138,7 @@ impl Cli {
                 let config = options.config()??;
                 keys::run(command, &config, &options.gateway().await?, output).await
             }
+            Command::Erase(erase) => erase::run(&erase, &options.gateway().await?, output).await,
             Command::Tree(tree) => tree::run(tree, &options.gateway().await?, output).await,
             Command::Verify(verify) => {
                 verify::run(&verify, &options.gateway().await?, output).await

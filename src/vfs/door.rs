@@ -25,7 +25,7 @@ pub(crate) struct Door {
     /// Room for contents that are on their way.
     pub(crate) held: Held,
     parties: Memory<PartyId, Arc<Party>>,
-    identities: Memory<KeyId, Arc<Identity>>,
+    pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
     pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
 }
@@ -78,6 +78,10 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
 
     pub(crate) fn get(&self, key: &K) -> Option<V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub(crate) fn put(&self, key: K, value: V) {

@@ -4,6 +4,7 @@
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::{Vfs, random_id};
+use crate::catalog::accounts;
 use crate::catalog::endings::{self, Half};
 use crate::catalog::history;
 use crate::catalog::{Conn, EngagementId, PartyId, Transaction};
@@ -31,14 +32,25 @@ impl Vfs {
         Ok(())
     }
 
+    /// Forgets the keys that it remembers when something was taken away since: one may be destroyed.
+    async fn forget_keys(&self, seen: &mut i64) -> Result<()> {
+        let epoch = accounts::epoch(&mut self.0.db.reader().await?).await?;
+        if std::mem::replace(seen, epoch) != epoch {
+            self.0.identities.forget();
+        }
+        Ok(())
+    }
+
     /// Goes on ending what is over, until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(LOOK);
         let look = async {
+            let mut epoch = 0;
             loop {
                 tick.tick().await;
                 // Without a database nothing ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
+                let _ = self.forget_keys(&mut epoch).await;
             }
         };
         stop.run_until_cancelled(look).await;
@@ -94,7 +106,7 @@ pub(super) async fn end(
     Ok(())
 }
 
-async fn went_back(tx: &mut Conn, half: &Half, now: i64) -> Result<()> {
+pub(super) async fn went_back(tx: &mut Conn, half: &Half, now: i64) -> Result<()> {
     let Some((folder, name)) = &half.folder else { return Ok(()) };
     let owner: PartyId = half.owner;
     let subject = Subject::of(None, name).saying(&half.other);

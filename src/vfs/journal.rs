@@ -34,6 +34,7 @@ pub(crate) enum Deed {
     Opened,
     Looked,
     SetPassword,
+    Erased,
 }
 
 impl Deed {
@@ -59,6 +60,7 @@ impl Deed {
             Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
             Self::Opened       => ("open", "geopend", "opened"),
             Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
+            Self::Erased       => ("erase", "gewist", "erased"),
             Self::SetPassword  => ("set-password", "wachtwoord ingesteld", "set the password"),
         }
     }
@@ -173,7 +175,8 @@ pub(crate) async fn note(
     log::write(tx, &event, &day::month(at), &lines).await
 }
 
-/// Writes what happened without anybody's doing, for each party that it concerns.
+/// Writes what happened without any account's doing, by itself or by the operator, for each party that it
+/// concerns.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -184,12 +187,15 @@ pub(crate) async fn note_by_itself(
     node: Option<NodeId>,
     readers: &[(PartyId, Language, Subject)],
 ) -> Result<()> {
+    let by_operator = deed == Deed::Erased;
+    let protocol = if by_operator { Protocol::Cli.to_string() } else { String::new() };
     let line = |(party, language, subject): &(PartyId, Language, Subject)| {
-        let who = language.pick("vanzelf", "by itself");
-        (*party, line(at, deed, *language, (who, ""), subject))
+        let itself = language.pick("vanzelf", "by itself");
+        let who = if by_operator { operator(*language) } else { itself };
+        (*party, line(at, deed, *language, (who, &protocol), subject))
     };
     let lines: Vec<_> = readers.iter().map(line).collect();
-    let (protocol, address) = (String::new(), String::new());
+    let address = String::new();
     let event = Event { at, account: None, protocol, address, verb: deed.words().0, node };
     log::write(tx, &event, &day::month(at), &lines).await
 }

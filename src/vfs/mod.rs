@@ -12,6 +12,7 @@ mod copy;
 mod door;
 mod ending;
 mod entry;
+mod erase;
 mod forward;
 mod journal;
 mod keys;
@@ -35,6 +36,7 @@ pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,
 };
+pub use erase::{EraseError, Erasure};
 pub use journal::note_password_set;
 pub use keys::IndexLine;
 pub use listing::Listing;
@@ -76,6 +78,7 @@ impl Vfs {
     /// [`Error::NotFound`] when there is no such account.
     pub async fn operator_session(&self, login: &str) -> Result<Session> {
         let conn = &mut self.0.db.reader().await?;
+        accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
         let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
         Ok(Session {
             account: account.account,

@@ -107,7 +107,7 @@ pub(crate) fn apply(state: &mut State, change: &Change, row: i64) {
     match change.clone() {
         Change::AddParty { party, name, language } => {
             let language = language.as_str().to_owned();
-            state.parties.push(KnownParty { id: row, party, name, language });
+            state.parties.push(KnownParty { id: row, party, name, language, erased: false });
         }
         Change::RenameParty { party, name, .. } => {
             state.parties.iter_mut().find(|p| p.party == party).unwrap().name = name;

@@ -28,6 +28,8 @@ pub struct KnownParty {
     pub name: String,
     /// Its language, as a code.
     pub language: String,
+    /// It was erased: its id and logins stay, and mean nobody else.
+    pub erased: bool,
 }
 
 /// An account.

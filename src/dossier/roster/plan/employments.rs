@@ -61,9 +61,26 @@ impl<'a> Planner<'a> {
             (None, None) => first.key(),
         };
         let person = Owner::new(PartyKind::Person, key);
+        if self.parties.get(&person).is_some_and(|known| known.erased) {
+            return self.erased(&person, rows);
+        }
         self.identity(&person, first);
         for (employer, row) in rows {
             self.employment(&person, employer, row);
+        }
+    }
+
+    /// Rows of somebody who was erased: they may stay in the file as long as they are over.
+    fn erased(&mut self, person: &Owner, rows: &Rows<'_>) {
+        for (_, row) in rows {
+            if row.span.until_ms <= self.now && self.employment_of(row).is_some() {
+                self.note(format!("{person} was erased, employment {} kept as it is", row.key()));
+            } else {
+                let text = format!(
+                    "{person} was erased: give whoever comes back a login and a number of its own"
+                );
+                self.problems.push(row.at.problem(text));
+            }
         }
     }
 

@@ -30,6 +30,11 @@ impl Planner<'_> {
                 format!("the id `{}` is of an {other} and stays so: choose another", party.id);
             self.problems.push(party.at.problem(text));
         }
+        if self.parties.get(&owner).is_some_and(|known| known.erased) {
+            let text = format!("{owner} was erased: take it out, and give whoever comes a new id");
+            self.problems.push(party.at.problem(text));
+            return owner;
+        }
         self.named(&party.at, &owner, &party.name, party.language);
         for account in &party.accounts {
             self.account(account, &owner);
