@@ -123,6 +123,7 @@ stories! {
         an_office_reads_the_payslips_it_placed_where_they_are_visible
         who_works_at_two_employers_sees_them_apart
         who_did_not_agree_gets_payslips_on_paper
+        what_is_on_paper_is_only_read
         the_same_content_again_changes_nothing
         an_office_withdraws_a_payslip_within_the_hour
         two_placers_are_kept_apart_by_a_number
