@@ -22,6 +22,13 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// That of a version, whose object what is under the same key shares.
+    pub(super) fn of(version: Version) -> Self {
+        let Version { size, stored_size, packed, blob, age_key, file_key, blake3, .. } = version;
+        let digests = Digests { sha256: version.sha256, sha1: version.sha1, md5: version.md5 };
+        Self { size, stored_size, packed, blob, age_key, file_key, blake3, digests }
+    }
+
     /// As the next version of a node. Its number is counted when it is added.
     pub(super) fn version(&self, node: NodeId, mtime: i64, counts_for: PartyId) -> Version {
         let c = self.clone();

@@ -12,7 +12,7 @@ use super::quota;
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Create, Digests, Expect, Session, read, write};
+use super::{Conditions, Create, Expect, Session, read, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
@@ -74,6 +74,22 @@ pub(super) async fn copy(
         Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(error) => Err(source.abandon(&door, error).await),
     }
+}
+
+/// Whether a part of a file may be copied into another: as the whole, but that it forwards nothing.
+///
+/// # Errors
+/// As [`super::Vfs::may_copy_part`].
+pub(super) async fn may_copy_part(asked: &Asked, to: &DossierPath) -> Result<()> {
+    let Asked { door, session, path, .. } = asked;
+    session.check()?;
+    if read::is_made(door, session, path).await? {
+        return Ok(());
+    }
+    let conn = &mut door.db.reader().await?;
+    let from = find(door, conn, session, path).await?;
+    let to = target::aim(door, conn, session, to).await?;
+    may(session, &from, from.existing()?, &to)
 }
 
 /// A text that is made when it is read, the log, is copied as a client does it: read and put.
@@ -195,7 +211,7 @@ impl Source {
     async fn content(&mut self, door: &Door, version: Version, to: &Place) -> Result<Content> {
         let key = to.key;
         if version.age_key == key {
-            return Ok(same(version));
+            return Ok(Content::of(version));
         }
         let reader = read::content(door, &version).await?;
         let recipient = door.identity(key).await?.recipient();
@@ -214,33 +230,6 @@ impl Source {
             let _ = door.blobs.delete(key).await;
         }
         error
-    }
-}
-
-/// A version under the same key shares its object.
-fn same(version: Version) -> Content {
-    let Version {
-        size,
-        stored_size,
-        packed,
-        blob,
-        age_key,
-        file_key,
-        blake3,
-        sha256,
-        sha1,
-        md5,
-        ..
-    } = version;
-    Content {
-        size,
-        stored_size,
-        packed,
-        blob,
-        age_key,
-        file_key,
-        blake3,
-        digests: Digests { sha256, sha1, md5 },
     }
 }
 
