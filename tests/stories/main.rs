@@ -70,6 +70,7 @@ stories! {
     locks:
         what_a_colleague_locked_stays_where_and_as_it_is
         a_locked_folder_takes_and_gives_nothing
+        what_an_employee_locked_is_still_forwarded_no_more
         two_who_write_one_file_both_succeed_and_nothing_is_half_of_each;
     sharing:
         an_employee_shares_by_moving
