@@ -14,8 +14,9 @@ statements! {
          where party = $1 and month = $2";
     LINES = "select id, line from log_line where party = $1 and month = $2 and id > $3 \
          order by id limit $4";
-    OPENED = "select count(*) from event where node = $1 and verb = 'open' and account in \
-         (select id from account where party <> $2)";
+    // A copy on the server is a reading too.
+    OPENED = "select count(*) from event where node = $1 and verb in ('open', 'copy', 'take-copy') \
+         and account in (select id from account where party <> $2)";
     LAST_EVENT = "select max(at) as at from event";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
@@ -87,7 +88,7 @@ pub async fn lines(
     conn.all(LINES, args![party, month, after, limit]).await
 }
 
-/// Whether anybody but a party has opened a document.
+/// Whether anybody but a party has opened a document, or copied it.
 ///
 /// # Errors
 /// As [`write`].

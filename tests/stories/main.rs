@@ -116,6 +116,7 @@ stories! {
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language
         an_office_replaces_and_withdraws_what_it_placed
+        a_withdrawal_says_whether_anybody_has_what_was_withdrawn
         an_overview_is_not_changed_by_who_receives_it
         an_overview_is_a_whole_pdf_or_xml;
     payslips:

@@ -55,6 +55,25 @@ pub(crate) async fn an_office_replaces_and_withdraws_what_it_placed(world: World
     assert!(log.contains(";ingetrokken;"), "{log}");
 }
 
+pub(crate) async fn a_withdrawal_says_whether_anybody_has_what_was_withdrawn(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    for name in ["ongezien.pdf", "geopend.pdf", "gekopieerd.pdf"] {
+        petra.puts(&at(PLACED, name), &pdf(name)).await;
+    }
+    jansen.reads(&at(RECEIVED, "geopend.pdf"), &pdf("geopend.pdf")).await;
+    jansen.copies(&at(RECEIVED, "gekopieerd.pdf"), &at(MINE, "kopie.pdf")).await;
+    for (name, said) in [
+        ("ongezien.pdf", "was niet geopend"),
+        ("geopend.pdf", "was geopend"),
+        ("gekopieerd.pdf", "was geopend"),
+    ] {
+        petra.deletes(&at(PLACED, name)).await;
+        let log = String::from_utf8(petra.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+        let line = log.lines().last().unwrap();
+        assert!(line.contains(name) && line.contains(said), "{line}");
+    }
+}
+
 pub(crate) async fn an_overview_is_not_changed_by_who_receives_it(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     let name = "Journaalpost 2026-11.pdf";
