@@ -6,6 +6,7 @@
 use super::db::{Conn, args, statements};
 use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::Result;
+use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use sqlx::FromRow;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
@@ -78,7 +79,9 @@ statements! {
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          where n.id = $1");
     SHELVES = "select distinct p.kind, p.year, p.placer from placement p \
-         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2";
+         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2 \
+            and (p.placer = $3 or substr(coalesce(p.placer_key, p.name_key), 1, 2) <> $4 \
+               and coalesce(p.placer_key, p.name_key) not in ($5, $6, $7))";
     NAMES_TAKEN = "select name_key from placement where parent = $1 and kind = $2 and year = $3 \
          and until_ms = 9223372036854775807";
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
@@ -280,12 +283,19 @@ pub async fn home(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
     conn.one(BY_ID, args![node, super::NOW]).await
 }
 
-/// Under which kinds and years anything lies in an overviews area, and by whom.
+/// Under which kinds and years anything lies in an overviews area, and by whom. What a system left behind
+/// is there for the party alone that placed it.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn shelves(conn: &mut Conn, root: NodeId, at: i64) -> Result<Vec<Shelf>> {
-    conn.all(SHELVES, args![root, at]).await
+pub async fn shelves(
+    conn: &mut Conn,
+    root: NodeId,
+    at: i64,
+    viewer: PartyId,
+) -> Result<Vec<Shelf>> {
+    let [one, two, three] = CLUTTER;
+    conn.all(SHELVES, args![root, at, viewer, CLUTTER_BEGINS, one, two, three]).await
 }
 
 /// The keys of the names in a folder now.

@@ -83,11 +83,16 @@ const fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }
 
-/// Whether this is a file that an operating system leaves behind by itself: kept from other
+/// How the names of files begin that an operating system leaves behind by itself.
+pub const CLUTTER_BEGINS: &str = "._";
+
+/// What else such files are called, as they are compared.
+pub const CLUTTER: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
+
+/// Whether a file of this name is one that an operating system leaves behind by itself: kept from other
 /// parties, from sets and from deliveries, not logged and not versioned.
 pub fn is_clutter(name: &str) -> bool {
-    name.starts_with("._")
-        || [".DS_Store", "Thumbs.db", "desktop.ini"].iter().any(|n| n.eq_ignore_ascii_case(name))
+    name.starts_with(CLUTTER_BEGINS) || CLUTTER.contains(&Policy::Portable.key(name).as_str())
 }
 
 /// Whether a client is still writing this file and will rename it (PRODUCT.md section 5).

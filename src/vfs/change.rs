@@ -105,7 +105,7 @@ impl Transaction for Delete {
         }
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
-        if !target.is_clutter() {
+        if !target.place.is_clutter_row(row) {
             let readers = Subject::row(row).to(&target.place.concerned());
             journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
         }

@@ -142,8 +142,9 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
         }
     }
     let mut rows = Vec::new();
-    for row in nodes::subtree(conn, &top, source.place.at).await? {
-        if row.id != top.id && (shallow || !source.place.shows(session, &row)) {
+    let all = nodes::subtree(conn, &top, source.place.at).await?;
+    for row in resolve::seen(session, &source.place, all) {
+        if shallow && row.id != top.id {
             continue;
         }
         let copied = !forwards && !row.is_folder();
@@ -358,7 +359,7 @@ impl Copying {
             let owner = if row.forward.is_some() { row.placer } else { Some(from.place.owner) };
             let owner = owner.filter(|owner| *owner != session.party);
             let mut readers = Vec::new();
-            if index == 0 {
+            if index == 0 && !to.place.is_clutter(&to.name, row.is_folder()) {
                 // Where the copy went is for whoever made it.
                 readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
             }
@@ -366,11 +367,12 @@ impl Copying {
                 readers.push((owner, Subject::at_home(tx, row).await?));
             }
             let deed = if owner.is_none() { Deed::Copied } else { Deed::Took };
-            if !readers.is_empty() && !from.place.is_clutter(&row.name) {
+            if !readers.is_empty() && !from.place.is_clutter_row(row) {
                 journal::note(door, tx, session, deed, Some(row.id), &readers).await?;
             }
         }
-        if to.place.is_shared() && !to.is_clutter() {
+        let folder = rows.first().is_some_and(|(top, ..)| top.is_folder());
+        if to.place.is_shared() && !to.place.is_clutter(&to.name, folder) {
             let readers = Subject::of(None, &to.name).to(&to.place.concerned());
             journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
         }

@@ -81,7 +81,7 @@ impl Cursor {
         for row in rows.iter().filter(|row| self.place.shows(&self.session, row)) {
             let hidden =
                 row.is_folder() && row.is_dismissed() && self.place.is_shared_by_employee();
-            if hidden && !resolve::still_shows(conn, row, self.place.at).await? {
+            if hidden && !resolve::still_shows(conn, &self.session, &self.place, row).await? {
                 continue;
             }
             let mut one = entry(&self.place, &self.session, row);

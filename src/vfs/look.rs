@@ -154,7 +154,7 @@ fn top_rights(session: &Session, place: Option<&Place>) -> Rights {
 
 /// The shelves of an overviews area on which the viewer sees anything.
 async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Shelf>> {
-    let mut shelves = nodes::shelves(conn, place.root, NOW).await?;
+    let mut shelves = nodes::shelves(conn, place.root, NOW, session.party).await?;
     let mine = Some(session.party);
     shelves.retain(|s| !place.is_by_placer() || s.placer == mine);
     if let Some(kind) = place.shelf.0 {

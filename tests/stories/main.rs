@@ -90,6 +90,7 @@ stories! {
         an_employer_forwards_by_moving
         an_employer_forwards_by_copying
         a_forwarded_folder_holds_what_was_in_it_then
+        what_a_system_leaves_behind_does_not_keep_a_forwarded_folder
         forwarding_ends_by_moving_back
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
@@ -99,6 +100,8 @@ stories! {
         an_own_folder_is_nothing_to_give_back;
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
+        what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each
+        a_copy_takes_what_is_seen_and_the_log_says_no_more
         each_knows_a_forwarded_document_by_its_own_name
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
         a_log_is_copied_and_the_copy_is_a_file_like_any_other;
@@ -116,6 +119,7 @@ stories! {
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language
         an_office_replaces_and_withdraws_what_it_placed
+        what_a_system_leaves_behind_makes_no_year_and_no_kind
         a_withdrawal_says_whether_anybody_has_what_was_withdrawn
         an_overview_is_not_changed_by_who_receives_it
         an_overview_is_a_whole_pdf_or_xml;
