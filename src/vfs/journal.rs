@@ -8,7 +8,7 @@ use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
-use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
+use crate::dossier::{Error, Kind, Language, Result, Rights, day, name, overview};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -234,8 +234,9 @@ fn safe(cell: &str) -> String {
         if begins && is_formula(c) {
             text.push('\'');
         }
-        // A quote or a space is left out by some, so that what follows it begins as well.
-        begins = matches!(c, ',' | ';') || (begins && (c == '"' || c.is_whitespace()));
+        // A quote, a space or what is not seen is left out by some, so that what follows it begins as well.
+        let left_out = c == '"' || c.is_whitespace() || name::is_unseen(c);
+        begins = matches!(c, ',' | ';') || (begins && left_out);
         text.push(c);
     }
     if text.contains([';', ',', '"', '\'']) {
@@ -346,8 +347,8 @@ mod tests {
         assert_eq!(row(&["=cmd|x", "a;b", "-1"]), "\"'=cmd|x\";\"a;b\";\"'-1\"\n");
         assert_eq!(row(&["a\nb", "a\t=b"]), "a b;a =b\n");
         assert_eq!(
-            row(&["a,=b", "a, \"@b", "\u{ff1d}c"]),
-            "\"a,'=b\";\"a, \"\"'@b\";\"'\u{ff1d}c\"\n"
+            row(&["a,=b", "a, \"@b", "\u{feff}\u{ff1d}c"]),
+            "\"a,'=b\";\"a, \"\"'@b\";\"\u{feff}'\u{ff1d}c\"\n"
         );
         assert_eq!(row(&["A. de Vries", "a-b=c+d@e"]), "A. de Vries;a-b=c+d@e\n");
     }
