@@ -186,7 +186,8 @@ pub(super) async fn end_out_of(
     row: &Row,
 ) -> Result<()> {
     for link in forwards::end_out_of(tx, row.id, door.clock.now()).await? {
-        let readers = Subject::of(None, &link.name).to(&[link.employer, link.office]);
+        let subject = Subject::of(None, &link.name).worded_by(link.employer);
+        let readers = subject.to(&[link.employer, link.office]);
         journal::note(door, tx, session, Deed::EndedForward, Some(link.node), &readers).await?;
     }
     Ok(())

@@ -72,11 +72,13 @@ pub(crate) struct Subject {
     name: String,
     /// What more there is to say: the new name, the other party.
     detail: String,
+    /// By whose wording a person is named, where that is not the reader's own.
+    employer: Option<PartyId>,
 }
 
 impl Subject {
     pub(crate) fn of(kind: Option<Kind>, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), detail: String::new() }
+        Self { kind, name: name.to_owned(), detail: String::new(), employer: None }
     }
 
     pub(crate) fn row(row: &Row) -> Self {
@@ -108,13 +110,20 @@ impl Subject {
         self
     }
 
+    /// With the person who did it named as its employer has it, for that employer's office.
+    pub(crate) const fn worded_by(mut self, employer: PartyId) -> Self {
+        self.employer = Some(employer);
+        self
+    }
+
     /// The same for several readers, each once.
     pub(crate) fn to(&self, readers: &[PartyId]) -> Vec<(PartyId, Self)> {
         readers.iter().map(|reader| (*reader, self.clone())).collect()
     }
 }
 
-/// Writes what happened, for each party that it concerns; a party twice is told the first.
+/// Writes what happened, for each party that it concerns; a party twice is told the first. A person goes
+/// by the name that the reader has for it: employers see nothing of each other.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -140,7 +149,10 @@ pub(crate) async fn note(
         } else if *reader == session.party {
             (name.clone(), format!("{} {}", session.protocol, session.address))
         } else {
-            (format!("{name} ({party_name})"), session.protocol.to_string())
+            let known =
+                log::known_as(tx, session.party, subject.employer.unwrap_or(*reader)).await?;
+            let (name, party) = known.as_ref().map_or((&name, &party_name), |known| (known, known));
+            (format!("{name} ({party})"), session.protocol.to_string())
         };
         lines.push((*reader, line(at, deed, language, (&who, &from), subject)));
     }

@@ -106,6 +106,39 @@ pub(crate) async fn each_knows_a_forwarded_document_by_its_own_name(world: World
     }
 }
 
+/// Neither employer learns what the other calls who works for both, nor does their office mix it up.
+pub(crate) async fn each_employer_knows_a_person_by_its_own_name_for_it(world: World) {
+    world.roster(&[("bos.csv", "7;S. Yilmaz", "7;Selin Y.")]).await;
+    let [yilmaz, jansen, bos, petra] = world.clients(["yilmaz", "jansen", "bos", "petra"]).await;
+    let to_bos = "/Werkgevers/Garage Bos/Gedeeld met werkgever";
+    for (folder, name) in [(TO_JANSEN, "a.txt"), (to_bos, "b.txt")] {
+        yilmaz.puts(&at(folder, name), b"shared").await;
+    }
+    jansen
+        .moves("/Werknemers/0043 S. Yilmaz/Gedeeld door werknemer/a.txt", &at(TO_OFFICE, "a.txt"))
+        .await;
+    bos.moves("/Employees/7 S. Yilmaz/Shared by employee/b.txt", "/Shared with office/b.txt").await;
+    yilmaz.deletes(&at(TO_JANSEN, "a.txt")).await;
+    yilmaz.deletes(&at(to_bos, "b.txt")).await;
+    let has = |lines: &[String], line: &str| {
+        assert!(lines.iter().any(|l| l == line), "{line} in {lines:?}")
+    };
+    let (of_jansen, of_petra) = (log(&jansen).await, log(&petra).await);
+    let of_bos = String::from_utf8(bos.get("/Log/2026-11.csv").await.unwrap()).unwrap();
+    has(&of_jansen, "S. Yilmaz (S. Yilmaz);geplaatst;a.txt;");
+    has(&of_petra, "S. Yilmaz (S. Yilmaz);doordelen gestopt;a.txt;");
+    has(&of_petra, "Selin Y. (Selin Y.);doordelen gestopt;b.txt;");
+    for deed in ["put", "stopped forwarding", "deleted"] {
+        assert!(
+            of_bos.contains(&format!(";Selin Y. (Selin Y.);{deed};b.txt;")),
+            "{deed} in {of_bos}"
+        );
+    }
+    assert!(!of_bos.contains("S. Yilmaz"), "{of_bos}");
+    assert!(!of_jansen.iter().any(|line| line.contains("Selin")), "{of_jansen:?}");
+    has(&log(&yilmaz).await, "S. Yilmaz;verwijderd;b.txt;");
+}
+
 pub(crate) async fn a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log(world: World) {
     let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
     let name = "Loonstrook 2026-11.pdf";

@@ -103,6 +103,7 @@ stories! {
         what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each
         a_copy_takes_what_is_seen_and_the_log_says_no_more
         each_knows_a_forwarded_document_by_its_own_name
+        each_employer_knows_a_person_by_its_own_name_for_it
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
         a_log_is_copied_and_the_copy_is_a_file_like_any_other;
     time:
