@@ -17,9 +17,11 @@ statements! {
          where party = $1 and month = $2";
     LINES = "select id, line from log_line where party = $1 and month = $2 and id > $3 \
          order by id limit $4";
-    OPENED = "select count(*) from event where node = $1 and verb = 'open' and account in \
-         (select id from account where party <> $2)";
+    // A copy on the server is a reading too.
+    OPENED = "select count(*) from event where node = $1 and verb in ('open', 'copy', 'take-copy') \
+         and account in (select id from account where party <> $2)";
     LAST_EVENT = "select max(at) as at from event";
+    KNOWN_AS = "select name from employment where person = $1 and employer = $2 order by id desc limit 1";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
 
@@ -90,7 +92,7 @@ pub async fn lines(
     conn.all(LINES, args![party, month, after, limit]).await
 }
 
-/// Whether anybody but a party has opened a document.
+/// Whether anybody but a party has opened a document, or copied it.
 ///
 /// # Errors
 /// As [`write`].
@@ -104,6 +106,19 @@ pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> 
 /// As [`write`].
 pub async fn who(conn: &mut Conn, account: AccountId) -> Result<Option<(String, String)>> {
     conn.one(ACCOUNT_NAME, args![account]).await
+}
+
+/// What an employer calls a person that works for it, or did.
+///
+/// # Errors
+/// As [`write`].
+pub async fn known_as(
+    conn: &mut Conn,
+    person: PartyId,
+    employer: PartyId,
+) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn.one(KNOWN_AS, args![person, employer]).await?;
+    Ok(row.map(|(name,)| name))
 }
 
 /// When something last happened, in Unix milliseconds.

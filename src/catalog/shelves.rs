@@ -5,6 +5,7 @@ use super::db::{Conn, args, statements};
 use super::nodes::{Row, columns};
 use super::{NodeId, PartyId};
 use crate::dossier::Result;
+use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use sqlx::FromRow;
 
 statements! {
@@ -20,9 +21,11 @@ statements! {
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key > $6 \
             and p.until_ms = 9223372036854775807 \
          order by p.placer_key limit $7");
-    SHELVES = "select distinct p.kind, p.year, p.placer from placement p \
-         where p.parent = $1 and p.from_ms <= $2 and p.until_ms > $2";
-    SHELVES_OF = "select distinct p.kind, p.year, p.placer from placement p \
+    SHELVES = "select distinct p.kind, p.year from placement p \
+         where p.parent = $1 and p.until_ms = 9223372036854775807 \
+            and (p.placer = $2 or substr(coalesce(p.placer_key, p.name_key), 1, 2) <> $3 \
+                and coalesce(p.placer_key, p.name_key) not in ($4, $5, $6))";
+    SHELVES_OF = "select distinct p.kind, p.year from placement p \
          where p.parent = $1 and p.placer = $2 and p.until_ms = 9223372036854775807 \
             and p.placer_key is not null";
     NAME_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and year = $3 \
@@ -36,8 +39,6 @@ pub struct Shelf {
     pub kind: String,
     /// The year.
     pub year: i64,
-    /// Who placed some there.
-    pub placer: Option<PartyId>,
 }
 
 /// The overview that a party placed under a name of its own.
@@ -71,12 +72,14 @@ pub async fn placed_on(
     conn.all(PLACED_ON, args).await
 }
 
-/// Under which kinds and years anything lies in an overviews area, and by whom.
+/// Under which kinds and years anything lies in an overviews area. What a system left behind is there for
+/// the party alone that placed it.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn all(conn: &mut Conn, root: NodeId, at: i64) -> Result<Vec<Shelf>> {
-    conn.all(SHELVES, args![root, at]).await
+pub async fn all(conn: &mut Conn, root: NodeId, viewer: PartyId) -> Result<Vec<Shelf>> {
+    let [one, two, three] = CLUTTER;
+    conn.all(SHELVES, args![root, viewer, CLUTTER_BEGINS, one, two, three]).await
 }
 
 /// The same of what one party placed there now.

@@ -112,7 +112,7 @@ impl Leaf {
     }
 
     /// What of the rights in its area can be used through this line: a payslip is placed in the folder
-    /// of its employee, which reads its name, and nowhere else; the past is only
+    /// of its employee, which reads its name, and nowhere else; the past and what is on paper are only
     /// read; and a scope that only reads writes nothing.
     pub const fn narrows(self, rights: Rights, scope: Scope) -> Rights {
         let writes = scope.has(Scope::FULL)
@@ -120,8 +120,8 @@ impl Leaf {
             || (matches!(self, Self::Drop) && scope.has(Scope::DELIVER));
         match self {
             _ if !writes => rights.only(Rights::READ),
-            Self::Days => rights.only(Rights::READ),
-            Self::EmployeeOverviews | Self::OnPaper => rights.without(Rights::PLACE),
+            Self::Days | Self::OnPaper => rights.only(Rights::READ),
+            Self::EmployeeOverviews => rights.without(Rights::PLACE),
             _ => rights,
         }
     }

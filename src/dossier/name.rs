@@ -11,7 +11,7 @@ pub const MAX_NAME: usize = 255;
 /// Which names an area takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Policy {
-    /// Names that Windows and macOS can show: NFC, compared without case.
+    /// Names that Windows and macOS can show: NFC, compared without case and without what is not seen.
     Portable,
     /// `/Back-ups/`: any UTF-8 without control characters, compared exactly, as bytes.
     Exact,
@@ -39,7 +39,10 @@ impl Policy {
         match self {
             // Most names are ASCII, which is its own normal form.
             Self::Portable if name.is_ascii() => name.to_ascii_lowercase(),
-            Self::Portable => name.nfd().default_case_fold().nfc().collect(),
+            Self::Portable => {
+                let folded = name.nfd().default_case_fold();
+                folded.filter(|c| !joins(*c)).nfc().collect()
+            }
             Self::Exact => name.to_owned(),
         }
     }
@@ -59,15 +62,18 @@ fn check_any(name: &str) -> Result<(), NameFault> {
     Ok(())
 }
 
-/// What Windows refuses, and what makes a name look like another one.
+/// What Windows refuses, and what makes a name look like another one. What only joins letters is looked
+/// through.
 fn check_portable(name: &str) -> Result<(), NameFault> {
-    if name.chars().any(is_bidi) {
+    if name.chars().any(|c| is_unseen(c) && !joins(c)) {
         return Err(NameFault::Control);
     }
+    let name: &str = &name.chars().filter(|c| !joins(*c)).collect::<String>();
+    check_any(name)?;
     if let Some(c) = name.chars().find(|c| r#"\:*?"<>|"#.contains(*c)) {
         return Err(NameFault::Character(c));
     }
-    if name.ends_with(['.', ' ']) {
+    if name.ends_with(is_lost_at_the_end) {
         return Err(NameFault::Trailing);
     }
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
@@ -78,16 +84,42 @@ fn check_portable(name: &str) -> Result<(), NameFault> {
     if device { Err(NameFault::Device) } else { Ok(()) }
 }
 
-/// Characters that turn the direction of text: with them a name can be shown as another name.
-const fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+/// What is not seen at the end of a name, or does not stay there on Windows.
+const fn is_lost_at_the_end(c: char) -> bool {
+    c == '.' || c.is_whitespace()
 }
 
-/// Whether this is a file that an operating system leaves behind by itself: kept from other
+/// What is not seen, or turns the direction of what is: with it a name can be shown as another name. All
+/// that Unicode has for ignoring by default, what separates lines, and what is no character at all.
+pub const fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || c as u32 & 0xfffe == 0xfffe
+}
+
+/// What scripts and emoji need though it is not seen: it joins letters, parts them, or selects the form of
+/// one. Two names that differ in it alone are one.
+const fn joins(c: char) -> bool {
+    matches!(c,
+        '\u{180b}'..='\u{180f}' | '\u{200c}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// How the names of files begin that an operating system leaves behind by itself.
+pub const CLUTTER_BEGINS: &str = "._";
+
+/// What else such files are called, as they are compared.
+pub const CLUTTER: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
+
+/// Whether a file of this name is one that an operating system leaves behind by itself: kept from other
 /// parties, from sets and from deliveries, not logged and not versioned.
 pub fn is_clutter(name: &str) -> bool {
-    name.starts_with("._")
-        || [".DS_Store", "Thumbs.db", "desktop.ini"].iter().any(|n| n.eq_ignore_ascii_case(name))
+    let key = Policy::Portable.key(name);
+    key.starts_with(CLUTTER_BEGINS) || CLUTTER.contains(&key.as_str())
 }
 
 /// Whether a client is still writing this file and will rename it (PRODUCT.md section 5).
@@ -102,10 +134,11 @@ pub fn is_partial(name: &str) -> bool {
 pub fn folder_for(party: &str) -> String {
     let safe: String = party
         .nfc()
-        .filter(|c| !c.is_control() && !is_bidi(*c))
+        .filter(|c| !c.is_control() && (!is_unseen(*c) || joins(*c)))
         .map(|c| if r#"\:*?"<>|/"#.contains(c) { '-' } else { c })
         .collect();
-    let mut safe = cut(safe.trim(), 200).trim_end_matches(['.', ' ']).to_owned();
+    let mut safe = cut(safe.trim(), 200).to_owned();
+    safe.truncate(safe.trim_end_matches(|c| is_lost_at_the_end(c) || joins(c)).len());
     if safe.is_empty() || Policy::Portable.accept(&safe).is_err() {
         safe.insert(0, '_');
     }
@@ -160,13 +193,39 @@ mod tests {
             assert!(Policy::Exact.accept(bad).is_ok(), "{bad}");
         }
         assert!(Policy::Portable.accept("a\u{202e}b").is_err(), "shown backwards");
-        assert!(Policy::Exact.accept("a\u{200f}b").is_ok(), "a mark of right-to-left scripts");
+        for unseen in ["a\u{200f}b", "\u{feff}a", "a\u{61c}", "a\u{2028}b", "\u{200b}", "a\u{ffff}"]
+        {
+            assert_eq!(Policy::Portable.accept(unseen), Err(NameFault::Control), "{unseen:?}");
+            assert!(Policy::Exact.accept(unseen).is_ok(), "{unseen:?}");
+        }
+        for end in ["x\u{a0}", "x\u{3000}", "x.\u{200d}", "x \u{fe0f}"] {
+            assert_eq!(Policy::Portable.accept(end), Err(NameFault::Trailing), "{end:?}");
+        }
         for bad in ["", ".", "..", "a/b", "a\0b", "a\nb"] {
             assert!(Policy::Portable.accept(bad).is_err(), "{bad:?}");
             assert!(Policy::Exact.accept(bad).is_err(), "{bad:?}");
         }
         assert!(Policy::Portable.accept(&"x".repeat(256)).is_err());
         assert!(Policy::Portable.accept("COM10").is_ok());
+    }
+
+    #[test]
+    fn what_joins_letters_is_kept_and_makes_no_other_name() {
+        for name in [
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{2764}\u{fe0f}.jpg",
+            "\u{1f468}\u{200d}\u{1f467}",
+        ] {
+            assert_eq!(Policy::Portable.accept(name).as_deref(), Ok(name));
+        }
+        let key = |n| Policy::Portable.key(n);
+        assert_eq!(key("Mijn\u{200d} bestanden"), key("mijn bestanden"));
+        assert_eq!(key("e\u{200c}\u{301}"), key("\u{e9}"));
+        assert_ne!(Policy::Exact.key("a\u{200d}"), Policy::Exact.key("a"));
+        for nothing in ["\u{200d}", "\u{fe0f}\u{200c}", "..\u{200d}", "nul\u{200c}.txt"] {
+            assert!(Policy::Portable.accept(nothing).is_err(), "{nothing:?}");
+        }
+        assert!(is_clutter(".\u{200d}_a"));
     }
 
     #[test]

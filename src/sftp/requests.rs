@@ -342,7 +342,7 @@ impl Desk {
     }
 
     /// `copy-data`. A whole file into one with nothing in it is a copy of the vfs, which forwards
-    /// where that is what a copy means.
+    /// where that is what a copy means; a part of one goes where a copy of it may go.
     async fn copy(&self, copy: &extensions::Copy) -> Result<Reply> {
         let Open::Writer { writer, may_write: true, .. } = self.handles.get(copy.to)? else {
             return Err(Error::Denied);
@@ -362,6 +362,8 @@ impl Desk {
                 writer.replace(made.map(drop))?;
                 return Ok(Reply::ok());
             }
+            let may = self.vfs.may_copy_part(&self.session, &reader.path, &writer.path).await;
+            may.or_else(|error| writer.replace(Err(error)))?;
         }
         self.copy_bytes(copy, &writer).await
     }

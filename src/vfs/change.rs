@@ -105,7 +105,7 @@ impl Transaction for Delete {
         }
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
-        if !target.is_clutter() {
+        if !target.place.is_clutter_row(row) {
             let readers = Subject::row(row).to(&target.place.concerned());
             journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
         }
@@ -192,7 +192,8 @@ pub(super) async fn end_out_of(
     row: &Row,
 ) -> Result<()> {
     for link in forwards::end_out_of(tx, row.id, door.clock.now()).await? {
-        let readers = Subject::of(None, &link.name).to(&[link.employer, link.office]);
+        let subject = Subject::of(None, &link.name).worded_by(link.employer);
+        let readers = subject.to(&[link.employer, link.office]);
         journal::note(door, tx, session, Deed::EndedForward, Some(link.node), &readers).await?;
     }
     Ok(())

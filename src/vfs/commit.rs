@@ -12,7 +12,7 @@ use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, deliveries, history, shelves};
 use crate::dossier::kind::GoesTo;
-use crate::dossier::name::{Policy, is_clutter};
+use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named};
 use crate::dossier::{Error, Kind, Leaf, Refusal, Result, Rights, lhn, name};
 
@@ -98,7 +98,7 @@ impl Commit {
         };
         let number = self.add_version(tx, node, owner, now).await?;
         target::note_day(&self.asked.door, tx, &target.place).await?;
-        if !target.is_clutter() && !self.pending {
+        if !target.place.is_clutter(&target.name, false) && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
             let readers = Subject::of(None, &target.name).to(&target.place.concerned());
             journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
@@ -115,7 +115,7 @@ impl Commit {
         {
             return Err(Error::Denied);
         }
-        let clutter = is_clutter(&target.name);
+        let clutter = target.place.is_clutter(&target.name, false);
         if !clutter {
             if lhn::holds_bsn(&target.name) {
                 return Err(Error::Refused(Refusal::Bsn));
@@ -143,7 +143,7 @@ impl Commit {
     /// A file put straight into an employee's folder: its kind and period are read from its name.
     async fn deliver(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
         let employment = target.place.relations.employment.as_ref().ok_or(Error::NotFound)?;
-        if is_clutter(&target.name) {
+        if target.place.is_clutter(&target.name, false) {
             return Ok((self.entry(target, NodeId(0), 1), true));
         }
         let named = Named::read(&target.name).map_err(Error::Refused)?;

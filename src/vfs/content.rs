@@ -22,11 +22,10 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// That of a version, whose object a copy under the same key shares.
+    /// That of a version, whose object what is under the same key shares.
     pub(super) fn of(version: Version) -> Self {
         let Version { size, stored_size, packed, blob, age_key, file_key, blake3, .. } = version;
-        let Version { sha256, sha1, md5, .. } = version;
-        let digests = Digests { sha256, sha1, md5 };
+        let digests = Digests { sha256: version.sha256, sha1: version.sha1, md5: version.md5 };
         Self { size, stored_size, packed, blob, age_key, file_key, blake3, digests }
     }
 

@@ -77,6 +77,22 @@ pub(super) async fn copy(
     }
 }
 
+/// Whether a part of a file may be copied into another: as the whole, but that it forwards nothing.
+///
+/// # Errors
+/// As [`super::Vfs::may_copy_part`].
+pub(super) async fn may_copy_part(asked: &Asked, to: &DossierPath) -> Result<()> {
+    let Asked { door, session, path, .. } = asked;
+    session.check()?;
+    if read::is_made(door, session, path).await? {
+        return Ok(());
+    }
+    let conn = &mut door.db.reader().await?;
+    let from = find(door, conn, session, path).await?;
+    let to = target::aim(door, conn, session, to).await?;
+    may(session, &from, std::iter::once(from.existing()?), &to)
+}
+
 /// A text that is made when it is read, the log, is copied as a client does it: read and put.
 async fn copy_made(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
     let text = read::open(&asked.door, &asked.session, &asked.path).await?;
@@ -120,8 +136,9 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
     let (source, aimed) = ends(asked, conn, to).await?;
     let top = source.existing()?.clone();
     let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
-    let mut seen = nodes::subtree(conn, &top, source.place.at).await?;
-    seen.retain(|row| row.id == top.id || (!shallow && source.place.shows(session, row)));
+    let all = nodes::subtree(conn, &top, source.place.at).await?;
+    let mut seen = resolve::seen(session, &source.place, all);
+    seen.truncate(if shallow { 1 } else { seen.len() });
     let mut room = Room::of(Arc::clone(door), aimed.place.owner);
     if forwards {
         forward::may(session, &source, &top, &aimed)?;
@@ -354,18 +371,19 @@ impl Copying {
             sharers.retain(|(party, _)| *party != session.party);
             let deed = if sharers.is_empty() { Deed::Copied } else { Deed::Took };
             let mut readers = Vec::new();
-            if index == 0 {
+            if index == 0 && !to.place.is_clutter(&to.name, row.is_folder()) {
                 // Where the copy went is for whoever made it.
                 readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
             }
             if !row.is_folder() {
                 readers.extend(sharers);
             }
-            if !readers.is_empty() && !from.place.is_clutter(&row.name) {
+            if !readers.is_empty() && !from.place.is_clutter_row(row) {
                 journal::note(door, tx, session, deed, Some(row.id), &readers).await?;
             }
         }
-        if to.place.is_shared() && !to.is_clutter() {
+        let folder = rows.first().is_some_and(|(top, ..)| top.is_folder());
+        if to.place.is_shared() && !to.place.is_clutter(&to.name, folder) {
             let readers = Subject::of(None, &to.name).to(&to.place.concerned());
             journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
         }

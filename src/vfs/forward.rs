@@ -23,6 +23,8 @@ pub(super) struct Forwarding(pub(super) Vec<String>);
 pub(super) fn may(session: &Session, from: &Target, source: &Row, to: &Target) -> Result<()> {
     let rights = from.place.rights(session, Some(source));
     if !rights.has(Rights::FORWARD)
+        // The office would be spared it, and whoever forwarded it as well.
+        || to.place.is_clutter(&to.name, source.is_folder())
         || to.place.leaf != Leaf::ByEmployer
         || !super::change::session_forwards(&to.place)
     {

@@ -8,7 +8,7 @@ use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
-use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
+use crate::dossier::{Error, Kind, Language, Result, Rights, day, name, overview};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -74,11 +74,13 @@ pub(crate) struct Subject {
     name: String,
     /// What more there is to say: the new name, the other party.
     detail: String,
+    /// By whose wording a person is named, where that is not the reader's own.
+    employer: Option<PartyId>,
 }
 
 impl Subject {
     pub(crate) fn of(kind: Option<Kind>, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), detail: String::new() }
+        Self { kind, name: name.to_owned(), detail: String::new(), employer: None }
     }
 
     pub(crate) fn row(row: &Row) -> Self {
@@ -110,6 +112,12 @@ impl Subject {
         self
     }
 
+    /// With the person who did it named as its employer has it, for that employer's office.
+    pub(crate) const fn worded_by(mut self, employer: PartyId) -> Self {
+        self.employer = Some(employer);
+        self
+    }
+
     /// The same for several readers, each once.
     pub(crate) fn to(&self, readers: &[PartyId]) -> Vec<(PartyId, Self)> {
         readers.iter().map(|reader| (*reader, self.clone())).collect()
@@ -134,7 +142,8 @@ pub(crate) async fn sharers(
     Ok(owner.into_iter().chain(forwarder.map(|party| (party, Subject::row(row)))).collect())
 }
 
-/// Writes what happened, for each party that it concerns; a party twice is told the first.
+/// Writes what happened, for each party that it concerns; a party twice is told the first. A person goes
+/// by the name that the reader has for it: employers see nothing of each other.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -160,7 +169,10 @@ pub(crate) async fn note(
         } else if *reader == session.party {
             (name.clone(), format!("{} {}", session.protocol, session.address))
         } else {
-            (format!("{name} ({party_name})"), session.protocol.to_string())
+            let known =
+                log::known_as(tx, session.party, subject.employer.unwrap_or(*reader)).await?;
+            let (name, party) = known.as_ref().map_or((&name, &party_name), |known| (known, known));
+            (format!("{name} ({party})"), session.protocol.to_string())
         };
         lines.push((*reader, line(at, deed, language, (&who, &from), subject)));
     }
@@ -249,17 +261,30 @@ fn row(cells: &[&str]) -> String {
     format!("{}\n", cells.join(";"))
 }
 
-/// A cell that no spreadsheet takes for a formula, quoted where it must be.
+/// A cell in which no spreadsheet finds a formula, at whatever mark it splits the line; quoted where it
+/// must be.
 fn safe(cell: &str) -> String {
-    let mut text = cell.replace(['\r', '\n'], " ");
-    if text.starts_with(['=', '+', '-', '@', '\t']) {
-        text.insert(0, '\'');
+    let mut text = String::with_capacity(cell.len());
+    let mut begins = true;
+    for c in cell.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if begins && is_formula(c) {
+            text.push('\'');
+        }
+        // A quote, a space or what is not seen is left out by some, so that what follows it begins as well.
+        let left_out = c == '"' || c.is_whitespace() || name::is_unseen(c);
+        begins = matches!(c, ',' | ';') || (begins && left_out);
+        text.push(c);
     }
-    if text.contains([';', '"', '\'']) {
+    if text.contains([';', ',', '"', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
     }
+}
+
+/// Whether a spreadsheet takes what begins with this for a formula; in East Asia also in full width.
+const fn is_formula(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
 }
 
 /// The first line of every month, with the mark by which Excel knows UTF-8.
@@ -351,10 +376,42 @@ impl Transaction for Looking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_name_is_never_a_formula() {
         assert_eq!(row(&["=cmd|x", "a;b", "-1"]), "\"'=cmd|x\";\"a;b\";\"'-1\"\n");
-        assert_eq!(row(&["a\nb"]), "a b\n");
+        assert_eq!(row(&["a\nb", "a\t=b"]), "a b;a =b\n");
+        assert_eq!(
+            row(&["a,=b", "a, \"@b", "\u{feff}\u{ff1d}c"]),
+            "\"a,'=b\";\"a, \"\"'@b\";\"\u{feff}'\u{ff1d}c\"\n"
+        );
+        assert_eq!(row(&["A. de Vries", "a-b=c+d@e"]), "A. de Vries;a-b=c+d@e\n");
+    }
+
+    /// The cells of a line as a program reads them that knows quotes.
+    fn cells(line: &str) -> Vec<String> {
+        let (mut cells, mut quoted) = (vec![String::new()], false);
+        for c in line.trim_end_matches('\n').chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ';' if !quoted => cells.push(String::new()),
+                _ => cells.last_mut().unwrap().push(c),
+            }
+        }
+        cells
+    }
+
+    proptest! {
+        #[test]
+        fn no_program_finds_a_formula_in_a_line(all in prop::collection::vec("[=+@\u{ff0b};,\t\r\n\"' a-]{0,9}", 1..4)) {
+            let line = row(&all.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(cells(&line).len(), all.len());
+            prop_assert_eq!(line.matches('\n').count(), 1);
+            for piece in line.split([';', ',', '\t']) {
+                let shown = piece.trim_start_matches(['"', ' ']);
+                prop_assert!(!shown.starts_with(is_formula), "{piece:?} in {line:?}");
+            }
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Listing {
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.iter().filter(|row| place.shows(&self.session, row)) {
             let hidden = row.is_folder() && row.is_dismissed() && place.is_shared_by_employee();
-            if hidden && !resolve::still_shows(conn, row, place.at).await? {
+            if hidden && !resolve::still_shows(conn, &self.session, place, row).await? {
                 continue;
             }
             let mut one = entry(place, &self.session, row);

@@ -20,7 +20,8 @@ pub(crate) enum Touch {
 }
 
 /// Checks that whatever lock stands in the way of a change has its token submitted. `chain` goes from
-/// just below the root of the area down to what is touched.
+/// just below the root of the area down to what is touched. A link is no part of the document that it
+/// leads to: a lock on that does not hold it.
 ///
 /// # Errors
 /// [`Error::Locked`].
@@ -37,7 +38,7 @@ pub(crate) async fn check(
             1 => lock.is_deep() || touch == Touch::Whole,
             _ => lock.is_deep(),
         };
-        if row.has_locks() {
+        if row.has_locks() && row.forward.is_none() {
             let mut found = locks::on(conn, row.id, now).await?;
             found.retain(reached);
             held(asked, &found)?;

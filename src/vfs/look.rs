@@ -7,7 +7,7 @@ use super::{Digests, Entry, Session, journal, locking};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
-use crate::catalog::{Conn, NOW, deliveries};
+use crate::catalog::{Conn, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::tree::Part;
@@ -155,7 +155,7 @@ async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result
     let mut shelves = if place.is_by_placer() {
         shelves::of(conn, place.root, session.party).await?
     } else {
-        shelves::all(conn, place.root, NOW).await?
+        shelves::all(conn, place.root, session.party).await?
     };
     if let Some(kind) = place.shelf.0 {
         shelves.retain(|s| s.kind == kind.code);

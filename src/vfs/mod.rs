@@ -235,6 +235,19 @@ impl Vfs {
         copy::copy(self.asked(session, from, conditions), to, overwrite, shallow).await
     }
 
+    /// Whether a part of a file may be copied on the server into another, which forwards nothing.
+    ///
+    /// # Errors
+    /// As [`Vfs::copy`].
+    pub async fn may_copy_part(
+        &self,
+        session: &Session,
+        from: &DossierPath,
+        to: &DossierPath,
+    ) -> Result<()> {
+        copy::may_copy_part(&self.asked(session, from, &Conditions::default()), to).await
+    }
+
     /// Sets times and shown permissions.
     ///
     /// # Errors

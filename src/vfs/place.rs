@@ -67,22 +67,32 @@ impl Place {
 
     /// Whether a row here exists for the viewer.
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
+        let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
+        !dismissed && self.would_show(session, row)
+    }
+
+    /// Whether a row here exists for the viewer, or did until it forwarded it away.
+    pub(crate) fn would_show(&self, session: &Session, row: &Row) -> bool {
         // What a system leaves behind is for whoever put it there, and has no history.
         let clutter =
-            self.is_clutter(&row.name) && (row.placer != Some(session.party) || self.at != NOW);
-        let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
+            self.is_clutter_row(row) && (row.placer != Some(session.party) || self.at != NOW);
         // A day view holds what its party owns, never what was forwarded through it.
         let past_forward = self.at != NOW && row.forward.is_some();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
             && !clutter
-            && !dismissed
             && !past_forward
     }
 
-    /// Whether other parties, the log and the history are spared a name here.
-    pub(crate) fn is_clutter(&self, name: &str) -> bool {
-        self.leaf != Leaf::Backups && is_clutter(name)
+    /// Whether other parties, the log and the history are spared what has this name here: a file that a
+    /// system leaves behind. A folder is a folder, whatever it is called.
+    pub(crate) fn is_clutter(&self, name: &str, folder: bool) -> bool {
+        !folder && self.leaf != Leaf::Backups && is_clutter(name)
+    }
+
+    /// The same of a row, by the name that it was given: a number may follow it for others.
+    pub(crate) fn is_clutter_row(&self, row: &Row) -> bool {
+        self.is_clutter(row.placer_name.as_ref().unwrap_or(&row.name), row.is_folder())
     }
 
     /// Whether what lies here is shared with another party.

@@ -137,7 +137,8 @@ impl Move {
         } else {
             to.unlocked(&self.asked, tx).await?;
         }
-        if from.place.leaf == Leaf::ByEmployee && !same_area {
+        let hides = to.place.is_clutter(&to.name, source.is_folder());
+        if from.place.leaf == Leaf::ByEmployee && (!same_area || hides) {
             end_out_of(door, tx, session, source).await?;
         }
         match replaced {
@@ -208,13 +209,25 @@ impl Move {
     }
 
     async fn note(&self, tx: &mut Conn, from: &Target, source: &Row, to: &Target) -> Result<()> {
-        if to.is_clutter() {
-            return Ok(());
-        }
         let Asked { door, session, .. } = &self.asked;
         let (was, is) = (Subject::row(source), Subject::of(None, &to.name));
         let own = |subject: &Subject| (session.party, subject.clone().saying(&to.name));
         let node = Some(source.id);
+        let was_clutter = from.place.is_clutter_row(source);
+        if to.place.is_clutter(&to.name, source.is_folder()) {
+            // It is gone for whom it was shared with; what it is called now is nothing to tell.
+            if from.place.is_shared() && !was_clutter {
+                let readers = was.to(&from.place.concerned());
+                journal::note(door, tx, session, Deed::Unshared, node, &readers).await?;
+            }
+            return Ok(());
+        }
+        if was_clutter {
+            // Nobody knew of it: it is as if it was put there.
+            let deed = if to.found.is_some() { Deed::Replaced } else { Deed::Put };
+            let readers = is.to(&to.place.concerned());
+            return journal::note(door, tx, session, deed, node, &readers).await;
+        }
         if from.place.root == to.place.root {
             let deed = if from.parent() == to.parent() { Deed::Renamed } else { Deed::Moved };
             let readers = was.clone().saying(&to.name).to(&from.place.concerned());

@@ -8,12 +8,12 @@ use super::door::Door;
 use super::place::{Place, Relations, place};
 use crate::catalog::history;
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW};
-use crate::catalog::{relations, shelves};
+use crate::catalog::{Conn, NOW, NodeId, relations, shelves};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
 use crate::dossier::{DossierPath, Kind, Leaf, PartyKind, Result, day};
+use std::collections::HashSet;
 
 /// What a path leads to.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> 
     }
     if place.is_shared_by_employee() {
         for (depth, row) in rows.iter().enumerate().filter(|(_, r)| r.is_folder()) {
-            if row.is_dismissed() && !still_shows(conn, row, place.at).await? {
+            if row.is_dismissed() && !still_shows(conn, session, place, row).await? {
                 rows.truncate(depth);
                 break;
             }
@@ -203,9 +203,30 @@ pub(crate) async fn reach_any(
 }
 
 /// Whether a folder that was forwarded away shows again: it holds something that was not forwarded,
-/// or is no longer, or nothing at all.
-pub(crate) async fn still_shows(conn: &mut Conn, folder: &Row, at: i64) -> Result<bool> {
-    let below = nodes::subtree(conn, folder, at).await?;
-    let mut files = below.iter().filter(|row| !row.is_folder()).peekable();
+/// or is no longer, or nothing at all that ever was there for the viewer.
+pub(crate) async fn still_shows(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    folder: &Row,
+) -> Result<bool> {
+    let below = nodes::subtree(conn, folder, place.at).await?;
+    let files = below.iter().filter(|row| !row.is_folder() && place.would_show(session, row));
+    let mut files = files.peekable();
     Ok(files.peek().is_none() || files.any(|row| !row.is_dismissed()))
+}
+
+/// What exists for the viewer of a row and all below it, folders before what is in them: of what is below
+/// the first, whatever shows in a folder that does.
+pub(crate) fn seen(session: &Session, place: &Place, rows: Vec<Row>) -> Vec<Row> {
+    let mut folders: HashSet<NodeId> = HashSet::new();
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in rows {
+        let top = seen.is_empty();
+        if top || (folders.contains(&row.parent) && place.shows(session, &row)) {
+            folders.insert(row.id);
+            seen.push(row);
+        }
+    }
+    seen
 }

@@ -67,11 +67,6 @@ impl Target {
         self.place.rights(session, self.found.as_ref())
     }
 
-    /// Whether other parties and the log are spared it.
-    pub(crate) fn is_clutter(&self) -> bool {
-        self.place.is_clutter(&self.name)
-    }
-
     /// What is found.
     ///
     /// # Errors

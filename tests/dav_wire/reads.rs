@@ -70,6 +70,28 @@ async fn a_property_that_is_not_there_is_said_not_to_be() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_log_is_no_formula_wherever_a_program_splits_the_line() {
+    let gateway = Gateway::start().await;
+    let [devries, jansen] = ["devries", "jansen"].map(|login| Person::new(&gateway, login));
+    let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+    for name in ["=1+1.txt", "a,=1+1.txt", "a; @SUM(1).txt", "-2,+3.txt", "b,\u{ff1d}1.txt"] {
+        devries.put(&format!("{shared}/{name}"), CONTENT).await;
+    }
+    for name in ["x,\"=1+1", "x;\"\" +1", "-"] {
+        jansen.put(&format!("/Back-ups/{name}"), CONTENT).await;
+    }
+    let log = jansen.send("GET", "/Logboek/2026-11.csv", &[], "").await.body;
+    let lines: Vec<_> = log.lines().skip(1).collect();
+    assert_eq!(lines.iter().filter(|line| line.contains(";geplaatst;")).count(), 8, "{log}");
+    for piece in lines.iter().flat_map(|line| line.split([';', ',', '\t'])) {
+        let shown = piece.trim_start_matches(['"', ' ']);
+        let formula = ['=', '+', '-', '@', '\u{ff1d}'].iter().any(|mark| shown.starts_with(*mark));
+        assert!(!formula, "{piece:?} in {log}");
+    }
+    assert!(log.contains(";geplaatst;\"a,'=1+1.txt\";"), "{log}");
+}
+
+#[tokio::test]
 async fn many_or_overlapping_ranges_get_the_file_once() {
     let (_gateway, devries, file) = devries().await;
     let many = format!("bytes={}", ["0-"; 500].join(","));

@@ -166,6 +166,7 @@ impl Model {
                 What::Link { person, .. } => person,
                 _ => from.mount.area.owner(),
             };
+            self.opened.insert((who, home.id));
             let deed = if owner == who { "gekopieerd" } else { "kopie genomen" };
             if n == 0 {
                 self.tell(who, deed, &[who], &seen_as(&from.mount, &row), &to.name);

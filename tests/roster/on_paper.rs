@@ -23,6 +23,7 @@ macro_rules! every_story {
                 a_login_of_another_employer_needs_both_rows
                 two_persons_never_become_one
                 folders_with_one_name_get_the_sub_number
+                two_employers_do_not_rename_a_person_in_turn
                 an_activated_person_keeps_its_address
                 who_is_in_the_file_already_is_the_same_person_with_a_new_address;
         }

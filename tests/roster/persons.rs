@@ -115,6 +115,29 @@ pub(crate) async fn folders_with_one_name_get_the_sub_number(mut world: impl Wor
     assert_eq!(folders, ["Bakkerij Jansen BV L02", "Bakkerij Jansen BV", "bakkerij jansen bv L01"]);
 }
 
+pub(crate) async fn two_employers_do_not_rename_a_person_in_turn(mut world: impl World) {
+    world.with_cast().await;
+    let files = Files::cast().with("bos.csv", "7;S. Yilmaz", "7;Selin Yilmaz");
+    let change = "~ employment 111222333L01/7: name \"Selin Yilmaz\" (was \"S. Yilmaz\")\n1 change";
+    assert_eq!(world.does(&files, PRUNE).await, change);
+    let text = files.0[0].1.clone();
+    let parts: Vec<&str> = text.split("[[employer]]").collect();
+    for (only, file) in [(parts[2], "bos.csv"), (parts[1], "jansen.csv")] {
+        let alone = format!("{}[[employer]]{only}", parts[0]);
+        let of_file = files.0.iter().find(|(name, _)| name == file).unwrap().clone();
+        let alone = Files(vec![("roster.toml".into(), alone), of_file]);
+        let plan = world.does(&alone, Options::default()).await;
+        assert!(plan.ends_with("nothing to do"), "{plan}");
+    }
+    let files = files.with("jansen.csv", "0043;S. Yilmaz", "0043;S. Kaya");
+    assert_eq!(
+        world.does(&files, PRUNE).await,
+        "~ person yilmaz: name \"S. Kaya\" (was \"S. Yilmaz\")\n\
+         ~ account yilmaz: name \"S. Kaya\" (was \"S. Yilmaz\")\n\
+         ~ employment 123456782L01/0043: name \"S. Kaya\" (was \"S. Yilmaz\")\n3 changes"
+    );
+}
+
 pub(crate) async fn an_activated_person_keeps_its_address(mut world: impl World) {
     world.with_cast().await;
     let files = jansen("a.devries@example.nl", "typo@example.nl");

@@ -126,6 +126,22 @@ proptest! {
     }
 
     #[test]
+    fn a_name_that_is_accepted_is_seen_as_it_is(
+        name in "[a. \u{a0}\u{ad}\u{301}\u{3164}\u{2000}-\u{206f}\u{fe00}-\u{fe0f}\u{feff}\u{fff0}-\u{ffff}\u{e0000}-\u{e0200}]{1,6}",
+    ) {
+        if let Ok(name) = Policy::Portable.accept(&name) {
+            // Bidirectional marks, line separators, fillers, tags and what is no character are nowhere in it.
+            let turns = |c: char| matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{3164}' | '\u{fff0}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e00ff}');
+            prop_assert!(!name.contains(turns), "{:?}", name);
+            let key = Policy::Portable.key(&name);
+            prop_assert!(!key.is_empty() && key.trim_end_matches('.').trim_end() == key, "{:?}", name);
+            prop_assert!(!key.contains(['\u{200c}', '\u{200d}', '\u{fe0f}', '\u{e0100}']), "{:?}", name);
+        }
+    }
+
+    #[test]
     fn names_that_differ_in_case_are_one(name in any::<String>()) {
         let policy = Policy::Portable;
         prop_assert_eq!(policy.key(&name.to_lowercase()), policy.key(&name));

@@ -152,6 +152,43 @@ async fn extensions_by_handle(wire: &mut Wire) -> Answers {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_what_another_shared_is_copied_where_the_whole_may_go() {
+    const BY_DEVRIES: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/a.txt";
+    let (gateway, _user, line) = jansen().await;
+    let devries = User::new(&gateway, "devries", Scope::FULL).await;
+    let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/a.txt";
+    Line::new(&devries).await.sftp().await.put(shared, b"inhoud").await;
+    let mut wire = line.sftp().await;
+    wire.put(FILE, b"eigen").await;
+    let four = [0u64.to_be_bytes(), 4u64.to_be_bytes()].concat();
+    for (case, (from, folder, allowed)) in [
+        (BY_DEVRIES, "/Werknemers/0043 S. Yilmaz/Gedeeld met werknemer", false),
+        (BY_DEVRIES, "/Gedeeld met kantoor", false),
+        (BY_DEVRIES, "/Mijn bestanden", true),
+        (BY_DEVRIES, "/Back-ups", true),
+        (FILE, "/Gedeeld met kantoor", true),
+        ("/Logboek/2026-11.csv", "/Gedeeld met kantoor", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for written in [&b""[..], b"begin"] {
+            let to = format!("{folder}/{case} {}", written.len());
+            let (source, target) =
+                (wire.open(from, open::READ).await, wire.open(&to, open::NEW).await);
+            wire.write(&target, 0, written).await;
+            let copied = wire.extended("copy-data", &[&source, &four, &target, &[0; 8]]).await;
+            let code = if allowed { code::OK } else { code::PERMISSION_DENIED };
+            assert_eq!(copied.code(), code, "{from} to {to}: {copied:?}");
+            wire.ask(kind::CLOSE, &[&target]).await;
+            wire.close(&source).await;
+            let there = content(&gateway, "jansen", &to).await;
+            assert_eq!(there.is_some(), allowed, "{from} to {to}: {there:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_with_exit_status_0_when_the_client_has_had_enough() {
     let (_gateway, _user, line) = jansen().await;
     let mut wire = line.sftp().await;

@@ -66,6 +66,29 @@ pub(crate) async fn a_forwarded_folder_holds_what_was_in_it_then(world: World) {
     devries.sees(&at(TO_JANSEN, "map"), &["b.txt", "later.txt"]).await;
 }
 
+/// What its employer is spared does not count, and cannot be made of what is forwarded.
+pub(crate) async fn what_a_system_leaves_behind_does_not_keep_a_forwarded_folder(world: World) {
+    let [devries, jansen, petra] = a_file_is_shared(&world).await;
+    devries.makes(&at(TO_JANSEN, "fin")).await;
+    devries.puts(&at(TO_JANSEN, "fin/a.txt"), b"a").await;
+    devries.puts(&at(TO_JANSEN, "fin/.DS_Store"), b"of a system").await;
+    jansen.moves(&at(BY_DEVRIES, "fin"), &at(TO_OFFICE, "fin")).await;
+    jansen.sees(BY_DEVRIES, &["a.txt"]).await;
+    jansen.has_no(&at(BY_DEVRIES, "fin")).await;
+    petra.sees(&at(BY_JANSEN, "fin"), &["a.txt"]).await;
+    devries.deletes(&at(TO_JANSEN, "fin/a.txt")).await;
+    jansen.sees(&at(BY_DEVRIES, "fin"), &[]).await;
+    jansen.may_not_move(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "._a.txt")).await;
+    jansen.may_not_copy(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "._a.txt")).await;
+    // Under such a name it is shared no more, so that it is forwarded no more.
+    jansen.copies(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "b.txt")).await;
+    petra.reads(&at(BY_JANSEN, "b.txt"), b"a").await;
+    devries.moves(&at(TO_JANSEN, "a.txt"), &at(TO_JANSEN, "._a.txt")).await;
+    jansen.has_no(&at(BY_DEVRIES, "a.txt")).await;
+    jansen.has_no(&at(TO_OFFICE, "b.txt")).await;
+    petra.has_no(&at(BY_JANSEN, "b.txt")).await;
+}
+
 pub(crate) async fn forwarding_ends_by_moving_back(world: World) {
     let [devries, jansen, petra] = a_file_is_shared(&world).await;
     jansen.moves(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "b.txt")).await;

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Told};
 use crate::common::PASSWORD;
-use crate::world::{HOUR, MINE, TO_OFFICE, World, at};
+use crate::world::{BY_DEVRIES, BY_JANSEN, HOUR, MINE, TO_JANSEN, TO_OFFICE, World, at};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::{Conditions, LockRequest};
 
@@ -17,9 +17,9 @@ async fn colleague(world: &World) -> Client {
     world.client("keller").await
 }
 
-/// K. Jansen locks something for an hour, as an office program does when it opens it.
-async fn jansen_locks(world: &World, path: &str) {
-    let session = world.gateway.session("jansen").await;
+/// Somebody locks something for an hour, as an office program does when it opens it.
+async fn locks(world: &World, login: &str, path: &str) {
+    let session = world.gateway.session(login).await;
     let request =
         LockRequest { exclusive: true, deep: true, owner: String::new(), timeout: Some(3_600) };
     let path = DossierPath::parse(path).unwrap();
@@ -32,7 +32,7 @@ pub(crate) async fn what_a_colleague_locked_stays_where_and_as_it_is(world: Worl
     let (file, other) = (at(MINE, "a.txt"), at(MINE, "b.txt"));
     keller.puts(&file, b"of both").await;
     keller.puts(&other, b"another").await;
-    jansen_locks(&world, &file).await;
+    locks(&world, "jansen", &file).await;
     assert_eq!(keller.put(&file, b"mine").await, Told::Locked);
     assert_eq!(keller.delete(&file).await, Told::Locked);
     for to in [at(MINE, "c.txt"), at("/Back-ups", "a.txt"), at(TO_OFFICE, "a.txt")] {
@@ -57,7 +57,7 @@ pub(crate) async fn a_locked_folder_takes_and_gives_nothing(world: World) {
     keller.makes(&map).await;
     keller.puts(&at(&map, "a.txt"), b"inside").await;
     keller.puts(&at(MINE, "b.txt"), b"outside").await;
-    jansen_locks(&world, &map).await;
+    locks(&world, "jansen", &map).await;
     assert_eq!(keller.put(&at(&map, "nieuw.txt"), b"x").await, Told::Locked);
     assert_eq!(keller.make_folder(&at(&map, "nieuw")).await, Told::Locked);
     assert_eq!(keller.rename(&at(MINE, "b.txt"), &at(&map, "b.txt"), false).await, Told::Locked);
@@ -67,6 +67,28 @@ pub(crate) async fn a_locked_folder_takes_and_gives_nothing(world: World) {
     assert_eq!(keller.delete(&map).await, Told::Locked);
     keller.sees(&map, &["a.txt"]).await;
     keller.sees(MINE, &["b.txt", "map"]).await;
+}
+
+/// A lock is on the document, where its owner has it; a forward is the employer's to end.
+pub(crate) async fn what_an_employee_locked_is_still_forwarded_no_more(world: World) {
+    let keller = colleague(&world).await;
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let (shared, link) = (at(TO_JANSEN, "a.txt"), at(TO_OFFICE, "map/a.txt"));
+    devries.puts(&shared, b"a").await;
+    jansen.makes(&at(TO_OFFICE, "map")).await;
+    jansen.moves(&at(BY_DEVRIES, "a.txt"), &link).await;
+    locks(&world, "devries", &shared).await;
+    jansen.moves(&link, &at(BY_DEVRIES, "a.txt")).await;
+    jansen.moves(&at(BY_DEVRIES, "a.txt"), &link).await;
+    petra.reads(&at(BY_JANSEN, "map/a.txt"), b"a").await;
+    locks(&world, "jansen", &at(TO_OFFICE, "map")).await;
+    assert_eq!(keller.delete(&link).await, Told::Locked);
+    assert_eq!(keller.rename(&link, &at(BY_DEVRIES, "a.txt"), false).await, Told::Locked);
+    world.gateway.clock.advance(2 * HOUR);
+    locks(&world, "devries", &shared).await;
+    keller.deletes(&link).await;
+    petra.has_no(&at(BY_JANSEN, "map/a.txt")).await;
+    jansen.reads(&at(BY_DEVRIES, "a.txt"), b"a").await;
 }
 
 pub(crate) async fn two_who_write_one_file_both_succeed_and_nothing_is_half_of_each(world: World) {

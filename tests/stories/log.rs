@@ -37,6 +37,51 @@ pub(crate) async fn what_is_put_into_a_shared_folder_is_in_both_logs(world: Worl
     assert!(log(&petra).await.is_empty());
 }
 
+pub(crate) async fn what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each(world: World) {
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    let shared = |name: &str| at(TO_JANSEN, name);
+    devries.puts(&shared("._q.txt"), b"of a system").await;
+    devries.moves(&shared("._q.txt"), &shared("._r.txt")).await;
+    devries.moves(&shared("._r.txt"), &shared("q.txt")).await;
+    devries.puts(&shared(".DS_Store"), b"newer").await;
+    assert_eq!(devries.rename(&shared(".DS_Store"), &shared("q.txt"), true).await, Told::Done);
+    jansen.reads(&at(BY_DEVRIES, "q.txt"), b"newer").await;
+    devries.moves(&shared("q.txt"), &shared("._q.txt")).await;
+    jansen.has_no(&at(BY_DEVRIES, "q.txt")).await;
+    devries.moves(&shared("._q.txt"), &at(MINE, "._q.txt")).await;
+    devries.moves(&at(MINE, "._q.txt"), &at(MINE, "q.txt")).await;
+    devries.moves(&at(MINE, "q.txt"), &at(MINE, "Thumbs.db")).await;
+    devries.copies(&at(MINE, "Thumbs.db"), &at(MINE, "desktop.ini")).await;
+    devries.deletes(&at(MINE, "Thumbs.db")).await;
+    devries.makes(&shared("._map")).await;
+    devries.moves(&shared("._map"), &shared("._kaart")).await;
+    let seen = |who: &str| {
+        let does = |line| format!("{who};{line}");
+        let shown = ["geplaatst;q.txt;", "vervangen;q.txt;", "delen gestopt;q.txt;"].map(does);
+        let folder = ["map gemaakt;._map;", "hernoemd;._map;._kaart"].map(does);
+        (shown, folder)
+    };
+    let (shown, folder) = seen("A. de Vries (A. de Vries)");
+    assert_eq!(log(&jansen).await, [&shown[..], &folder].concat());
+    let ([put, replaced, unshared], folder) = seen("A. de Vries");
+    let opened = "K. Jansen (Bakkerij Jansen BV);geopend;q.txt;".to_owned();
+    let own = [put.clone(), replaced, opened, unshared, put];
+    assert_eq!(log(&devries).await, [&own[..], &folder].concat());
+}
+
+pub(crate) async fn a_copy_takes_what_is_seen_and_the_log_says_no_more(world: World) {
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    devries.makes(&at(TO_JANSEN, "map")).await;
+    for name in ["a.txt", "._a.txt", "Thumbs.db"] {
+        devries.puts(&at(TO_JANSEN, &format!("map/{name}")), b"a").await;
+    }
+    jansen.copies(&at(BY_DEVRIES, "map"), &at(MINE, "map")).await;
+    jansen.sees(&at(MINE, "map"), &["a.txt"]).await;
+    let lines = log(&devries).await;
+    let taken: Vec<_> = lines.iter().filter(|line| line.contains("kopie genomen")).collect();
+    assert_eq!(taken, ["K. Jansen (Bakkerij Jansen BV);kopie genomen;a.txt;"]);
+}
+
 pub(crate) async fn each_knows_a_forwarded_document_by_its_own_name(world: World) {
     let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
     devries.puts(&at(MINE, "mijn.txt"), b"a").await;
@@ -59,6 +104,39 @@ pub(crate) async fn each_knows_a_forwarded_document_by_its_own_name(world: World
     ] {
         assert!(unseen.iter().all(|name| !text.contains(name)), "{unseen:?} in {text}");
     }
+}
+
+/// Neither employer learns what the other calls who works for both, nor does their office mix it up.
+pub(crate) async fn each_employer_knows_a_person_by_its_own_name_for_it(world: World) {
+    world.roster(&[("bos.csv", "7;S. Yilmaz", "7;Selin Y.")]).await;
+    let [yilmaz, jansen, bos, petra] = world.clients(["yilmaz", "jansen", "bos", "petra"]).await;
+    let to_bos = "/Werkgevers/Garage Bos/Gedeeld met werkgever";
+    for (folder, name) in [(TO_JANSEN, "a.txt"), (to_bos, "b.txt")] {
+        yilmaz.puts(&at(folder, name), b"shared").await;
+    }
+    jansen
+        .moves("/Werknemers/0043 S. Yilmaz/Gedeeld door werknemer/a.txt", &at(TO_OFFICE, "a.txt"))
+        .await;
+    bos.moves("/Employees/7 S. Yilmaz/Shared by employee/b.txt", "/Shared with office/b.txt").await;
+    yilmaz.deletes(&at(TO_JANSEN, "a.txt")).await;
+    yilmaz.deletes(&at(to_bos, "b.txt")).await;
+    let has = |lines: &[String], line: &str| {
+        assert!(lines.iter().any(|l| l == line), "{line} in {lines:?}");
+    };
+    let (of_jansen, of_petra) = (log(&jansen).await, log(&petra).await);
+    let of_bos = String::from_utf8(bos.get("/Log/2026-11.csv").await.unwrap()).unwrap();
+    has(&of_jansen, "S. Yilmaz (S. Yilmaz);geplaatst;a.txt;");
+    has(&of_petra, "S. Yilmaz (S. Yilmaz);doordelen gestopt;a.txt;");
+    has(&of_petra, "Selin Y. (Selin Y.);doordelen gestopt;b.txt;");
+    for deed in ["put", "stopped forwarding", "deleted"] {
+        assert!(
+            of_bos.contains(&format!(";Selin Y. (Selin Y.);{deed};b.txt;")),
+            "{deed} in {of_bos}"
+        );
+    }
+    assert!(!of_bos.contains("S. Yilmaz"), "{of_bos}");
+    assert!(!of_jansen.iter().any(|line| line.contains("Selin")), "{of_jansen:?}");
+    has(&log(&yilmaz).await, "S. Yilmaz;verwijderd;b.txt;");
 }
 
 pub(crate) async fn a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log(world: World) {

@@ -70,6 +70,7 @@ stories! {
     locks:
         what_a_colleague_locked_stays_where_and_as_it_is
         a_locked_folder_takes_and_gives_nothing
+        what_an_employee_locked_is_still_forwarded_no_more
         two_who_write_one_file_both_succeed_and_nothing_is_half_of_each;
     sharing:
         an_employee_shares_by_moving
@@ -89,6 +90,7 @@ stories! {
         an_employer_forwards_by_moving
         an_employer_forwards_by_copying
         a_forwarded_folder_holds_what_was_in_it_then
+        what_a_system_leaves_behind_does_not_keep_a_forwarded_folder
         forwarding_ends_by_moving_back
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
@@ -98,7 +100,10 @@ stories! {
         an_own_folder_is_nothing_to_give_back;
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
+        what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each
+        a_copy_takes_what_is_seen_and_the_log_says_no_more
         each_knows_a_forwarded_document_by_its_own_name
+        each_employer_knows_a_person_by_its_own_name_for_it
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
         a_log_is_copied_and_the_copy_is_a_file_like_any_other;
     time:
@@ -115,6 +120,8 @@ stories! {
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language
         an_office_replaces_and_withdraws_what_it_placed
+        what_a_system_leaves_behind_makes_no_year_and_no_kind
+        a_withdrawal_says_whether_anybody_has_what_was_withdrawn
         an_overview_is_not_changed_by_who_receives_it
         an_overview_is_a_whole_pdf_or_xml;
     payslips:
@@ -123,6 +130,7 @@ stories! {
         an_office_reads_the_payslips_it_placed_where_they_are_visible
         who_works_at_two_employers_sees_them_apart
         who_did_not_agree_gets_payslips_on_paper
+        what_is_on_paper_is_only_read
         the_same_content_again_changes_nothing
         an_office_withdraws_a_payslip_within_the_hour
         two_placers_are_kept_apart_by_a_number

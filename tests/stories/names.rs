@@ -11,7 +11,22 @@ pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_re
     devries.puts(&at(MINE, "CAFE\u{301}.TXT"), b"two").await;
     devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
     devries.reads(&at(MINE, "Caf\u{e9}.txt"), b"two").await;
-    for bad in ["a:b", "x.", "x ", "CON", "nul.txt", "a\\b", "a?b", "a*b", "a\u{202e}b"] {
+    for bad in [
+        "a:b",
+        "x.",
+        "x ",
+        "CON",
+        "nul.txt",
+        "a\\b",
+        "a?b",
+        "a*b",
+        "a\u{202e}b",
+        "\u{feff}a",
+        "a\u{200b}",
+        "a\u{2028}b",
+        "a\u{ffff}",
+        "x\u{a0}",
+    ] {
         let path = at(MINE, bad);
         for told in [devries.put(&path, b"x").await, devries.make_folder(&path).await] {
             assert!(matches!(&told, Told::BadName(why) if !why.is_empty()), "{bad:?}: {told:?}");
@@ -21,10 +36,12 @@ pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_re
     }
     devries.sees(MINE, &["Caf\u{e9}.txt"]).await;
     let jansen = world.client("jansen").await;
-    for any in ["a:b", "x.", "CON", "A:B"] {
+    for any in ["a:b", "x.", "CON", "A:B", "x\u{200b}"] {
         jansen.puts(&at("/Back-ups", any), any.as_bytes()).await;
     }
-    jansen.sees("/Back-ups", &["A:B", "CON", "a:b", "x."]).await;
+    jansen.sees("/Back-ups", &["A:B", "CON", "a:b", "x.", "x\u{200b}"]).await;
+    let told = jansen.rename("/Back-ups/x\u{200b}", &at(MINE, "x\u{200b}"), false).await;
+    assert!(matches!(told, Told::BadName(_)), "{told:?}");
 }
 
 /// What is called like a folder of the tree, or looks like one, is a name like any other.
@@ -53,8 +70,12 @@ pub(crate) async fn what_looks_like_a_folder_of_the_tree_shares_nothing(world: W
     let look = "/Werkgevers/Bakkerij Jansen B\u{412}/Gedeeld met werkgever";
     assert_eq!(devries.put(&at(look, "a.txt"), b"x").await, Told::Absent);
     // What is the same name in another case or form leads to the same folder.
-    devries.puts(&at(&TO_JANSEN.to_uppercase(), "b.txt"), b"shared").await;
-    jansen.reads(&at(BY_DEVRIES, "b.txt"), b"shared").await;
+    for (same, name) in
+        [(TO_JANSEN.to_uppercase(), "b.txt"), (TO_JANSEN.replace("met", "m\u{200d}et"), "c.txt")]
+    {
+        devries.puts(&at(&same, name), b"shared").await;
+        jansen.reads(&at(BY_DEVRIES, name), b"shared").await;
+    }
 }
 
 /// Parties whose names collide, or are made to lead elsewhere.

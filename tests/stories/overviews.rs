@@ -55,6 +55,40 @@ pub(crate) async fn an_office_replaces_and_withdraws_what_it_placed(world: World
     assert!(log.contains(";ingetrokken;"), "{log}");
 }
 
+pub(crate) async fn what_a_system_leaves_behind_makes_no_year_and_no_kind(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let years = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Verlofstanden";
+    for name in ["._x.pdf", ".DS_Store", "THUMBS.DB"] {
+        petra.puts(&at(years, &format!("2025/{name}")), b"of a system").await;
+    }
+    petra.sees(&at(years, "2025"), &[".DS_Store", "._x.pdf", "THUMBS.DB"]).await;
+    petra.sees(years, &["2025", "2026"]).await;
+    jansen.sees("/Overzichten", &[]).await;
+    jansen.has_no("/Overzichten/Verlofstanden").await;
+    jansen.has_no("/Overzichten/Verlofstanden/2025").await;
+    petra.puts(&at(years, "2025/x.pdf"), &pdf("x")).await;
+    jansen.sees("/Overzichten/Verlofstanden/2025", &["x.pdf"]).await;
+}
+
+pub(crate) async fn a_withdrawal_says_whether_anybody_has_what_was_withdrawn(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    for name in ["ongezien.pdf", "geopend.pdf", "gekopieerd.pdf"] {
+        petra.puts(&at(PLACED, name), &pdf(name)).await;
+    }
+    jansen.reads(&at(RECEIVED, "geopend.pdf"), &pdf("geopend.pdf")).await;
+    jansen.copies(&at(RECEIVED, "gekopieerd.pdf"), &at(MINE, "kopie.pdf")).await;
+    for (name, said) in [
+        ("ongezien.pdf", "was niet geopend"),
+        ("geopend.pdf", "was geopend"),
+        ("gekopieerd.pdf", "was geopend"),
+    ] {
+        petra.deletes(&at(PLACED, name)).await;
+        let log = String::from_utf8(petra.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+        let line = log.lines().last().unwrap();
+        assert!(line.contains(name) && line.contains(said), "{line}");
+    }
+}
+
 pub(crate) async fn an_overview_is_not_changed_by_who_receives_it(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     let name = "Journaalpost 2026-11.pdf";

@@ -103,6 +103,22 @@ pub(crate) async fn who_did_not_agree_gets_payslips_on_paper(world: World) {
     petra.has_no(&at(zonder, "Op papier")).await;
 }
 
+/// Whoever delivered it corrects it by delivering it again, and withdraws it within the hour.
+pub(crate) async fn what_is_on_paper_is_only_read(world: World) {
+    let jansen = world.client("jansen").await;
+    let zonder = "/Werknemers/0044 B. Zonder";
+    let paper = at(zonder, "Op papier/2026");
+    jansen.puts(&at(zonder, NAME), &pdf("wrong")).await;
+    jansen.may_not_put(&at(&paper, NAME)).await;
+    jansen.may_not_delete(&at(&paper, NAME)).await;
+    jansen.may_not_move(&at(&paper, NAME), &at(&paper, "b.pdf")).await;
+    jansen.puts(&at(zonder, NAME), &pdf("right")).await;
+    jansen.reads(&at(&paper, NAME), &pdf("right")).await;
+    jansen.sees(&paper, &[NAME]).await;
+    jansen.deletes(&at(zonder, NAME)).await;
+    jansen.has_no(&at(zonder, "Op papier")).await;
+}
+
 pub(crate) async fn the_same_content_again_changes_nothing(world: World) {
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     let session = world.gateway.session("devries").await;

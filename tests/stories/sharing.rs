@@ -185,4 +185,9 @@ pub(crate) async fn leftovers_of_an_operating_system_are_not_shared(world: World
         jansen.has_no(&at(BY_DEVRIES, name)).await;
     }
     jansen.sees(BY_DEVRIES, &["a.txt"]).await;
+    // A folder is a folder, whatever it is called.
+    devries.makes(&at(TO_JANSEN, "._map")).await;
+    devries.puts(&at(TO_JANSEN, "._map/b.txt"), b"b").await;
+    jansen.sees(BY_DEVRIES, &["._map", "a.txt"]).await;
+    jansen.reads(&at(BY_DEVRIES, "._map/b.txt"), b"b").await;
 }

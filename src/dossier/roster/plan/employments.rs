@@ -64,7 +64,7 @@ impl<'a> Planner<'a> {
         if self.parties.get(&person).is_some_and(|known| known.erased) {
             return self.erased(&person, rows);
         }
-        self.identity(&person, first);
+        self.identity(&person, rows);
         for (employer, row) in rows {
             self.employment(&person, employer, row);
         }
@@ -171,20 +171,34 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// What a person is called: as it was while an employer still has that name for it, else as the
+    /// first row says. Two employers who differ would else rename it in turn.
+    fn name_of(&self, person: &Owner, rows: &Rows<'_>, first: &Row) -> String {
+        let known = self.parties.get(person).map_or(&first.name, |party| &party.name);
+        let of_another = |e: &&KnownEmployment| e.person == person.key && e.name == *known;
+        let stays = rows.iter().any(|(_, row)| row.name == *known)
+            || self.state.employments.iter().filter(of_another).any(|e| {
+                !rows.iter().any(|(_, row)| row.lhn.as_str() == e.lhn && row.number == e.number)
+            });
+        if stays { known.clone() } else { first.name.clone() }
+    }
+
     /// The person and its account. What a row without login says is about the employment alone,
     /// once the person has a login.
-    fn identity(&mut self, person: &Owner, row: &Row) {
+    fn identity(&mut self, person: &Owner, rows: &Rows<'_>) {
+        let Some((_, row)) = rows.first() else { return };
+        let name = self.name_of(person, rows, row);
         let has_account = self.accounts_of(&person.key).next().is_some();
         let Some(login) = row.login.clone() else {
             if has_account {
                 self.note(format!("employment {} has no login any more, account kept", row.key()));
             } else {
-                self.named(&row.at, person, &row.name, row.language);
+                self.named(&row.at, person, &name, row.language);
             }
             return;
         };
-        self.named(&row.at, person, &row.name, row.language);
-        let (at, name, email) = (row.at.clone(), row.name.clone(), row.email.clone());
+        self.named(&row.at, person, &name, row.language);
+        let (at, email) = (row.at.clone(), row.email.clone());
         let account = Account { at, login, machine: false, scope: Scope::FULL, name, email };
         self.account(&account, person);
     }
