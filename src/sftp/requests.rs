@@ -8,7 +8,6 @@ use super::budget::Budget;
 use super::codec::{Flags, MAX_DATA, Request};
 use super::extensions::{self, Extended};
 use super::handles::{Folder, Handles, Open, Reader, Writer};
-use super::order::key;
 use super::reply::{Name, Reply};
 use super::status::refusal;
 use crate::clock::Clock;
@@ -289,7 +288,8 @@ impl Desk {
         for (_, writer) in &moving {
             writer.lock().await.settle().await?;
         }
-        let replaced = self.handles.writer_at(to).filter(|_| key(from) != key(to));
+        let top = self.session.identity(from);
+        let replaced = self.handles.writer_at(to).filter(|_| top != self.session.identity(to));
         let free = Conditions::default();
         self.vfs.relocate(&self.session, from, to, overwrite, &free).await?;
         if let Some(replaced) = replaced {
@@ -298,7 +298,7 @@ impl Desk {
         for (handle, writer) in moving {
             let mut writer = writer.lock().await;
             // Two handles may share a writer, which moves once.
-            if key(&writer.path).is_within(&key(from)) {
+            if self.session.identity(&writer.path).is_within(&top) {
                 let below = writer.path.parts().iter().skip(from.parts().len());
                 writer.path = below.fold(to.clone(), |path, name| path.join(name));
             }
