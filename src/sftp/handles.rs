@@ -328,6 +328,15 @@ impl Writer {
         }
     }
 
+    /// It goes on at another path, because a folder above it was moved, or it was itself.
+    pub(super) async fn follow(&mut self, path: DossierPath) {
+        self.path = path;
+        if let State::Open(upload) = &mut self.state {
+            let followed = upload.follow(&self.path).await;
+            let _ = self.or_fail(followed);
+        }
+    }
+
     /// A copy takes its place: what was begun is dropped, and `made` is the verdict on the copy.
     pub(super) fn replace(&mut self, made: Result<()>) -> Result<()> {
         self.state = State::Settled;

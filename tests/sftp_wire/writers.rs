@@ -1,8 +1,11 @@
 //! Files that are open to be written: which are one file, and what is done to them before they are closed.
 
-use super::common::ssh::{content, names};
-use super::common::wire::{code, kind, open, string};
+use super::common::Gateway;
+use super::common::ssh::{User, content, names};
+use super::common::wire::{Line, code, kind, open, string};
 use super::jansen;
+use loondossier::dossier::Scope;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_whose_names_differ_in_case_or_form_are_written_side_by_side() {
@@ -48,4 +51,64 @@ async fn elsewhere_names_that_differ_in_case_are_one_file_that_is_being_written(
     wire.close(&second).await;
     let brief = content(&gateway, "jansen", "/Mijn bestanden/brief").await;
     assert_eq!(brief.as_deref(), Some(&b"een twee"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_in_a_folder_that_is_renamed_is_seen_when_it_is_whole_and_not_before() {
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    let mine = "/Mijn bestanden";
+    let shared = "/Gedeeld met kantoor";
+    let office = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever";
+    wire.make_folder(&format!("{mine}/map")).await;
+    let handle = wire.open(&format!("{mine}/map/groot"), open::NEW).await;
+    wire.write(&handle, 0, b"half").await;
+    for (from, to) in [(mine, mine), (mine, shared)] {
+        let (old, new) = if from == to { ("map", "nieuw") } else { ("nieuw", "nieuw") };
+        let both = [string(format!("{from}/{old}")), string(format!("{to}/{new}"))].concat();
+        assert_eq!(wire.ask(kind::RENAME, &[&both]).await.code(), code::OK);
+        assert!(names(&gateway, "jansen", &format!("{to}/{new}")).await.is_empty());
+        let file = string(format!("{to}/{new}/groot"));
+        assert_eq!(wire.ask(kind::STAT, &[&file]).await.size(), 4, "its own session sees it");
+    }
+    assert!(names(&gateway, "petra", &format!("{office}/nieuw")).await.is_empty());
+    wire.write(&handle, 4, b" en heel").await;
+    wire.close(&handle).await;
+    for (login, folder) in [("jansen", shared), ("petra", office)] {
+        let there = content(&gateway, login, &format!("{folder}/nieuw/groot")).await;
+        assert_eq!(there.as_deref(), Some(&b"half en heel"[..]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_break_after_a_folder_was_renamed_leaves_nothing_half_in_it() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "petra", Scope::FULL).await;
+    let (line, watcher) = (Line::new(&user).await, Line::new(&user).await);
+    let mut wire = line.sftp().await;
+    for top in ["/Back-ups", "/Mijn bestanden"] {
+        wire.make_folder(&format!("{top}/map")).await;
+        wire.put(&format!("{top}/map/af"), b"af").await;
+        for name in ["af", "nieuw"] {
+            let handle = wire.open(&format!("{top}/map/{name}"), open::NEW).await;
+            wire.write(&handle, 0, b"half").await;
+        }
+        let both = [string(format!("{top}/map")), string(format!("{top}/elders"))].concat();
+        assert_eq!(wire.ask(kind::RENAME, &[&both]).await.code(), code::OK);
+    }
+    line.cut();
+    // What is left of a backup waits for the same account, and for nobody else.
+    let partial = string("/Back-ups/elders/nieuw");
+    let mut own = watcher.sftp().await;
+    let begun = Instant::now();
+    while own.ask(kind::STAT, &[&partial]).await.kind != kind::ATTRS {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the partial file does not come");
+    }
+    assert_eq!(own.ask(kind::STAT, &[&partial]).await.size(), 4);
+    assert_eq!(names(&gateway, "loon-visser", "/Back-ups/elders").await, ["af"]);
+    assert_eq!(names(&gateway, "petra", "/Mijn bestanden/elders").await, ["af"]);
+    for top in ["/Back-ups", "/Mijn bestanden"] {
+        let whole = content(&gateway, "petra", &format!("{top}/elders/af")).await;
+        assert_eq!(whole.as_deref(), Some(&b"af"[..]), "{top}");
+    }
 }
