@@ -18,8 +18,12 @@ impl Desk {
         let (vfs, session) = (&self.vfs, &*self.session);
         match extended {
             Extended::Limits => Ok(extensions::limits()),
-            // What was written is safe when CLOSE says so, and not before.
-            Extended::Sync(handle) => self.handles.get(handle).map(|_| Reply::ok()),
+            Extended::Sync(handle) => {
+                if let Open::Writer { writer, .. } = self.handles.get(handle)? {
+                    writer.lock().await.sync().await?;
+                }
+                Ok(Reply::ok())
+            }
             Extended::Space(path) => Ok(extensions::space(vfs.space(session, &path?).await?)),
             Extended::SpaceHandle(handle) => {
                 let path = self.path_of(handle).await?;

@@ -337,6 +337,17 @@ impl Writer {
         }
     }
 
+    /// Makes what was written so far the file, where a file may be half.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where one is delivered when it is closed; those of [`Writer::settle`].
+    pub(super) async fn sync(&mut self) -> Result<()> {
+        if self.live().is_some_and(|upload| upload.delivers()) {
+            return Err(Error::Unsupported);
+        }
+        self.settle().await
+    }
+
     /// A copy takes its place: what was begun is dropped, and `made` is the verdict on the copy.
     pub(super) fn replace(&mut self, made: Result<()>) -> Result<()> {
         self.state = State::Settled;

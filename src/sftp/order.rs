@@ -66,9 +66,10 @@ impl Footprint {
                 Self { bulky: true, ..through(*handle, false) }
             }
             Request::Extended(extended) => match extended {
-                Extended::Sync(handle)
-                | Extended::SpaceHandle(handle)
-                | Extended::CheckHandle { handle, .. } => through(*handle, false),
+                Extended::Sync(handle) => through(*handle, true),
+                Extended::SpaceHandle(handle) | Extended::CheckHandle { handle, .. } => {
+                    through(*handle, false)
+                }
                 Extended::Space(path) | Extended::Check { path, .. } => looks(path),
                 Extended::Copy(copy) => Self {
                     handles: [Some(copy.from), Some(copy.to)],

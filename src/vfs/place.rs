@@ -132,6 +132,11 @@ impl Place {
         matches!(self.leaf, Leaf::EmployeeOverviews | Leaf::EmployerOverviews | Leaf::OnPaper)
     }
 
+    /// Whether a file that is put here is delivered.
+    pub(crate) fn delivers(&self) -> bool {
+        self.is_overviews() || self.leaf == Leaf::DeliverTo
+    }
+
     /// Whether the viewer sees only what it placed itself, under its own names.
     pub(crate) fn is_by_placer(&self) -> bool {
         self.is_overviews() && self.relation == Relation::Office

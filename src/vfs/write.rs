@@ -86,8 +86,7 @@ fn size(row: &crate::catalog::nodes::Row) -> u64 {
 
 /// Without room a delivery is refused with its own code.
 pub(super) fn in_quota(place: &Place, error: Error) -> Error {
-    let delivery = place.is_overviews() || place.leaf == Leaf::DeliverTo;
-    if error == Error::NoSpace && delivery { Error::Refused(Refusal::Quota) } else { error }
+    if error == Error::NoSpace && place.delivers() { Error::Refused(Refusal::Quota) } else { error }
 }
 
 /// Whether the viewer may write here at all.
@@ -110,8 +109,7 @@ pub(super) fn may_write(target: &Target, session: &Session) -> Result<()> {
 
 /// For whom what is put there counts: an overview for whoever delivers it.
 fn payer(place: &Place, session: &Session) -> PartyId {
-    let delivers = place.is_overviews() || place.leaf == Leaf::DeliverTo;
-    if delivers { session.party } else { place.owner }
+    if place.delivers() { session.party } else { place.owner }
 }
 
 /// Finds where the file goes, when it may go there.
@@ -246,6 +244,11 @@ impl Upload {
         }
         (self.asked.path, self.place) = (path.clone(), place);
         Ok(())
+    }
+
+    /// Whether its commit hands it to somebody: then it is committed once, and whole.
+    pub fn delivers(&self) -> bool {
+        self.place.delivers()
     }
 
     /// The length so far.

@@ -1,11 +1,13 @@
 //! Files that are open to be written: which are one file, and what is done to them before they are closed.
 
-use super::common::Gateway;
 use super::common::ssh::{User, content, names};
 use super::common::wire::{Line, code, kind, open, string};
+use super::common::{Gateway, pdf};
 use super::jansen;
 use loondossier::dossier::Scope;
 use std::time::{Duration, Instant};
+
+const SYNC: &str = "fsync@openssh.com";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_whose_names_differ_in_case_or_form_are_written_side_by_side() {
@@ -110,5 +112,72 @@ async fn a_break_after_a_folder_was_renamed_leaves_nothing_half_in_it() {
     for top in ["/Back-ups", "/Mijn bestanden"] {
         let whole = content(&gateway, "petra", &format!("{top}/elders/af")).await;
         assert_eq!(whole.as_deref(), Some(&b"af"[..]), "{top}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_synced_is_stored_and_seen_and_written_on() {
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    for path in ["/Mijn bestanden/a", "/Back-ups/a"] {
+        let handle = wire.open(path, open::NEW).await;
+        wire.write(&handle, 0, b"vast").await;
+        assert_eq!(wire.extended(SYNC, &[&handle]).await.code(), code::OK);
+        let synced = content(&gateway, "jansen", path).await;
+        assert_eq!(synced.as_deref(), Some(&b"vast"[..]));
+        wire.write(&handle, 4, b" en los").await;
+        assert_eq!(wire.ask(kind::STAT, &[&string(path)]).await.size(), 11);
+        assert_eq!(content(&gateway, "jansen", path).await, synced);
+        wire.close(&handle).await;
+        let whole = content(&gateway, "jansen", path).await;
+        assert_eq!(whole.as_deref(), Some(&b"vast en los"[..]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_synced_outlives_the_connection_and_what_was_not_does_not() {
+    let (gateway, user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    let synced = wire.open("/Mijn bestanden/a", open::NEW).await;
+    wire.write(&synced, 0, b"vast").await;
+    assert_eq!(wire.extended(SYNC, &[&synced]).await.code(), code::OK);
+    wire.write(&synced, 4, b" en los").await;
+    let loose = wire.open("/Mijn bestanden/b", open::NEW).await;
+    wire.write(&loose, 0, b"los").await;
+    line.cut();
+    let mut other = Line::new(&user).await.sftp().await;
+    other.put("/Mijn bestanden/c", b"c").await;
+    assert_eq!(names(&gateway, "jansen", "/Mijn bestanden").await, ["a", "c"]);
+    let there = content(&gateway, "jansen", "/Mijn bestanden/a").await;
+    assert_eq!(there.as_deref(), Some(&b"vast"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payslip_is_delivered_by_its_close_and_not_by_a_sync() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "petra", Scope::FULL).await;
+    let line = Line::new(&user).await;
+    let mut wire = line.sftp().await;
+    let employer = "/Werkgevers/Bakkerij Jansen BV";
+    let whole = pdf("een loonstrook");
+    for (put, login, read) in [
+        (
+            format!("{employer}/Werknemers/0042 A. de Vries/Loonstrook 2026-11.pdf"),
+            "devries",
+            format!("{employer}/Loonstroken/2026/Loonstrook 2026-11.pdf"),
+        ),
+        (
+            format!("{employer}/Overzichten/Journaalposten/2026/Journaalpost 2026-11.pdf"),
+            "jansen",
+            "/Overzichten/Journaalposten/2026/Journaalpost 2026-11.pdf".to_owned(),
+        ),
+    ] {
+        let handle = wire.open(&put, open::NEW).await;
+        // It is long enough to be taken for a PDF.
+        wire.write(&handle, 0, &whole).await;
+        assert_eq!(wire.extended(SYNC, &[&handle]).await.code(), code::UNSUPPORTED);
+        assert_eq!(content(&gateway, login, &read).await, None);
+        wire.close(&handle).await;
+        assert_eq!(content(&gateway, login, &read).await.as_ref(), Some(&whole));
     }
 }
