@@ -6,13 +6,18 @@
 mod common;
 
 use common::ssh::{PAST, Said, User, content, names, noise, with_a_past};
-use common::{Gateway, PASSWORD, pdf, program};
+use common::{Backing, Gateway, PASSWORD, pdf, program};
+use loondossier::dav;
 use loondossier::dossier::Scope;
+use loondossier::vfs::Quota;
 use std::fs::{self, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 const OWN: &str = "/Mijn bestanden";
 
@@ -294,4 +299,51 @@ async fn davfs2_shows_the_quota_and_yesterday() {
     mount.user.run("umount", &["schijf"]).well();
     let restored = content(&gateway, "devries", "/Mijn bestanden/terug").await;
     assert_eq!(restored.as_deref(), Some(&b"gisteren"[..]));
+}
+
+/// The gateway's WebDAV once more, with TLS, on an address of its own; until the guard is dropped.
+async fn with_tls(gateway: &Gateway) -> (SocketAddr, DropGuard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (cert, key) = dav::self_signed(&["localhost".to_owned()]).unwrap();
+    let tls = Some(dav::tls_config(cert.as_bytes(), key.as_bytes()).unwrap());
+    let config = dav::Config { tls, ..dav::Config::default() };
+    let (vfs, auth, stop) = (gateway.vfs.clone(), gateway.auth.clone(), CancellationToken::new());
+    tokio::spawn(dav::serve(listener, vfs, auth, config, stop.clone()));
+    (address, stop.drop_guard())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_refused_while_it_still_sends_is_told_why() {
+    const ROUNDS: usize = 10;
+    const UNASKED: &[&str] = &["--http1.1", "-H", "Expect:"];
+    let quota = Quota { default: Some(1_000), history: None };
+    let gateway = Gateway::start_with(Backing::Embedded, quota).await;
+    let user = User::new(&gateway, "devries", Scope::FULL).await;
+    let (address, _guard) = with_tls(&gateway).await;
+    user.file("groot", &noise(3_000_000, 1));
+    user.file("klein", &noise(17, 2));
+    user.file("vol", &noise(995, 3));
+    curl(&user, &["-T", "vol", &gateway.url(&format!("{OWN}/vol"))]).well();
+    let good = format!("devries:{PASSWORD}");
+    // With `Expect` a client waits until it is told to send.
+    for (http, version) in [(&["--http2"][..], "2"), (&["--http1.1"], "1.1"), (UNASKED, "1.1")] {
+        for file in ["groot", "klein"] {
+            for (user_pass, path, told) in [
+                ("devries:mis", "/Mijn%20bestanden/a", ["401", "429"]),
+                (&good, "/Logboek/a", ["403", "403"]),
+                (&good, "/Mijn%20bestanden/b", ["507", "507"]),
+                (&good, "/Mijn%20bestanden/nergens/b", ["409", "409"]),
+            ] {
+                let url = format!("https://{address}{path}");
+                let out = ["-sS", "-k", "-o", "antwoord", "-w", "%{http_code} %{http_version}"];
+                let args = [&out[..], http, &["-u", user_pass, "-T", file, &url]].concat();
+                for round in 0..ROUNDS {
+                    let said = user.run("curl", &args).well();
+                    let expected = told.map(|status| format!("{status} {version}"));
+                    assert!(expected.contains(&said), "{http:?} {file} {path} {round}: {said}");
+                }
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@
 mod common;
 
 use common::ssh::{BY_PASSWORD, PAST, User, content, names, noise, with_a_past};
-use common::{Gateway, PASSWORD, program};
+use common::{Gateway, PASSWORD, pdf, program};
 use loondossier::dossier::Scope;
 use std::path::PathBuf;
 use std::process::Command;
@@ -230,6 +230,27 @@ async fn rclone_copies_checks_syncs_moves_and_purges() {
     assert_eq!(content(&gateway, "jansen", path).await.as_deref(), Some(&b"nieuw"[..]));
     user.run("rclone", &["purge", to]).well();
     assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rclone_delivers_payslips_and_is_content_when_it_checks_what_it_sent() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "petra", Scope::FULL).await;
+    let folder = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries";
+    let to = format!("gateway:{folder}");
+    let read = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    // The second is another version of the first, and the third the same once more.
+    for text in ["eerste", "tweede versie", "tweede versie"] {
+        user.file("uit/Loonstrook 2026-11.pdf", &pdf(text));
+        let said = user.run("rclone", &["copy", "--ignore-times", "uit", &to]);
+        assert!(!said.err.contains("corrupted"), "{said:?}");
+        said.well();
+        assert_eq!(names(&gateway, "petra", folder).await, ["Loonstrook 2026-11.pdf"]);
+        assert_eq!(content(&gateway, "devries", read).await, Some(pdf(text)));
+        user.run("rclone", &["check", "uit", &to]).well();
+    }
+    user.file("uit/Loonstrook 2026-11.pdf", &pdf("wat er niet staat"));
+    user.run("rclone", &["check", "uit", &to]).badly();
 }
 
 #[tokio::test(flavor = "multi_thread")]

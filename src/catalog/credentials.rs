@@ -122,7 +122,7 @@ impl AddCredential {
             self.kind.as_str(),
             &self.name,
             &self.selector,
-            Value::Bytes(self.secret.0.clone()),
+            self.secret.0.clone(),
             self.public_key.clone(),
             self.scope.to_string(),
             &self.networks,

@@ -58,6 +58,7 @@ value_from! {
     String => Text(v) Some(v);
     Option<String> => Text(v) v;
     Vec<u8> => Bytes(v) Some(v);
+    Option<Vec<u8>> => Bytes(v) v;
     &[u8] => Bytes(v) Some(v.to_vec());
 }
 

@@ -5,13 +5,20 @@ use super::{AccountId, EmploymentId, NodeId, PartyId};
 use crate::dossier::Result;
 use sqlx::FromRow;
 
+/// The columns of a [`Delivery`].
+macro_rules! columns {
+    () => {
+        "name, name_key, size, mtime, node, at, sha256, sha1, md5"
+    };
+}
+
 statements! {
-    INSERT = "insert into delivery (party, account, employment, name, name_key, size, mtime, node, at, \
-         listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    LISTED = "select name, name_key, size, mtime, node, at from delivery \
-         where party = $1 and employment = $2 and listed_until > $3 order by name_key, id";
-    ONE = "select name, name_key, size, mtime, node, at from delivery \
-         where party = $1 and employment = $2 and listed_until > $3 and name_key = $4 order by id desc";
+    INSERT = concat!("insert into delivery (", columns!(), ", party, account, employment, \
+         listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    LISTED = concat!("select ", columns!(), " from delivery \
+         where party = $1 and employment = $2 and listed_until > $3 order by name_key, id");
+    ONE = concat!("select ", columns!(), " from delivery \
+         where party = $1 and employment = $2 and listed_until > $3 and name_key = $4 order by id desc");
     UNLIST = "update delivery set listed_until = $4 where party = $1 and employment = $2 \
          and name_key = $3 and listed_until > $4";
 }
@@ -31,6 +38,13 @@ pub struct Delivery {
     pub node: Option<NodeId>,
     /// When, in Unix milliseconds.
     pub at: i64,
+    /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
+    /// kept.
+    pub sha256: Option<Vec<u8>>,
+    /// SHA-1 of it.
+    pub sha1: Option<Vec<u8>>,
+    /// MD5 of it.
+    pub md5: Option<Vec<u8>>,
 }
 
 /// Lists a delivery under the name it was given, in place of an earlier one of that name.
@@ -48,15 +62,18 @@ pub async fn insert(
     tx.run(UNLIST, args![party, employment, &delivery.name_key, delivery.at]).await?;
     let d = delivery.clone();
     let args = args![
-        party,
-        account,
-        employment,
         d.name,
         d.name_key,
         d.size,
         d.mtime,
         d.node,
         d.at,
+        d.sha256,
+        d.sha1,
+        d.md5,
+        party,
+        account,
+        employment,
         listed_until
     ];
     tx.run(INSERT, args).await.map(|_| ())

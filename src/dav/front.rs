@@ -9,8 +9,9 @@ use super::{relocate, upload};
 use crate::auth::Auth;
 use crate::dossier::{DossierPath, Error};
 use crate::vfs::{Session, Vfs};
-use http::header::{ALLOW, CONTENT_LENGTH, HOST, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{ALLOW, CONTENT_LENGTH, EXPECT, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use std::net::IpAddr;
@@ -84,35 +85,51 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 }
 
 async fn handle(site: Arc<Site>, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
-    let method = request.method().clone();
-    if method == Method::OPTIONS {
+    let (head, mut body) = request.into_parts();
+    let response = respond(site, peer, &head, &mut body).await;
+    if body.is_end_stream() {
+        return response;
+    }
+    // A client whose body is dropped while it still sends may miss the answer. Over HTTP/2 some also
+    // end their body too early when the answer comes first, which resets the stream. Over HTTP/1 a
+    // client that waits to be told to send has nothing on its way.
+    if head.version == Version::HTTP_2 {
+        upload::drop_rest(body).await;
+    } else if !head.headers.contains_key(EXPECT) {
+        tokio::spawn(upload::drop_rest(body));
+    }
+    response
+}
+
+async fn respond(
+    site: Arc<Site>,
+    peer: IpAddr,
+    head: &Parts,
+    body: &mut Incoming,
+) -> Response<Body> {
+    if head.method == Method::OPTIONS {
         return options();
     }
-    if is_long(request.headers()) {
+    if is_long(&head.headers) {
         return empty(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
     }
-    let address = address::client(peer, request.headers(), &site.config.trusted_proxies);
-    let session = match sign_in(&site.auth, request.headers(), address).await {
+    let address = address::client(peer, &head.headers, &site.config.trusted_proxies);
+    let session = match sign_in(&site.auth, &head.headers, address).await {
         Ok(session) => session,
         Err(response) => return response,
     };
     let language = session.language;
-    let answered = match Call::read(site, session, &request) {
-        Ok(call) => dispatch(&call, request.into_body()).await,
+    let answered = match Call::read(site, session, head) {
+        Ok(call) => dispatch(&call, body).await,
         Err(failure) => Err(failure),
     };
-    answered.unwrap_or_else(|failure| refuse(failure, &method, language))
+    answered.unwrap_or_else(|failure| refuse(failure, &head.method, language))
 }
 
 impl Call {
-    fn read(
-        site: Arc<Site>,
-        session: Session,
-        request: &Request<Incoming>,
-    ) -> Result<Self, Failure> {
-        let (method, headers) = (request.method(), request.headers());
+    fn read(site: Arc<Site>, session: Session, head: &Parts) -> Result<Self, Failure> {
+        let Parts { method, headers, uri, .. } = head;
         let asked = Asked::read(method, headers)?;
-        let uri = request.uri();
         let path = path::parse(uri.path())?;
         let host = headers.get(HOST).and_then(|h| h.to_str().ok());
         let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
@@ -129,7 +146,7 @@ impl Call {
     }
 }
 
-async fn dispatch(call: &Call, body: Incoming) -> Result<Response<Body>, Failure> {
+async fn dispatch(call: &Call, body: &mut Incoming) -> Result<Response<Body>, Failure> {
     let method = call.method.as_str();
     if !METHODS.split(", ").any(|known| known == method) {
         return Err(Failure::Status(StatusCode::METHOD_NOT_ALLOWED));

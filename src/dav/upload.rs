@@ -13,6 +13,10 @@ use tokio::time::timeout;
 /// How long a body may stand still.
 const IDLE: Duration = Duration::from_mins(1);
 
+/// How much of a body that nobody wants is read, in bytes, and for how long.
+const REST: usize = 16 << 20;
+const REST_TIME: Duration = Duration::from_secs(10);
+
 /// A body of which every piece must come in time.
 #[derive(Debug)]
 pub(super) struct Idle<B> {
@@ -63,10 +67,27 @@ where
     Ok(whole)
 }
 
+/// Reads what still comes of a body that nobody wants, within reason.
+pub(super) async fn drop_rest<B>(mut body: B)
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    let reading = async {
+        let mut left = REST;
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.into_data().map_or(0, |data| data.len()));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    drop(timeout(REST_TIME, reading).await);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::stream;
+    use futures_util::stream::{self, StreamExt};
     use http_body_util::{Full, StreamBody};
 
     #[tokio::test]
@@ -74,6 +95,20 @@ mod tests {
         assert_eq!(small(Full::from("<a/>")).await, Ok(b"<a/>".to_vec()));
         let long = Full::from(vec![b' '; MAX_BODY + 1]);
         assert_eq!(small(long).await, Err(Failure::Door(Error::TooLarge)));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_is_read_to_its_end_or_as_far_as_is_reasonable() {
+        let piece = Bytes::from(vec![0; 1 << 20]);
+        for (pieces, read) in [(3, 3), (100, 16)] {
+            let mut taken = 0;
+            let frames = stream::iter(std::iter::repeat_n(piece.clone(), pieces)).map(|data| {
+                taken += 1;
+                Ok::<_, std::io::Error>(Frame::data(data))
+            });
+            drop_rest(StreamBody::new(frames)).await;
+            assert_eq!(taken, read);
+        }
     }
 
     #[tokio::test]

@@ -64,6 +64,12 @@ impl DossierPath {
         Self(parts)
     }
 
+    /// The path with each name, of which the depth from 0 is told too, in another form.
+    #[must_use]
+    pub fn map(&self, form: impl Fn(usize, &str) -> String) -> Self {
+        Self(self.0.iter().enumerate().map(|(depth, name)| form(depth, name)).collect())
+    }
+
     /// Whether this is `other` or lies somewhere below it, name by name as written.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)

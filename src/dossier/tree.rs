@@ -7,6 +7,7 @@ use super::kind::{self, Kind};
 use super::leaf::{Leaf, SetState};
 use super::name::Policy;
 use super::party::{Language, PartyKind, Scope};
+use super::path::DossierPath;
 use super::period;
 use super::words::Word;
 
@@ -240,6 +241,16 @@ pub fn locate(viewer: Viewer, path: &[String]) -> Spot<'_> {
     spot
 }
 
+/// The form in which a viewer's paths are compared: all paths to one file have the same, and no two
+/// files do.
+#[must_use]
+pub fn identity(viewer: Viewer, path: &DossierPath) -> DossierPath {
+    let leaf = locate(viewer, path.parts()).leaf;
+    let (policy, top) =
+        leaf.map_or((Policy::Portable, 0), |(line, _)| (line.leaf.policy(), line.parts.len()));
+    path.map(|depth, name| if depth < top { Policy::Portable } else { policy }.key(name))
+}
+
 /// Where a leaf is in a party's own tree: what [`locate`] reads. `None` when its tree has no such
 /// line, or a name is missing.
 pub fn folder(
@@ -327,6 +338,21 @@ mod tests {
         assert_eq!(folder(PartyKind::Person, Language::Nl, Leaf::Backups, &names), None);
         let none = Names::default();
         assert_eq!(folder(PartyKind::Person, Language::En, Leaf::ByEmployee, &none), None);
+    }
+
+    #[test]
+    fn names_are_compared_exactly_below_the_backups_and_without_case_elsewhere() {
+        let one = |a: &str, b: &str| {
+            let form =
+                |text| identity(viewer(PartyKind::Office), &DossierPath::parse(text).unwrap());
+            form(a) == form(b)
+        };
+        assert!(one("/back-UPS/A.txt", "/Back-ups/A.txt"));
+        assert!(!one("/Back-ups/A.txt", "/Back-ups/a.txt"));
+        assert!(!one("/Back-ups/caf\u{e9}/a", "/Back-ups/cafe\u{301}/a"));
+        assert!(one("/Mijn bestanden/CAF\u{c9}/A", "/mijn bestanden/cafe\u{301}/a"));
+        assert!(one("/WERKGEVERS/x", "/Werkgevers/X"));
+        assert!(!one("/Mijn bestanden/a", "/Mijn bestanden/b"));
     }
 
     #[test]

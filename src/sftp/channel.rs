@@ -92,8 +92,8 @@ async fn sftp(
     let budget = || Budget::new(SESSION_MEMORY, Some(&connection.memory));
     let desk = Arc::new(Desk {
         vfs: connection.vfs.clone(),
+        handles: Handles::new(Arc::clone(&session)),
         session,
-        handles: Handles::default(),
         ahead: budget(),
         clock: connection.clock.clone(),
     });

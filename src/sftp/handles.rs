@@ -33,8 +33,12 @@ pub(super) enum Open {
 }
 
 /// The open handles of one session.
-#[derive(Debug, Default)]
-pub(super) struct Handles(Lock<Table>);
+#[derive(Debug)]
+pub(super) struct Handles {
+    /// Whose paths they are.
+    session: Arc<Session>,
+    table: Lock<Table>,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -46,12 +50,29 @@ struct Table {
 struct Slot {
     open: Open,
     /// Where it is written; `None` for what is only read.
-    key: Option<Arc<DossierPath>>,
+    at: Option<At>,
+}
+
+/// A path at which something is written.
+#[derive(Debug)]
+struct At {
+    /// By which it is told from other files.
+    identity: DossierPath,
+    /// By which requests wait for each other.
+    key: Arc<DossierPath>,
 }
 
 impl Handles {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session, table: Lock::default() }
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at(&self, path: &DossierPath) -> At {
+        At { identity: self.session.identity(path), key: key(path) }
     }
 
     /// Gives out a handle. `path` is where something is written.
@@ -74,7 +95,7 @@ impl Handles {
             }
         }
         table.last = id;
-        table.open.insert(id, Slot { open, key: path.map(key) });
+        table.open.insert(id, Slot { open, at: path.map(|path| self.at(path)) });
         Ok(id)
     }
 
@@ -106,14 +127,15 @@ impl Handles {
 
     /// Where what a handle stands for is written.
     pub(super) fn key(&self, id: HandleId) -> Option<Arc<DossierPath>> {
-        self.table().open.get(&id)?.key.clone()
+        Some(Arc::clone(&self.table().open.get(&id)?.at.as_ref()?.key))
     }
 
     /// What is being written at a path.
     pub(super) fn writer_at(&self, path: &DossierPath) -> Option<Arc<Mutex<Writer>>> {
-        let wanted = Some(key(path));
+        let wanted = self.session.identity(path);
         let table = self.table();
-        let slot = table.open.values().find(|slot| slot.key == wanted)?;
+        let here = |slot: &&Slot| slot.at.as_ref().is_some_and(|at| at.identity == wanted);
+        let slot = table.open.values().find(here)?;
         match &slot.open {
             Open::Writer { writer, .. } => Some(Arc::clone(writer)),
             Open::Reader(_) | Open::Folder(_) => None,
@@ -122,12 +144,12 @@ impl Handles {
 
     /// What is being written at a path or below it, with the handles on it.
     pub(super) fn writers_within(&self, path: &DossierPath) -> Vec<(HandleId, Arc<Mutex<Writer>>)> {
-        let top = key(path);
+        let top = self.session.identity(path);
         let table = self.table();
         let below = table
             .open
             .iter()
-            .filter(|(_, slot)| slot.key.as_ref().is_some_and(|key| key.is_within(&top)));
+            .filter(|(_, slot)| slot.at.as_ref().is_some_and(|at| at.identity.is_within(&top)));
         below
             .filter_map(|(id, slot)| match &slot.open {
                 Open::Writer { writer, .. } => Some((*id, Arc::clone(writer))),
@@ -139,7 +161,7 @@ impl Handles {
     /// What a handle stands for is at another path now.
     pub(super) fn moved(&self, id: HandleId, path: &DossierPath) {
         if let Some(slot) = self.table().open.get_mut(&id) {
-            slot.key = Some(key(path));
+            slot.at = Some(self.at(path));
         }
     }
 }
@@ -304,6 +326,26 @@ impl Writer {
             }
             State::Failed(error) => self.or_fail(Err(error)),
         }
+    }
+
+    /// It goes on at another path, because a folder above it was moved, or it was itself.
+    pub(super) async fn follow(&mut self, path: DossierPath) {
+        self.path = path;
+        if let State::Open(upload) = &mut self.state {
+            let followed = upload.follow(&self.path).await;
+            let _ = self.or_fail(followed);
+        }
+    }
+
+    /// Makes what was written so far the file, where a file may be half.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where one is delivered when it is closed; those of [`Writer::settle`].
+    pub(super) async fn sync(&mut self) -> Result<()> {
+        if self.live().is_some_and(|upload| upload.delivers()) {
+            return Err(Error::Unsupported);
+        }
+        self.settle().await
     }
 
     /// A copy takes its place: what was begun is dropped, and `made` is the verdict on the copy.

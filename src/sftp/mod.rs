@@ -5,7 +5,8 @@
 //!
 //! From the socket inwards: [`serve`] takes connections in and ends them; `ssh` signs in and opens
 //! channels; `channel` runs what is started on one; `transfer` is the loop of an SFTP session, with
-//! `codec` and `reply` for the frames and `order` for which request waits for which; `requests` does them.
+//! `codec` and `reply` for the frames and `order` for which request waits for which; `requests` and
+//! `extended` do them.
 
 mod ahead;
 mod attrs;
@@ -13,6 +14,7 @@ mod budget;
 mod channel;
 mod codec;
 mod exec;
+mod extended;
 mod extensions;
 mod handles;
 mod limits;

@@ -24,8 +24,8 @@ pub(super) struct Footprint {
     bulky: bool,
 }
 
-/// The form in which paths are compared: names that may be one file are one here, also where they
-/// are not, which only makes a request wait.
+/// The form of a path by which requests wait for each other: names that may be one file are one here,
+/// also where they are not. Which file is meant is told by [`crate::vfs::Session::identity`].
 pub(super) fn key(path: &DossierPath) -> Arc<DossierPath> {
     let folded = Policy::Portable.key(&path.to_string());
     Arc::new(DossierPath::parse(&folded).unwrap_or_else(|_| path.clone()))
@@ -66,9 +66,10 @@ impl Footprint {
                 Self { bulky: true, ..through(*handle, false) }
             }
             Request::Extended(extended) => match extended {
-                Extended::Sync(handle)
-                | Extended::SpaceHandle(handle)
-                | Extended::CheckHandle { handle, .. } => through(*handle, false),
+                Extended::Sync(handle) => through(*handle, true),
+                Extended::SpaceHandle(handle) | Extended::CheckHandle { handle, .. } => {
+                    through(*handle, false)
+                }
                 Extended::Space(path) | Extended::Check { path, .. } => looks(path),
                 Extended::Copy(copy) => Self {
                     handles: [Some(copy.from), Some(copy.to)],

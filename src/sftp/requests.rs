@@ -6,9 +6,7 @@
 use super::attrs::Attrs;
 use super::budget::Budget;
 use super::codec::{Flags, MAX_DATA, Request};
-use super::extensions::{self, Extended};
 use super::handles::{Folder, Handles, Open, Reader, Writer};
-use super::order::key;
 use super::reply::{Name, Reply};
 use super::status::refusal;
 use crate::clock::Clock;
@@ -153,7 +151,7 @@ impl Desk {
         Ok(Reply::ok())
     }
 
-    async fn read(&self, handle: u32, offset: u64, length: u32) -> Result<Reply> {
+    pub(super) async fn read(&self, handle: u32, offset: u64, length: u32) -> Result<Reply> {
         let length = length.min(MAX_DATA) as usize;
         let data = match self.handles.get(handle)? {
             Open::Reader(reader) => reader.lock().await.read(offset, length, &self.ahead).await?,
@@ -274,110 +272,33 @@ impl Desk {
         Ok(Reply::ok())
     }
 
-    /// RENAME. What is still being written is committed first, under its old name: sshfs renames a
-    /// file before it closes it.
+    /// RENAME. A file that is still being written is committed first, under its old name: sshfs renames
+    /// a file before it closes it. What is written below a folder goes on in it, wherever that is then.
     async fn rename(&self, from: &DossierPath, to: &DossierPath, overwrite: bool) -> Result<Reply> {
         if !overwrite && self.live(to).await.is_some() {
             return Err(Error::Exists);
         }
-        let moving = self.handles.writers_within(from);
-        for (_, writer) in &moving {
+        if let Some(writer) = self.handles.writer_at(from) {
             writer.lock().await.settle().await?;
         }
-        let replaced = self.handles.writer_at(to).filter(|_| key(from) != key(to));
+        let top = self.session.identity(from);
+        let elsewhere = top != self.session.identity(to);
+        let moving = self.handles.writers_within(from);
+        let replaced = if elsewhere { self.handles.writers_within(to) } else { Vec::new() };
         let free = Conditions::default();
         self.vfs.relocate(&self.session, from, to, overwrite, &free).await?;
-        if let Some(replaced) = replaced {
+        for (_, replaced) in replaced {
             replaced.lock().await.forget();
         }
         for (handle, writer) in moving {
             let mut writer = writer.lock().await;
             // Two handles may share a writer, which moves once.
-            if key(&writer.path).is_within(&key(from)) {
+            if self.session.identity(&writer.path).is_within(&top) {
                 let below = writer.path.parts().iter().skip(from.parts().len());
-                writer.path = below.fold(to.clone(), |path, name| path.join(name));
+                let path = below.fold(to.clone(), |path, name| path.join(name));
+                writer.follow(path).await;
             }
             self.handles.moved(handle, &writer.path);
-        }
-        Ok(Reply::ok())
-    }
-
-    async fn extended(&self, extended: Extended) -> Result<Reply> {
-        let (vfs, session) = (&self.vfs, &*self.session);
-        match extended {
-            Extended::Limits => Ok(extensions::limits()),
-            // What was written is safe when CLOSE says so, and not before.
-            Extended::Sync(handle) => self.handles.get(handle).map(|_| Reply::ok()),
-            Extended::Space(path) => Ok(extensions::space(vfs.space(session, &path?).await?)),
-            Extended::SpaceHandle(handle) => {
-                let path = self.path_of(handle).await?;
-                Ok(extensions::space(vfs.space(session, &path).await?))
-            }
-            Extended::Home => Ok(Reply::Names(vec![Name::path(&DossierPath::default())])),
-            Extended::Owners { users, groups } => Ok(extensions::owners(&users, &groups)),
-            Extended::Copy(copy) => self.copy(&copy).await,
-            Extended::Check { path, check } => {
-                let entry = vfs.stat(session, &path?).await?;
-                let digests = entry.digests.ok_or(Error::Unsupported)?;
-                check.answer(entry.size, &digests).ok_or(Error::Unsupported)
-            }
-            Extended::CheckHandle { handle, check } => {
-                let Open::Reader(reader) = self.handles.get(handle)? else {
-                    return Err(Error::Unsupported);
-                };
-                let entry = &reader.lock().await.download.entry;
-                let digests = entry.digests.as_ref().ok_or(Error::Unsupported)?;
-                check.answer(entry.size, digests).ok_or(Error::Unsupported)
-            }
-        }
-    }
-
-    /// The path that was opened, or the root for a folder, whose space is that of its party.
-    async fn path_of(&self, handle: u32) -> Result<DossierPath> {
-        Ok(match self.handles.get(handle)? {
-            Open::Reader(reader) => reader.lock().await.path.clone(),
-            Open::Writer { writer, .. } => writer.lock().await.path.clone(),
-            Open::Folder(_) => DossierPath::default(),
-        })
-    }
-
-    /// `copy-data`. A whole file into one with nothing in it is a copy of the vfs, which forwards
-    /// where that is what a copy means; a part of one goes where a copy of it may go.
-    async fn copy(&self, copy: &extensions::Copy) -> Result<Reply> {
-        let Open::Writer { writer, may_write: true, .. } = self.handles.get(copy.to)? else {
-            return Err(Error::Denied);
-        };
-        let from = self.handles.get(copy.from)?;
-        if matches!(&from, Open::Writer { writer: from, .. } if Arc::ptr_eq(from, &writer)) {
-            return Err(Error::Unsupported);
-        }
-        if let Open::Reader(reader) = from {
-            let reader = reader.lock().await;
-            let whole = copy.length == 0 || copy.length >= reader.download.entry.size;
-            let mut writer = writer.lock().await;
-            if whole && copy.offset == 0 && copy.at == 0 && writer.is_fresh() {
-                writer.forget();
-                let (from, to, free) = (&reader.path, &writer.path, Conditions::default());
-                let made = self.vfs.copy(&self.session, from, to, true, false, &free).await;
-                writer.replace(made.map(drop))?;
-                return Ok(Reply::ok());
-            }
-            let may = self.vfs.may_copy_part(&self.session, &reader.path, &writer.path).await;
-            may.or_else(|error| writer.replace(Err(error)))?;
-        }
-        self.copy_bytes(copy, &writer).await
-    }
-
-    async fn copy_bytes(&self, copy: &extensions::Copy, to: &Mutex<Writer>) -> Result<Reply> {
-        let end = if copy.length == 0 { u64::MAX } else { copy.length };
-        let mut done = 0;
-        while done < end {
-            let offset = copy.offset.checked_add(done).ok_or(Error::TooLarge)?;
-            let at = copy.at.checked_add(done).ok_or(Error::TooLarge)?;
-            let length = u32::try_from(end - done).unwrap_or(u32::MAX);
-            let Reply::Data(data) = self.read(copy.from, offset, length).await? else { break };
-            done += data.len() as u64;
-            to.lock().await.write(&self.vfs, &self.session, Some(at), data).await?;
         }
         Ok(Reply::ok())
     }

@@ -6,7 +6,7 @@ use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::quota;
 use super::target::{self, Target};
-use super::{Attributes, Entry};
+use super::{Attributes, Digests, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
 use crate::catalog::versions::{self, Version};
@@ -198,6 +198,7 @@ impl Commit {
         node: NodeId,
     ) -> Result<()> {
         let now = self.asked.door.clock.now();
+        let Digests { sha256, sha1, md5 } = self.content.digests.clone();
         let delivery = deliveries::Delivery {
             name: target.name.clone(),
             name_key: target.key.clone(),
@@ -205,6 +206,9 @@ impl Commit {
             mtime: self.attributes.modified.unwrap_or(now),
             node: Some(node),
             at: now,
+            sha256: Some(sha256),
+            sha1: Some(sha1),
+            md5: Some(md5),
         };
         let (party, account) = (self.asked.session.party, self.asked.session.account);
         deliveries::insert(tx, party, account, to.id, &delivery, now + LISTED).await

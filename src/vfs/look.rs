@@ -96,12 +96,6 @@ fn is_placer_of(place: &Place, session: &Session) -> bool {
 
 /// What a row is to the viewer.
 pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
-    let digests = match (&row.sha256, &row.sha1, &row.md5) {
-        (Some(sha256), Some(sha1), Some(md5)) => {
-            Some(Digests { sha256: sha256.clone(), sha1: sha1.clone(), md5: md5.clone() })
-        }
-        _ => None,
-    };
     Entry {
         name: place.shown(session, row),
         folder: row.is_folder(),
@@ -112,7 +106,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         rights: place.rights(session, Some(row)),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
-        digests,
+        digests: digests(row.sha256.as_ref(), row.sha1.as_ref(), row.md5.as_ref()),
         origin: row.origin.clone(),
         locks: Vec::new(),
         properties: Vec::new(),
@@ -120,14 +114,23 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
     }
 }
 
-/// What a delivery of the last hour is to whoever delivered it: size and times, no content.
-pub(super) fn delivered(delivery: &deliveries::Delivery) -> Entry {
+fn digests(
+    sha256: Option<&Vec<u8>>,
+    sha1: Option<&Vec<u8>>,
+    md5: Option<&Vec<u8>>,
+) -> Option<Digests> {
+    Some(Digests { sha256: sha256?.clone(), sha1: sha1?.clone(), md5: md5?.clone() })
+}
+
+/// What a delivery of the last hour is to whoever delivered it: size, times and digests, no content.
+pub(super) fn delivered(d: &deliveries::Delivery) -> Entry {
     Entry {
-        name: delivery.name.clone(),
-        size: u64::try_from(delivery.size).unwrap_or(0),
-        modified: delivery.mtime,
-        created: delivery.at,
+        name: d.name.clone(),
+        size: u64::try_from(d.size).unwrap_or(0),
+        modified: d.mtime,
+        created: d.at,
         rights: Rights::READ,
+        digests: digests(d.sha256.as_ref(), d.sha1.as_ref(), d.md5.as_ref()),
         ..Entry::default()
     }
 }

@@ -1,7 +1,7 @@
 //! Who is asking. Made by `auth` only; every verb takes one.
 
 use crate::catalog::{AccountId, CredentialId, PartyId};
-use crate::dossier::{Error, Language, PartyKind, Result, Scope, tree};
+use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -58,6 +58,12 @@ impl Session {
     /// [`Error::SessionEnded`] once the credential was revoked or the account suspended.
     pub fn check(&self) -> Result<()> {
         if self.alive.load(Ordering::Acquire) { Ok(()) } else { Err(Error::SessionEnded) }
+    }
+
+    /// The form in which its paths are compared: all paths to one file have the same, and no two files do.
+    #[must_use]
+    pub fn identity(&self, path: &DossierPath) -> DossierPath {
+        tree::identity(self.viewer(), path)
     }
 
     /// Whose tree it sees.

@@ -12,7 +12,7 @@ use super::{Attributes, Create, Entry, Expect, look, read};
 use crate::blobs::{Recipient, Staging, Stored, Writer};
 use crate::catalog::versions::Version;
 use crate::catalog::{Conn, history};
-use crate::dossier::{Error, Leaf, Result};
+use crate::dossier::{DossierPath, Error, Leaf, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -226,6 +226,25 @@ impl Upload {
         if attributes.mode.is_some() {
             self.attributes.mode = attributes.mode;
         }
+    }
+
+    /// Goes on at another path, to which a folder above it was moved.
+    ///
+    /// # Errors
+    /// Those of a place that it cannot be put in; [`Error::NoParent`] in one whose key is another.
+    pub async fn follow(&mut self, path: &DossierPath) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let place = target::aim(door, &mut door.db.reader().await?, session, path).await?.place;
+        if place.key != self.place.key {
+            return Err(Error::NoParent);
+        }
+        (self.asked.path, self.place) = (path.clone(), place);
+        Ok(())
+    }
+
+    /// Whether its commit hands it to somebody: then it is committed once, and whole.
+    pub fn delivers(&self) -> bool {
+        self.place.leaf.delivers()
     }
 
     /// The length so far.

@@ -243,6 +243,12 @@ impl Wire {
         assert_eq!(self.ask(kind::CLOSE, &[handle]).await.code(), code::OK);
     }
 
+    /// Makes a folder.
+    pub async fn make_folder(&mut self, path: &str) {
+        let fields = [string(path), vec![0; 4]].concat();
+        assert_eq!(self.ask(kind::MKDIR, &[&fields]).await.code(), code::OK);
+    }
+
     /// Puts a whole file.
     pub async fn put(&mut self, path: &str, content: &[u8]) {
         let handle = self.open(path, open::NEW).await;

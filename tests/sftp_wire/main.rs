@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod isolation;
+mod writers;
 
 use common::Gateway;
 use common::ssh::{User, content, names, noise};
