@@ -94,6 +94,11 @@ impl Server {
         self.running = Some(child);
     }
 
+    /// Its process, while it runs.
+    pub fn pid(&self) -> u32 {
+        self.running.as_ref().unwrap().id()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
