@@ -155,6 +155,8 @@ async fn an_employee_keeps_what_it_was_sent_by_an_employer_that_is_erased() {
         text.replacen("from = 2026-01-01, rel", "from = 2026-01-01, until = 2026-11-20, rel", 1)
     };
     let files: Vec<_> = cast().into_iter().map(|(name, text)| (name, ended(text))).collect();
+    let paper = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0044 B. Zonder/Loonstrook 2026-10.pdf";
+    put(&gateway, "petra", paper, &pdf("on paper")).await;
     gateway.apply(&files).await;
     let planned = gateway.vfs.erase("bakkerij-jansen").await.unwrap();
     assert!(planned.stays.iter().any(|line| line.contains("keeps what it was sent")), "{planned}");

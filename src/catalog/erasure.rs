@@ -7,6 +7,7 @@ use super::db::{Conn, args, statements};
 use super::{AccountId, EngagementId, KeyId, NodeId, PartyId};
 use crate::dossier::Result;
 use sqlx::FromRow;
+use std::collections::BTreeSet;
 
 /// The tops of the areas that go with the party `$1`: its own, and the overviews of an employment that
 /// nobody is left to hold.
@@ -83,7 +84,10 @@ statements! {
     ROOT_PLACEMENTS = concat!("delete from placement where parent in (", roots!(), ")");
     NODE_FORWARDS = "delete from forward where node in (select node from erasing) \
         or folder in (select node from erasing)";
-    NODE_VERSIONS = "delete from version where node in (select node from erasing)";
+    // What lies in its areas under a key that others hold too: what is on paper.
+    NODE_VERSIONS = "select id, blob, counts_for, \
+            case when until_ms = 9223372036854775807 then size else 0 end as size \
+        from version where node in (select node from erasing) order by id";
     NODES = "delete from node where id in (select node from erasing)";
     GATHERED = "delete from erasing";
 }
@@ -241,41 +245,44 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
 /// # Errors
 /// As [`find`].
 pub async fn forget_versions(tx: &mut Conn, key: KeyId) -> Result<(Vec<String>, bool)> {
-    let page: Vec<(i64, String, PartyId, i64)> = tx.all(PAGE, args![key]).await?;
-    for (id, _, counts_for, size) in &page {
+    let page: Vec<Held> = tx.all(PAGE, args![key]).await?;
+    Ok((forget(tx, &page).await?, !page.is_empty()))
+}
+
+/// A version, its object, for whom it counts, and how many bytes while it is the newest.
+type Held = (i64, String, PartyId, i64);
+
+/// Forgets versions; gives the objects that nothing is a version of any more.
+async fn forget(tx: &mut Conn, versions: &[Held]) -> Result<Vec<String>> {
+    for (id, _, counts_for, size) in versions {
         tx.run(FORGET_VERSION, args![*id]).await?;
         super::versions::add_used(tx, *counts_for, -size).await?;
     }
+    let blobs: BTreeSet<&String> = versions.iter().map(|(_, blob, ..)| blob).collect();
     let mut free = Vec::new();
-    for (_, blob, ..) in &page {
+    for blob in blobs {
         if !super::history::in_use(tx, blob).await? {
             free.push(blob.clone());
         }
     }
-    free.sort();
-    free.dedup();
-    Ok((free, !page.is_empty()))
+    Ok(free)
 }
 
-/// Forgets every name in its areas, and what was forwarded out of them or into them.
+/// Forgets every name in its areas, and what was forwarded out of them or into them. Gives the objects
+/// that nothing is a version of any more.
 ///
 /// # Errors
 /// As [`find`].
-pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<()> {
+pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> {
     tx.run(GATHERED, args![]).await?;
     tx.run(GATHER, args![party]).await?;
+    let held: Vec<Held> = tx.all(NODE_VERSIONS, args![]).await?;
+    let free = forget(tx, &held).await?;
     tx.run(ROOT_PLACEMENTS, args![party]).await?;
-    for statement in [
-        NODE_LOCKS,
-        NODE_NOTES,
-        NODE_DELIVERIES,
-        NODE_PLACEMENTS,
-        NODE_FORWARDS,
-        NODE_VERSIONS,
-        NODES,
-        GATHERED,
-    ] {
+    for statement in
+        [NODE_LOCKS, NODE_NOTES, NODE_DELIVERIES, NODE_PLACEMENTS, NODE_FORWARDS, NODES, GATHERED]
+    {
         tx.run(statement, args![]).await?;
     }
-    Ok(())
+    Ok(free)
 }

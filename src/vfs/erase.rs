@@ -120,17 +120,22 @@ impl Vfs {
         for key in own {
             loop {
                 let (free, more) = door.db.write(ForgetVersions(key)).await?;
-                for blob in free {
-                    door.blobs.delete(&blob.parse::<BlobKey>()?).await?;
-                }
+                delete(&door, free).await?;
                 if !more {
                     break;
                 }
             }
         }
-        door.db.write(ForgetNodes(party)).await?;
+        delete(&door, door.db.write(ForgetNodes(party)).await?).await?;
         Ok(planned)
     }
+}
+
+async fn delete(door: &Door, objects: Vec<String>) -> Result<()> {
+    for object in objects {
+        door.blobs.delete(&object.parse::<BlobKey>()?).await?;
+    }
+    Ok(())
 }
 
 async fn which(conn: &mut Conn, party: &str) -> std::result::Result<Candidate, EraseError> {
@@ -326,9 +331,9 @@ impl Transaction for ForgetVersions {
 struct ForgetNodes(Candidate);
 
 impl Transaction for ForgetNodes {
-    type Output = ();
+    type Output = Vec<String>;
 
-    async fn run(&self, tx: &mut Conn) -> Result<()> {
+    async fn run(&self, tx: &mut Conn) -> Result<Vec<String>> {
         erasure::forget_nodes(tx, self.0.id).await
     }
 }

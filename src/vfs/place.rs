@@ -191,7 +191,7 @@ pub(crate) fn place(
         Leaf::EmployeeOverviews | Leaf::DeliverTo => {
             employment.map(|m| (m.person, m.overviews_root, m.age_key))?
         }
-        Leaf::OnPaper => employment.map(|m| (m.employer, m.paper_root, m.employer_key))?,
+        Leaf::OnPaper => employment.map(|m| (m.employer, m.paper_root, m.age_key))?,
         Leaf::ByEmployee => employment.map(|m| (m.person, m.up_root, m.person_key))?,
         Leaf::ToEmployee => employment.map(|m| (m.employer, m.down_root, m.employer_key))?,
         Leaf::ByEmployer => engagement.map(|g| (g.employer, g.up_root, g.employer_key))?,
