@@ -2,6 +2,7 @@
 //! than 64 MiB more than the program took before it.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::print_stdout, reason = "figures for people to read")]
 
 mod common;
 

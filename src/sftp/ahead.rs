@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 /// The least and the most that is fetched at once, in bytes.
 const FIRST: usize = 1 << 20;
-const MOST: usize = 8 << 20;
+const MOST: usize = 4 << 20;
 
 /// What was fetched of one file and not yet read.
 #[derive(Debug, Default)]
@@ -119,7 +119,7 @@ mod tests {
             assert_eq!(data, file.slice(offset..(offset + PIECE).min(file.len())));
             offset += data.len();
         }
-        assert_eq!(fetches, 2 + 5, "two by themselves, then 1, 2, 4, 8 and the rest");
+        assert_eq!(fetches, 2 + 7, "two by themselves, then 1, 2, 4 thrice more and the rest");
         assert!(ahead.charge.is_none(), "at the end nothing is held");
     }
 
