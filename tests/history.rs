@@ -170,6 +170,34 @@ async fn a_clock_that_jumps_clears_nothing_until_a_day_has_passed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_system_leaves_behind_has_no_versions_but_what_was_a_file_before() {
+    let jansen = Jansen(Gateway::start().await);
+    let (vfs, free) = (&jansen.0.vfs, Conditions::default());
+    let session = jansen.0.session("jansen").await;
+    let versions = async || vfs.verify(false, |_| {}, |_| {}).await.unwrap().objects;
+    for n in 0..3 {
+        jansen.put("/Mijn bestanden/.DS_Store", &format!("view {n}")).await;
+        jansen.0.clock.advance(1_000);
+    }
+    assert_eq!(versions().await, 1);
+    vfs.remove(&session, &path("/Mijn bestanden/.DS_Store"), Remove::File, &free).await.unwrap();
+    assert_eq!(versions().await, 0);
+    jansen.put("/Mijn bestanden/a.txt", "a file").await;
+    jansen.0.clock.advance(DAY);
+    let (file, hidden) = (path("/Mijn bestanden/a.txt"), path("/Mijn bestanden/._a.txt"));
+    vfs.relocate(&session, &file, &hidden, false, &free).await.unwrap();
+    jansen.0.clock.advance(1_000);
+    for n in 0..2 {
+        jansen.put("/Mijn bestanden/._a.txt", &format!("hidden {n}")).await;
+        jansen.0.clock.advance(1_000);
+    }
+    vfs.remove(&session, &hidden, Remove::File, &free).await.unwrap();
+    assert_eq!(versions().await, 1, "what it was under a name that has a history");
+    let day = "/Eerdere dagen/2026-11-24/Mijn bestanden/a.txt";
+    assert_eq!(content(&jansen.0, "jansen", day).await.unwrap(), b"a file");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_version_of_an_overview_is_kept_for_seven_years() {
     let jansen = Jansen(Gateway::start().await);
     let (gateway, petra) = (&jansen.0, jansen.0.session("petra").await);

@@ -30,6 +30,9 @@ statements! {
          where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
     END_BELOW = concat!(below!(), "update version set until_ms = $2 \
          where until_ms = 9223372036854775807 and node in (select node from below)");
+    // Ended versions that were written while the node lay where it lies.
+    FORGET_HERE = "delete from version where node = $1 and until_ms <= $3 \
+         and from_ms >= (select from_ms from placement where id = $2)";
     ADD_USED = "update party set used = used + $2 where id = $1";
 }
 
@@ -134,6 +137,15 @@ pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<i64> {
     let size = tx.number(SIZE_BELOW, args![node]).await?;
     tx.run(END_BELOW, args![node, now]).await?;
     Ok(size)
+}
+
+/// Forgets the versions of a node that ended by `now` and were written under the name that a placement
+/// gives it. Their objects are left for the sweep.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn forget_here(tx: &mut Conn, node: NodeId, placement: i64, now: i64) -> Result<()> {
+    tx.run(FORGET_HERE, args![node, placement, now]).await.map(|_| ())
 }
 
 /// Counts bytes for or against a party's quota.

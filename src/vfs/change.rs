@@ -178,6 +178,10 @@ pub(super) async fn end(
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;
     let freed = versions::end_below(tx, row.id, now).await?;
+    if place.is_clutter_row(row) {
+        // What a system leaves behind has no history, but what it once was under a name of its own has.
+        versions::forget_here(tx, row.id, row.placement, now).await?;
+    }
     versions::add_used(tx, place.owner, -freed).await
 }
 

@@ -98,7 +98,11 @@ impl Commit {
         };
         let number = self.add_version(tx, node, owner, now).await?;
         target::note_day(&self.asked.door, tx, &target.place).await?;
-        if !target.place.is_clutter(&target.name, false) && !self.pending {
+        let clutter = target.place.is_clutter(&target.name, false);
+        if let Some(row) = target.found.as_ref().filter(|_| clutter) {
+            versions::forget_here(tx, node, row.placement, now).await?;
+        }
+        if !clutter && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
             let readers = Subject::of(None, &target.name).to(&target.place.concerned());
             journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
