@@ -35,7 +35,12 @@ pub(crate) struct Answer {
 
 impl Person {
     pub(crate) fn new(gateway: &Gateway, login: &str) -> Self {
-        let authorization = BASE64.encode(format!("{login}:{PASSWORD}").as_bytes());
+        Self::with(gateway, login, PASSWORD)
+    }
+
+    /// With another password than everybody has.
+    pub(crate) fn with(gateway: &Gateway, login: &str, password: &str) -> Self {
+        let authorization = BASE64.encode(format!("{login}:{password}").as_bytes());
         Self { host: gateway.dav, authorization }
     }
 
