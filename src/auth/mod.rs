@@ -7,6 +7,7 @@ mod admin;
 mod app_password;
 mod failure;
 mod key;
+mod offer;
 mod password;
 mod sessions;
 mod throttle;
@@ -14,6 +15,7 @@ mod throttle;
 pub use crate::catalog::accounts::Account;
 pub use crate::catalog::credentials::Credential;
 pub use admin::{Admin, NewAppPassword};
+pub use offer::Offer;
 pub use password::Config;
 
 use crate::catalog::Db;
@@ -150,35 +152,6 @@ impl Auth {
         check.await.unwrap_or(Err(Denied::Busy(RETRY)))
     }
 
-    /// Signs in with an SSH public key whose signature the SSH layer has verified. `key` is its
-    /// OpenSSH text: algorithm, blank, base64. A wrong one is logged but not counted: nobody guesses
-    /// keys, and clients offer all they have.
-    ///
-    /// # Errors
-    /// [`Denied`].
-    pub async fn public_key(
-        &self,
-        login: &str,
-        key: &str,
-        origin: Origin,
-    ) -> Result<Session, Denied> {
-        let attempt = Attempt::new(login, origin);
-        let subject = self.holder(&attempt, key).await?;
-        match (self.ground(subject.as_ref(), origin), subject) {
-            (Ok(ground), Some(subject)) => Ok(self.open(subject, ground, origin)),
-            (ground, _) => {
-                report(&attempt.login, origin, reason(ground));
-                Err(Denied::Refused)
-            }
-        }
-    }
-
-    /// Whether it is worth asking the client for a signature with this key. Signs nobody in.
-    pub async fn offered(&self, login: &str, key: &str, origin: Origin) -> bool {
-        let subject = self.holder(&Attempt::new(login, origin), key).await;
-        subject.is_ok_and(|s| self.ground(s.as_ref(), origin).is_ok())
-    }
-
     /// Until it is told to stop, looks once a second for what was taken away, by whatever process, and
     /// ends the sessions that stood on it.
     pub async fn watch(&self, stop: CancellationToken) {
@@ -205,14 +178,6 @@ impl Auth {
             self.0.sessions.judged(&ground, epoch, ground.holds(subject.as_ref(), now));
         }
         Ok(())
-    }
-
-    /// The account of a login with the live key that this is, if there is one.
-    async fn holder(&self, attempt: &Attempt, key: &str) -> Result<Option<Subject>, Denied> {
-        match key::fingerprint(key) {
-            Some(found) => self.subject(attempt, Some((CredentialKind::Key, &found))).await,
-            None => Ok(None),
-        }
     }
 
     /// What the credential of a subject gives it now, from there.

@@ -16,8 +16,8 @@ use dav_server::fs::{
     OpenOptions, ReadDirMeta,
 };
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_MATCH,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
@@ -41,28 +41,48 @@ pub(super) fn files() -> Files {
 /// whether it is there.
 pub(super) async fn get(call: &Call) -> Result<Response<Body>, Failure> {
     let (vfs, session) = (&call.site.vfs, &call.session);
-    let (entry, download) = if call.method == Method::HEAD {
-        (vfs.stat(session, &call.path).await?, None)
-    } else {
-        match vfs.open(session, &call.path).await {
-            Ok(download) => (download.entry.clone(), Some(Arc::new(download))),
-            Err(Error::IsFolder) => return Ok(folder()),
-            Err(error) => return Err(error.into()),
+    // Opening is told in the log, so what may give no byte is judged before, by what is there.
+    if call.method == Method::HEAD || call.slash || is_conditional(&call.headers) {
+        let entry = vfs.stat(session, &call.path).await?;
+        if entry.folder {
+            return Ok(folder());
         }
+        if call.slash {
+            return Err(Error::NotFound.into());
+        }
+        let judged = stream(call, &entry, None).await?;
+        if call.method == Method::HEAD || !judged.status().is_success() {
+            return Ok(judged);
+        }
+    }
+    let download = match vfs.open(session, &call.path).await {
+        Err(Error::IsFolder) => return Ok(folder()),
+        opened => opened?,
     };
-    if entry.folder {
-        return Ok(folder());
-    }
-    if call.slash {
-        return Err(Error::NotFound.into());
-    }
+    let entry = download.entry.clone();
+    stream(call, &entry, Some(Arc::new(download))).await
+}
+
+/// Whether it depends on the headers if anything of the file is sent.
+fn is_conditional(headers: &HeaderMap) -> bool {
+    [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, RANGE]
+        .iter()
+        .any(|name| headers.contains_key(name))
+}
+
+/// What dav-server makes of a request for what is there.
+async fn stream(
+    call: &Call,
+    entry: &Entry,
+    download: Option<Arc<Download>>,
+) -> Result<Response<Body>, Failure> {
     let mut request = Request::new(Empty::<Bytes>::new());
     call.method.clone_into(request.method_mut());
-    *request.headers_mut() = passed_on(call, &entry)?;
-    let opened = Opened { meta: Meta::of(&entry), download };
+    *request.headers_mut() = passed_on(call, entry)?;
+    let opened = Opened { meta: Meta::of(entry), download };
     let response = call.site.files.handle_guarded(request, String::new(), opened).await;
     let mut response = response.map(BodyExt::boxed_unsync);
-    describe(&entry, response.headers_mut());
+    describe(entry, response.headers_mut());
     Ok(response)
 }
 

@@ -128,6 +128,11 @@ impl Scope {
         self.0 & part.0 != 0
     }
 
+    /// Whether anything can be changed with it, somewhere.
+    pub const fn writes(self) -> bool {
+        self.0 & !Self::READ.0 != 0
+    }
+
     /// Whether the whole tree is in sight.
     pub const fn whole_tree(self) -> bool {
         self.0 & (Self::FULL.0 | Self::READ.0) != 0

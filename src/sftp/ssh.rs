@@ -6,7 +6,7 @@
 use super::budget::Budget;
 use super::channel::{self, Start};
 use super::limits::{Limits, Member, Stranger};
-use crate::auth::{Auth, Denied, Origin};
+use crate::auth::{Auth, Denied, Offer, Origin};
 use crate::clock::Clock;
 use crate::vfs::{Session, Vfs};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
@@ -129,6 +129,8 @@ pub(super) struct Ssh {
     connection: Arc<Connection>,
     /// Who proved to be whom, until SSH has told the client.
     proved: Option<Session>,
+    /// The login for which the client last offered a key that is none of its.
+    strange: Option<String>,
     slots: Arc<Semaphore>,
     opened: u32,
     /// Channels on which something runs or ran.
@@ -138,7 +140,7 @@ pub(super) struct Ssh {
 impl Ssh {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
         let slots = Arc::new(Semaphore::new(MAX_CHANNELS));
-        Self { connection, proved: None, slots, opened: 0, begun: HashSet::new() }
+        Self { connection, proved: None, strange: None, slots, opened: 0, begun: HashSet::new() }
     }
 
     /// `auth` has said why in the log; the client learns only that it was not this.
@@ -167,6 +169,16 @@ impl Ssh {
     }
 }
 
+impl Drop for Ssh {
+    /// The connection is over.
+    fn drop(&mut self) {
+        let Connection { auth, origin, member, .. } = &*self.connection;
+        if let Some(login) = self.strange.take().filter(|_| member.get().is_none()) {
+            auth.left(&login, *origin);
+        }
+    }
+}
+
 impl server::Handler for Ssh {
     type Error = russh::Error;
 
@@ -191,8 +203,14 @@ impl server::Handler for Ssh {
     ) -> Result<server::Auth, Self::Error> {
         let Connection { auth, origin, .. } = &*self.connection;
         let key = offer.public_key.to_openssh().unwrap_or_default();
-        let worth = !is_weak(offer.algorithm) && auth.offered(login, &key, *origin).await;
-        Ok(if worth { server::Auth::Accept } else { reject() })
+        if is_weak(offer.algorithm) {
+            return Ok(reject());
+        }
+        let offer = auth.offered(login, &key, *origin).await;
+        if offer == Offer::Strange {
+            self.strange = Some(login.to_owned());
+        }
+        Ok(if offer == Offer::Good { server::Auth::Accept } else { reject() })
     }
 
     async fn auth_publickey(

@@ -194,11 +194,17 @@ impl Transaction for HeldLock {
 }
 
 impl HeldLock {
-    /// What is at the path, and the folders above it; none for the folders of the tree itself.
+    /// What is at the path, and the folders above it; none for the folders of the tree itself. Where
+    /// the credential only reads, it holds no lock.
     async fn chain(&self, tx: &mut Conn) -> Result<Vec<Row>> {
         let Asked { door, session, path, .. } = &self.asked;
         look::stat(door, tx, session, path).await?;
         match resolve::resolve(door, tx, session, path).await? {
+            Found::Area(place)
+                if place.leaf.narrows(Rights::WRITE, session.scope) == Rights::NONE =>
+            {
+                Err(Error::Denied)
+            }
             Found::Area(place) => resolve::reach(tx, session, &place).await,
             Found::Folder(_) | Found::Nowhere => Ok(Vec::new()),
         }

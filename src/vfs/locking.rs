@@ -80,9 +80,10 @@ pub(crate) async fn shown(
     Ok(all)
 }
 
-/// A lock as a viewer sees it: the token and the owner only of its own.
+/// A lock as a viewer sees it: the token and the owner only of its own, and not by a credential that
+/// only reads.
 pub(crate) fn lock(session: &Session, row: &LockRow) -> Lock {
-    let mine = row.account == session.account;
+    let mine = row.account == session.account && session.scope.writes();
     Lock {
         token: mine.then(|| row.token.clone()),
         exclusive: row.is_exclusive(),

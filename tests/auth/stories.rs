@@ -3,7 +3,7 @@
 use crate::room::{ED25519, HOME, PASSWORD, Room, WRONG, from, within_five_seconds};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use loondossier::auth::{Config, Denied};
+use loondossier::auth::{Config, Denied, Offer};
 use loondossier::dossier::{Language, PartyKind, Scope};
 use loondossier::vfs::Session;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) async fn unknown_wrong_suspended_and_erased_are_one_answer(room: Room
         room.sql(&format!("update {table} set {column} = 1")).await;
         refused(room.password("petra", &app).await);
         refused(room.key("petra", HOME).await);
-        assert!(!room.auth.offered("petra", ED25519, from(HOME)).await);
+        assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Offer::Refused);
         refused(room.password("petra", PASSWORD).await);
         room.sql(&format!("update {table} set {column} = null")).await;
         room.clock.advance(MINUTE);
@@ -114,13 +114,16 @@ pub(crate) async fn a_key_opens_from_its_networks_until_it_expires(room: Room) {
     room.add_key("petra", &["192.0.2.0/24", "2001:db8::/32"], Some(until)).await;
     for good in [HOME, "::ffff:192.0.2.9", "2001:db8::1"] {
         assert!(room.key("petra", good).await.is_ok(), "{good}");
-        assert!(room.auth.offered("petra", ED25519, from(good)).await, "{good}");
+        assert_eq!(room.auth.offered("petra", ED25519, from(good)).await, Offer::Good);
     }
     refused(room.key("petra", "198.51.100.1").await);
-    assert!(!room.auth.offered("petra", ED25519, from("198.51.100.1")).await);
+    let away = room.auth.offered("petra", ED25519, from("198.51.100.1")).await;
+    assert_eq!(away, Offer::Refused);
+    assert_eq!(room.auth.offered("devries", ED25519, from(HOME)).await, Offer::Strange);
+    assert_eq!(room.auth.offered("niemand", ED25519, from(HOME)).await, Offer::Strange);
     room.clock.advance(MINUTE);
     refused(room.key("petra", HOME).await);
-    assert!(!room.auth.offered("petra", ED25519, from(HOME)).await);
+    assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Offer::Refused);
 }
 
 pub(crate) async fn one_key_serves_several_accounts(room: Room) {

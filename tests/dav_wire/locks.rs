@@ -3,6 +3,7 @@
 use crate::OWN;
 use crate::common::{Gateway, PASSWORD, cast, eventually};
 use crate::http::{Answer, Person};
+use loondossier::dossier::Scope;
 
 pub(crate) const EXCLUSIVE: &str = r#"<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>Kamer 12</D:owner></D:lockinfo>"#;
 
@@ -200,4 +201,30 @@ async fn a_lock_ends_with_the_engagement_in_which_it_was_taken() {
         !jansen.find(seen, "0").await.body.contains("activelock")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_credential_that_only_reads_sees_no_token_and_ends_or_prolongs_no_lock() {
+    let gateway = Gateway::start().await;
+    let devries = Person::new(&gateway, "devries");
+    let password = gateway.app_password("devries", Scope::READ).await;
+    let reader = Person::with(&gateway, "devries", &password);
+    let file = format!("{OWN}/a.txt");
+    devries.put(&file, "a").await;
+    let token = token(&lock(&devries, &file, &[("Timeout", "Second-600")]).await);
+    let bare = token.trim_matches(['<', '>']);
+    for (path, depth) in [(file.as_str(), "0"), (OWN, "1")] {
+        let found = reader.find(path, depth).await;
+        assert!(found.body.contains("<D:activelock>"), "{}", found.body);
+        assert!(!found.body.contains(bare) && !found.body.contains("Kamer 12"), "{}", found.body);
+        assert!(devries.find(path, depth).await.body.contains(bare));
+    }
+    let shown = format!("({token})");
+    assert_eq!(reader.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 403);
+    assert_eq!(reader.ask("LOCK", &file, &[("If", &shown)]).await, 412, "it is in no such state");
+    let not = format!("(Not <DAV:no-lock> {token}) (Not <DAV:no-lock>)");
+    assert_eq!(reader.ask("LOCK", &file, &[("If", &not)]).await, 403);
+    assert_eq!(devries.ask("PUT", &file, &[]).await, 423, "it is locked still");
+    assert_eq!(devries.ask("LOCK", &file, &[("If", &shown)]).await, 200);
+    assert_eq!(devries.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 204);
 }

@@ -1,7 +1,7 @@
 //! What is told of what is there.
 
 use crate::OWN;
-use crate::common::Gateway;
+use crate::common::{Gateway, pdf};
 use crate::http::Person;
 
 const CONTENT: &str = "0123456789";
@@ -12,6 +12,36 @@ async fn devries() -> (Gateway, Person, String) {
     let file = format!("{OWN}/a.txt");
     devries.put(&file, CONTENT).await;
     (gateway, devries, file)
+}
+
+#[tokio::test]
+async fn what_gives_no_byte_of_a_file_is_not_told_as_an_opening() {
+    let gateway = Gateway::start().await;
+    let (petra, jansen) = (Person::new(&gateway, "petra"), Person::new(&gateway, "jansen"));
+    let file = "/Overzichten/Journaalposten/2026/Journaalpost 2026-11.pdf".to_owned();
+    let content = String::from_utf8(pdf("journaal")).unwrap();
+    petra.put(&format!("/Werkgevers/Bakkerij Jansen BV{file}"), &content).await;
+    let tag = jansen.send("HEAD", &file, &[], "").await.header("etag").unwrap().to_owned();
+    let openings = async || {
+        let log = jansen.get("/Logboek/2026-11.csv").await.unwrap();
+        log.lines().filter(|line| line.contains("geopend")).count()
+    };
+    let slash = format!("{file}/");
+    for (path, header, status) in [
+        (&file, ("If-Match", "\"x\""), 412),
+        (&file, ("If-None-Match", tag.as_str()), 304),
+        (&file, ("If-Modified-Since", "Fri, 01 Jan 2027 00:00:00 GMT"), 304),
+        (&file, ("If-Unmodified-Since", "Thu, 01 Jan 2026 00:00:00 GMT"), 412),
+        (&file, ("Range", "bytes=1000-"), 416),
+        (&slash, ("Accept", "*/*"), 404),
+    ] {
+        let answer = jansen.send("GET", path, &[header], "").await;
+        assert_eq!(answer.status, status, "{path} {header:?}");
+        assert_eq!(openings().await, 0, "{path} {header:?}");
+    }
+    let part = jansen.send("GET", &file, &[("Range", "bytes=1-3"), ("If-Match", &tag)], "").await;
+    assert_eq!((part.status, part.body.as_str()), (206, "PDF"));
+    assert_eq!(openings().await, 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod isolation;
+mod refusals;
 mod writers;
 
 use common::Gateway;
