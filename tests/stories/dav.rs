@@ -46,9 +46,13 @@ impl Dav {
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Told> {
         let found = self.find(path, "1").await?;
         // A lock has an address too: the first of each answer is the resource's.
-        let answers = found.split("<D:response>").skip(2);
-        let names = answers.map(|answer| {
-            let link = answer.split("<D:href>").nth(1).unwrap().split('<').next().unwrap();
+        let answers = found.split("<D:response>").skip(1);
+        let mut links =
+            answers.map(|a| a.split("<D:href>").nth(1).unwrap().split('<').next().unwrap());
+        if !links.next().unwrap().ends_with('/') {
+            return Err(Told::Other("not a folder".into()));
+        }
+        let names = links.map(|link| {
             let name = link.trim_end_matches('/').rsplit('/').next().unwrap();
             percent_decode_str(name).decode_utf8().unwrap().into_owned()
         });
@@ -72,8 +76,16 @@ impl Dav {
     }
 
     pub(crate) async fn copy(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, "F").await
+    }
+
+    pub(crate) async fn copy_over(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, "T").await
+    }
+
+    async fn copy_with(&self, from: &str, to: &str, overwrite: &str) -> Told {
         let request = self.request("COPY", from).header("Destination", self.url(to));
-        told(request.header("Overwrite", "F")).await
+        told(request.header("Overwrite", overwrite)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Told {
