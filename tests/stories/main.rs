@@ -32,6 +32,8 @@ mod sharing;
 #[cfg(test)]
 mod time;
 #[cfg(test)]
+mod trees;
+#[cfg(test)]
 mod world;
 
 /// Every story, once by each protocol on each pair of stores.
@@ -107,6 +109,12 @@ stories! {
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
         a_forward_never_replaces
         an_own_folder_is_nothing_to_give_back;
+    trees:
+        a_tree_with_forwarded_documents_is_moved_nowhere_else
+        a_copy_of_a_mixed_tree_is_the_copiers_own
+        a_mixed_tree_that_is_deleted_is_in_the_history_without_what_is_anothers
+        an_employees_tree_goes_with_what_was_forwarded_out_of_it
+        a_tree_with_another_partys_documents_is_not_shared_on;
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
         each_knows_a_forwarded_document_by_its_own_name
