@@ -74,6 +74,24 @@ async fn what_is_hidden_among_what_one_sees_takes_as_long_as_what_is_missing() {
     }
 }
 
+/// Listings of folders in which much, or nothing, is hidden.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_takes_as_long_whatever_is_hidden_in_it() {
+    let gateway = Gateway::start().await;
+    let jansen = Person::new(&gateway, "jansen");
+    let devries = Person::new(&gateway, "devries");
+    for folder in ["veel", "leeg"] {
+        devries.make(&format!("{SHARED}/{folder}")).await;
+    }
+    for i in 0..MANY {
+        hidden::put(&gateway, "devries", &format!("{SHARED}/veel/._{i}.pdf")).await;
+    }
+    let (many, none) = (format!("{SEEN}/veel"), format!("{SEEN}/leeg"));
+    let told = jansen.find(&many, "1").await;
+    assert_eq!(told.links().len(), 1, "none of it is listed");
+    same(&jansen, "PROPFIND", 207, &many, &none).await;
+}
+
 /// The shelf of an employee, on which its employer placed much and the office nothing, or little.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shelf_takes_as_long_whatever_another_placed_on_it() {
