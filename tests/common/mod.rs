@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod hidden;
 pub mod server;
 pub mod ssh;
 pub mod wire;

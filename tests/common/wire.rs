@@ -7,7 +7,7 @@ use super::ssh::User;
 use russh::client::{self, Handle, Msg};
 use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
 use russh::{Channel, ChannelMsg};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub mod open {
     pub const NEW: u32 = WRITE | CREAT | TRUNC;
 }
 
-/// A connection on which somebody signed in by key.
+/// A connection on which somebody signed in.
 pub struct Line {
     pub ssh: Handle<Trusting>,
     socket: TcpStream,
@@ -82,14 +82,32 @@ impl client::Handler for Trusting {
 
 impl Line {
     pub async fn new(user: &User) -> Self {
-        let socket = TcpStream::connect(user.address).unwrap();
+        let mut line = Self::at(user.address).await;
+        let key = Arc::new(load_secret_key(&user.key, None).unwrap());
+        let key = PrivateKeyWithHashAlg::new(key, None);
+        assert!(line.ssh.authenticate_publickey(&user.login, key).await.unwrap().success());
+        line
+    }
+
+    /// Somebody signed in by password.
+    pub async fn by_password(address: SocketAddr, login: &str, password: &str) -> Self {
+        let line = Self::try_by_password(address, login, password).await;
+        line.expect("the password is right")
+    }
+
+    /// The same, if that lets in.
+    pub async fn try_by_password(address: SocketAddr, login: &str, password: &str) -> Option<Self> {
+        let mut line = Self::at(address).await;
+        let signed_in = line.ssh.authenticate_password(login, password).await;
+        signed_in.is_ok_and(|answer| answer.success()).then_some(line)
+    }
+
+    async fn at(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
         socket.set_nonblocking(true).unwrap();
         let stream = tokio::net::TcpStream::from_std(socket.try_clone().unwrap()).unwrap();
         let config = Arc::new(client::Config::default());
-        let mut ssh = client::connect_stream(config, stream, Trusting).await.unwrap();
-        let key = Arc::new(load_secret_key(&user.key, None).unwrap());
-        let key = PrivateKeyWithHashAlg::new(key, None);
-        assert!(ssh.authenticate_publickey(&user.login, key).await.unwrap().success());
+        let ssh = client::connect_stream(config, stream, Trusting).await.unwrap();
         Self { ssh, socket }
     }
 
@@ -205,14 +223,20 @@ impl Wire {
 
     /// Sends a request and waits for its answer.
     pub async fn ask(&mut self, kind: u8, fields: &[&[u8]]) -> Frame {
+        self.try_to_ask(kind, fields).await.expect("an answer before the channel closes")
+    }
+
+    /// The same where the channel may be closed before there is an answer.
+    pub async fn try_to_ask(&mut self, kind: u8, fields: &[&[u8]]) -> Option<Frame> {
         self.last += 1;
         let id = self.last;
-        self.send(&[&[kind], &id.to_be_bytes(), &fields.concat()]).await;
+        let frame = [&[kind][..], &id.to_be_bytes(), &fields.concat()].concat();
+        self.channel.data_bytes(string(frame)).await.ok()?;
         loop {
-            let frame = self.receive().await.expect("an answer before the channel closes");
+            let frame = self.receive().await?;
             if frame.kind != kind::VERSION {
                 assert_eq!(frame.id(), id, "{frame:?}");
-                return frame;
+                return Some(frame);
             }
         }
     }

@@ -79,6 +79,13 @@ impl Person {
         answer
     }
 
+    /// Sends the beginning of a request.
+    pub(crate) async fn begin(&self, bytes: &[u8]) -> Begun {
+        let mut stream = TcpStream::connect(self.host).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        Begun(stream)
+    }
+
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -144,6 +151,20 @@ impl Person {
         }
         found.sort();
         found
+    }
+}
+
+/// A request of which the beginning was sent.
+pub(crate) struct Begun(TcpStream);
+
+impl Begun {
+    /// Sends the rest, and reads the answer.
+    pub(crate) async fn finish(mut self, rest: &[u8]) -> Answer {
+        drop(self.0.write_all(rest).await);
+        let mut answer = Vec::new();
+        let read = timeout(PATIENCE, self.0.read_to_end(&mut answer)).await;
+        drop(read.expect("hangs: no answer in time"));
+        Answer::parse(&answer)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Attacks on the wall between two parties: by the way a path is written, by time, by a race.
+//! Attacks on the wall between two parties: by the way a path is written, by a condition, by a race.
 
 use crate::OWN;
-use crate::common::{Gateway, takes_the_same_time};
+use crate::common::Gateway;
 use crate::http::Person;
+use crate::invisible::without_ids;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -41,7 +42,8 @@ async fn no_way_to_write_a_path_leads_to_anothers_file() {
         "/Werknemers/0042%20A.%20de%20Vrie/Gedeeld%20door%20werknemer/a.txt",
     ] {
         for method in ["GET", "HEAD", "PROPFIND", "DELETE", "LOCK"] {
-            let answer = jansen.send(method, path, &[("Depth", "0")], "").await;
+            let headers: &[_] = if method == "PROPFIND" { &[("Depth", "0")] } else { &[] };
+            let answer = jansen.send(method, path, headers, "").await;
             assert!(
                 [400, 403, 404, 409].contains(&answer.status),
                 "{method} {path}: {}",
@@ -71,26 +73,89 @@ async fn what_one_notes_on_a_document_the_other_does_not_see() {
 }
 
 #[tokio::test]
-async fn time_does_not_tell_what_is_there() {
-    let (_gateway, devries, jansen) = world().await;
-    devries.make(&format!("{OWN}/map")).await;
-    devries.put(&format!("{OWN}/map/groot.txt"), &"x".repeat(300_000)).await;
-    for (method, there, not) in [
-        ("GET", "/Mijn bestanden/map/groot.txt", "/Mijn bestanden/nix/groot.txt"),
-        ("PROPFIND", "/Werkgevers/Garage Bos/Overzichten", "/Werkgevers/Garage Nix/Overzichten"),
-        (
-            "PUT",
-            "/Werknemers/7 S. Yilmaz/Gedeeld met werknemer/a",
-            "/Werknemers/9 X/Gedeeld met werknemer/a",
-        ),
-        ("DELETE", "/Werknemers/7 S. Yilmaz", "/Werknemers/9 X. Yilmaz"),
+async fn no_destination_leads_into_anothers_tree() {
+    let (gateway, devries, jansen) = world().await;
+    devries.put(&format!("{SHARED}/a.txt"), "shared").await;
+    let yilmaz = Person::new(&gateway, "yilmaz");
+    let before = [devries.tree("/").await, yilmaz.tree("/").await];
+    let host = jansen.host;
+    let seen = "Werknemers/0042%20A.%20de%20Vries/Gedeeld%20door%20werknemer";
+    let own = format!("{OWN}/klaar.txt");
+    jansen.put(&own, "klaar").await;
+    let mine = jansen.tree(OWN).await;
+    for (to, wanted) in [
+        (format!("http://{host}/{seen}/%2e%2e/Mijn%20bestanden/x"), &[400, 404, 409][..]),
+        (format!("http://{host}/{seen}/..%2f..%2fMijn%20bestanden/x"), &[400, 404, 409]),
+        (format!("http://{host}/{seen}/%2E%2E/%2E%2E/0043%20S.%20Yilmaz/x"), &[400, 404, 409]),
+        (format!("http://{host}/Mijn%20bestanden/%2e%2e/Werknemers/0043%20S.%20Yilmaz/x"), &[400]),
+        (format!("http://{host}/Mijn%20bestanden/%252e%252e/x"), &[404, 409]),
+        (format!("http://{host}/Mijn%20bestanden/%c0%ae%c0%ae/x"), &[400]),
+        (format!("http://{host}/Mijn%20bestanden/..%5cgeheim.txt"), &[400]),
+        (format!("http://{host}/Mijn%20bestanden/x%00.txt"), &[400]),
+        (format!("http://{host}/Werknemers/7%20S.%20Yilmaz/Gedeeld%20met%20werknemer/x"), &[409]),
+        (format!("http://{host}/Werknemers/9%20S.%20Yilmaz/Gedeeld%20met%20werknemer/x"), &[409]),
+        ("/../Mijn%20bestanden/%2e%2e/x".to_owned(), &[400]),
+        ("http://example.org/Mijn%20bestanden/x".to_owned(), &[502]),
+        ("//example.org/Mijn%20bestanden/x".to_owned(), &[400, 502]),
+        (format!("http://devries@{host}/Mijn%20bestanden/x"), &[400, 502]),
+        (format!("http://{host}@example.org/Mijn%20bestanden/x"), &[400, 502]),
+        (format!("file://{host}/Mijn%20bestanden/x"), &[400, 502]),
+        ("Mijn%20bestanden/x".to_owned(), &[400, 502]),
+        (String::new(), &[400, 502]),
     ] {
-        takes_the_same_time(async |foreign| {
-            let path = if foreign { there } else { not };
-            jansen.send(method, path, &[("Depth", "0")], "").await;
-        })
-        .await;
+        for method in ["COPY", "MOVE"] {
+            let told = jansen.send(method, &own, &[("Destination", &to)], "").await;
+            assert!(wanted.contains(&told.status), "{method} to {to}: {}", told.head);
+        }
     }
+    assert_eq!(jansen.tree(OWN).await, mine);
+    assert_eq!([devries.tree("/").await, yilmaz.tree("/").await], before);
+}
+
+/// Somebody knows the tag and the lock of what it may not see, and asks whether they hold.
+#[tokio::test]
+async fn a_condition_on_anothers_path_does_not_tell_whether_it_is_there() {
+    let (_gateway, devries, jansen) = world().await;
+    let secret = format!("{OWN}/geheim.txt");
+    let etag = devries.send("HEAD", &secret, &[], "").await.header("etag").unwrap().to_owned();
+    let locked = devries.send("LOCK", &secret, &[], crate::locks::EXCLUSIVE).await;
+    let token = locked.header("lock-token").unwrap().to_owned();
+    let ready = format!("{OWN}/klaar.txt");
+    let foreign = "/Werknemers/0042 A. de Vries/Mijn bestanden/geheim.txt";
+    let missing = "/Werknemers/0042 A. de Vries/Mijn bestandem/geheim.txt";
+    for state in [
+        format!("([{etag}])"),
+        format!("(Not [{etag}])"),
+        "([\"nix\"])".to_owned(),
+        format!("({token})"),
+        format!("({token} [{etag}])"),
+        format!("(Not {token})"),
+        format!("([{etag}]) (Not <urn:x:y>)"),
+    ] {
+        // Untagged, and on the path that is its own: devries' file has the same path in its own tree.
+        for path in [foreign, &secret] {
+            let other = if path == foreign { missing } else { "/Mijn bestanden/geheem.txt" };
+            for (method, body) in [("PROPFIND", ""), ("PUT", "x"), ("DELETE", ""), ("LOCK", "")] {
+                let mut told = Vec::new();
+                for path in [path, other] {
+                    jansen.put(&ready, "klaar").await;
+                    let tagged = format!("<{}> {state}", jansen.url(path));
+                    let depth = if method == "PROPFIND" { "0" } else { "infinity" };
+                    let headers = [("Depth", depth), ("If", tagged.as_str())];
+                    let own = jansen.send(method, &ready, &headers, body).await;
+                    let at = jansen.send(method, path, &[("If", &state)], body).await;
+                    told.push((
+                        own.status,
+                        own.body.len(),
+                        without_ids(&at.whole()).replace(path, "..."),
+                    ));
+                    jansen.ask("DELETE", path, &[]).await;
+                }
+                assert_eq!(told.first(), told.last(), "{method} {state} of {path}");
+            }
+        }
+    }
+    assert_eq!(devries.get(&secret).await.unwrap(), "geheim");
 }
 
 /// Even while nothing is shared, odd while it may be.

@@ -17,8 +17,11 @@ mod http;
 mod invisible;
 mod isolation;
 mod locks;
+mod quota;
 mod reads;
+mod revoked;
 mod scopes;
+mod timing;
 mod xml;
 
 const OWN: &str = "/Mijn bestanden";

@@ -14,6 +14,8 @@ pub(crate) enum Told {
     Denied,
     /// The name is taken.
     Taken,
+    /// A file would replace a folder where that is not done, or a folder a file.
+    KindsMeet,
     /// The name is not allowed, with the reason.
     BadName(String),
     /// A delivery was not taken in, with code and reason.
@@ -31,7 +33,8 @@ impl Told {
     pub(crate) fn by_sentence(text: String) -> Self {
         let says = |error: Error| Language::ALL.iter().any(|l| error.sentence(*l) == text);
         match text.split_once(": ") {
-            _ if says(Error::Exists) => Self::Taken,
+            _ if says(Error::Exists) || says(Error::IsFolder) => Self::Taken,
+            _ if says(Error::KindsMeet) => Self::KindsMeet,
             _ if says(Error::NoParent) => Self::Absent,
             _ if says(Error::Locked) => Self::Locked,
             Some((code, _)) if code.len() == 3 && code.starts_with('E') => Self::Refused(text),
@@ -90,6 +93,16 @@ impl Client {
         by_protocol!(self, client => client.copy(from, to))
     }
 
+    /// The same over whatever has the name: COPY with `Overwrite: T`, or `copy-data` into what is there.
+    pub(crate) async fn copy_over(&self, from: &str, to: &str) -> Told {
+        by_protocol!(self, client => client.copy_over(from, to))
+    }
+
+    /// Sets when it was changed: PROPPATCH, or SETSTAT.
+    pub(crate) async fn set_time(&self, path: &str) -> Told {
+        by_protocol!(self, client => client.set_time(path))
+    }
+
     /// A file, or a folder with all that is in it.
     pub(crate) async fn delete(&self, path: &str) -> Told {
         by_protocol!(self, client => client.delete(path))
@@ -114,6 +127,11 @@ impl Client {
         assert_eq!(self.copy(from, to).await, Told::Done, "{self} copies {from} to {to}");
     }
 
+    pub(crate) async fn copies_over(&self, from: &str, to: &str) {
+        let told = self.copy_over(from, to).await;
+        assert_eq!(told, Told::Done, "{self} copies {from} over {to}");
+    }
+
     pub(crate) async fn deletes(&self, path: &str) {
         assert_eq!(self.delete(path).await, Told::Done, "{self} deletes {path}");
     }
@@ -131,6 +149,25 @@ impl Client {
     pub(crate) async fn sees(&self, folder: &str, names: &[&str]) {
         let wanted = Ok(names.iter().map(|&n| n.to_owned()).collect());
         assert_eq!(self.list(folder).await, wanted, "{self} lists {folder}");
+    }
+
+    /// All that lies in a folder, however deep; a folder ends in a slash.
+    pub(crate) async fn tree(&self, folder: &str) -> Vec<String> {
+        let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for name in self.list(&folder).await.unwrap() {
+                let path = format!("{}/{name}", folder.trim_end_matches('/'));
+                match self.list(&path).await {
+                    Ok(_) => {
+                        found.push(format!("{path}/"));
+                        folders.push(path);
+                    }
+                    Err(_) => found.push(path),
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Nothing is there: not to look at, not to open, not in the list, not to change.

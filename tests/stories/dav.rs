@@ -46,9 +46,13 @@ impl Dav {
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Told> {
         let found = self.find(path, "1").await?;
         // A lock has an address too: the first of each answer is the resource's.
-        let answers = found.split("<D:response>").skip(2);
-        let names = answers.map(|answer| {
-            let link = answer.split("<D:href>").nth(1).unwrap().split('<').next().unwrap();
+        let answers = found.split("<D:response>").skip(1);
+        let mut links =
+            answers.map(|a| a.split("<D:href>").nth(1).unwrap().split('<').next().unwrap());
+        if !links.next().unwrap().ends_with('/') {
+            return Err(Told::Other("not a folder".into()));
+        }
+        let names = links.map(|link| {
             let name = link.trim_end_matches('/').rsplit('/').next().unwrap();
             percent_decode_str(name).decode_utf8().unwrap().into_owned()
         });
@@ -72,8 +76,35 @@ impl Dav {
     }
 
     pub(crate) async fn copy(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, "F").await
+    }
+
+    pub(crate) async fn copy_over(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, "T").await
+    }
+
+    async fn copy_with(&self, from: &str, to: &str, overwrite: &str) -> Told {
         let request = self.request("COPY", from).header("Destination", self.url(to));
-        told(request.header("Overwrite", "F")).await
+        told(request.header("Overwrite", overwrite)).await
+    }
+
+    pub(crate) async fn set_time(&self, path: &str) -> Told {
+        let body = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:Z=\"urn:schemas-microsoft-com:\"><D:set><D:prop>\
+            <Z:Win32LastModifiedTime>Mon, 23 Nov 2026 00:00:00 GMT</Z:Win32LastModifiedTime>\
+            </D:prop></D:set></D:propertyupdate>";
+        let answer = match answered(self.request("PROPPATCH", path).body(body)).await {
+            Ok(answer) => answer.text().await.unwrap(),
+            Err(told) => return told,
+        };
+        assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+        Told::Done
+    }
+
+    /// An exclusive lock.
+    pub(crate) async fn lock(&self, path: &str) -> Told {
+        let body = "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope>\
+            <D:locktype><D:write/></D:locktype></D:lockinfo>";
+        told(self.request("LOCK", path).body(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Told {

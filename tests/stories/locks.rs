@@ -1,10 +1,11 @@
 //! Two who work on one file: locks, which WebDAV takes and every protocol obeys, and writing at once.
 
 use crate::client::{Client, Told};
-use crate::common::PASSWORD;
-use crate::world::{BY_DEVRIES, BY_JANSEN, HOUR, MINE, TO_JANSEN, TO_OFFICE, World, at};
+use crate::common::{PASSWORD, eventually, pdf};
+use crate::world::{BY_DEVRIES, BY_JANSEN, HOUR, MINE, PLACED, TO_JANSEN, TO_OFFICE, World, at};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::{Conditions, LockRequest};
+use std::time::{Duration, Instant};
 
 /// K. Jansen's colleague.
 async fn colleague(world: &World) -> Client {
@@ -15,6 +16,11 @@ async fn colleague(world: &World) -> Client {
     world.roster(&[("roster.toml", staff, &both)]).await;
     world.gateway.admin.set_password("keller", PASSWORD).await.unwrap();
     world.client("keller").await
+}
+
+/// K. Jansen locks something for an hour.
+async fn jansen_locks(world: &World, path: &str) {
+    locks(world, "jansen", path).await;
 }
 
 /// Somebody locks something for an hour, as an office program does when it opens it.
@@ -89,6 +95,73 @@ pub(crate) async fn what_an_employee_locked_is_still_forwarded_no_more(world: Wo
     keller.deletes(&link).await;
     petra.has_no(&at(BY_JANSEN, "map/a.txt")).await;
     jansen.reads(&at(BY_DEVRIES, "a.txt"), b"a").await;
+}
+
+pub(crate) async fn a_lock_of_a_suspended_account_is_in_nobodys_way(world: World) {
+    let keller = colleague(&world).await;
+    let (file, map) = (at(MINE, "a.txt"), at(MINE, "map"));
+    keller.puts(&file, b"of both").await;
+    keller.makes(&map).await;
+    keller.puts(&at(&map, "b.txt"), b"inside").await;
+    jansen_locks(&world, &file).await;
+    jansen_locks(&world, &map).await;
+    assert_eq!(keller.put(&file, b"mine").await, Told::Locked);
+    assert_eq!(keller.delete(&map).await, Told::Locked);
+    world.gateway.admin.suspend("jansen").await.unwrap();
+    keller.puts(&file, b"mine").await;
+    keller.puts(&at(&map, "c.txt"), b"new").await;
+    keller.moves(&file, &at(TO_OFFICE, "a.txt")).await;
+    keller.deletes(&map).await;
+    locks(&world, "keller", &at(TO_OFFICE, "a.txt")).await;
+}
+
+/// A lock on the employer's folder with a forwarded document in it is not the employee's affair.
+pub(crate) async fn a_lock_around_a_forwarded_document_does_not_hold_its_owner(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.puts(&at(TO_JANSEN, "a.txt"), b"a").await;
+    devries.puts(&at(TO_JANSEN, "b.txt"), b"b").await;
+    jansen.makes(&at(TO_OFFICE, "map")).await;
+    for name in ["a.txt", "b.txt"] {
+        jansen.moves(&at(BY_DEVRIES, name), &at(TO_OFFICE, &format!("map/{name}"))).await;
+    }
+    jansen_locks(&world, &at(TO_OFFICE, "map")).await;
+    devries.puts(&at(TO_JANSEN, "a.txt"), b"newer").await;
+    petra.reads(&at(BY_JANSEN, "map/a.txt"), b"newer").await;
+    devries.moves(&at(TO_JANSEN, "a.txt"), &at(MINE, "a.txt")).await;
+    devries.deletes(&at(TO_JANSEN, "b.txt")).await;
+    petra.sees(&at(BY_JANSEN, "map"), &[]).await;
+}
+
+/// The office locks what it placed; then it has nothing to do with the employer any more.
+pub(crate) async fn a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way(world: World) {
+    let petra = world.client("petra").await;
+    let placed = at(PLACED, "a.pdf");
+    petra.puts(&placed, &pdf("first")).await;
+    locks(&world, "petra", &placed).await;
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
+    world.roster(&[("roster.toml", engaged, ended)]).await;
+    petra.has_no(&placed).await;
+    let begun = Instant::now();
+    eventually("it is locked no more", async || {
+        let session = world.gateway.session("jansen").await;
+        let path = DossierPath::parse("/Overzichten/Journaalposten/2026/a.pdf").unwrap();
+        world.gateway.vfs.stat(&session, &path).await.unwrap().locks.is_empty()
+    })
+    .await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    // The same office again, and another of its people.
+    world.gateway.clock.advance(HOUR / 6);
+    let staff = "email = \"petra@visser.example\" }";
+    let both = format!(
+        "{staff}, {{ login = \"pim\", name = \"P. Visser\", email = \"pim@visser.example\" }}"
+    );
+    let again = "\"kantoor-visser\", from = 2026-11-24, release";
+    world.roster(&[("roster.toml", engaged, again), ("roster.toml", staff, &both)]).await;
+    world.gateway.admin.set_password("pim", PASSWORD).await.unwrap();
+    let pim = world.client("pim").await;
+    pim.puts(&placed, &pdf("second")).await;
+    pim.deletes(&placed).await;
 }
 
 pub(crate) async fn two_who_write_one_file_both_succeed_and_nothing_is_half_of_each(world: World) {

@@ -168,3 +168,23 @@ pub(crate) async fn a_log_is_copied_and_the_copy_is_a_file_like_any_other(world:
     let missing = jansen.copy("/Logboek/2026-10.csv", &at(MINE, "niets.csv")).await;
     assert_eq!(missing, Told::Absent);
 }
+
+pub(crate) async fn a_client_that_copies_by_reading_is_a_reader_in_the_owners_log(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.puts(&at(TO_JANSEN, "a.txt"), b"a").await;
+    let read = jansen.get(&at(BY_DEVRIES, "a.txt")).await.unwrap();
+    jansen.puts(&at(MINE, "kopie.txt"), &read).await;
+    jansen.puts(&at(TO_OFFICE, "voor kantoor.txt"), &read).await;
+    let reader = "K. Jansen (Bakkerij Jansen BV)";
+    let seen = ["A. de Vries;geplaatst;a.txt;".to_owned(), format!("{reader};geopend;a.txt;")];
+    assert_eq!(log(&devries).await, seen);
+    // What it made of it is its own: not forwarded, and not taken back with the other.
+    devries.deletes(&at(TO_JANSEN, "a.txt")).await;
+    petra.reads(&at(BY_JANSEN, "voor kantoor.txt"), b"a").await;
+    jansen.reads(&at(MINE, "kopie.txt"), b"a").await;
+    // On the server it is a copy, and so it is called.
+    devries.puts(&at(TO_JANSEN, "b.txt"), b"b").await;
+    jansen.copies(&at(BY_DEVRIES, "b.txt"), &at(MINE, "b.txt")).await;
+    let last = log(&devries).await.pop().unwrap();
+    assert_eq!(last, format!("{reader};kopie genomen;b.txt;"));
+}

@@ -24,11 +24,15 @@ mod own;
 #[cfg(test)]
 mod payslips;
 #[cfg(test)]
+mod replacing;
+#[cfg(test)]
 mod sftp;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]
 mod time;
+#[cfg(test)]
+mod trees;
 #[cfg(test)]
 mod world;
 
@@ -63,6 +67,11 @@ stories! {
         the_folders_of_the_tree_stay_as_they_are
         a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
         who_is_suspended_is_out_within_five_seconds;
+    replacing:
+        a_file_and_a_folder_replace_each_other_in_one_step
+        in_a_shared_folder_a_file_and_a_folder_never_replace_each_other
+        a_copy_goes_over_what_has_the_name_when_asked
+        what_was_overwritten_is_restored_over_itself;
     names:
         names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
         what_looks_like_a_folder_of_the_tree_shares_nothing
@@ -71,12 +80,16 @@ stories! {
         what_a_colleague_locked_stays_where_and_as_it_is
         a_locked_folder_takes_and_gives_nothing
         what_an_employee_locked_is_still_forwarded_no_more
+        a_lock_of_a_suspended_account_is_in_nobodys_way
+        a_lock_around_a_forwarded_document_does_not_hold_its_owner
+        a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way
         two_who_write_one_file_both_succeed_and_nothing_is_half_of_each;
     sharing:
         an_employee_shares_by_moving
         an_employee_stops_sharing_by_moving_back
         an_employee_shares_a_copy_and_keeps_its_own
         what_is_deleted_is_shared_no_more
+        what_was_shared_and_deleted_is_in_its_owners_day_view_and_nowhere_else
         a_taken_name_is_not_shared_over
         a_shared_folder_takes_what_is_put_in_it_later
         an_employer_shares_with_its_office
@@ -98,6 +111,12 @@ stories! {
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
         a_forward_never_replaces
         an_own_folder_is_nothing_to_give_back;
+    trees:
+        a_tree_with_forwarded_documents_is_moved_nowhere_else
+        a_copy_of_a_mixed_tree_is_the_copiers_own
+        a_mixed_tree_that_is_deleted_is_in_the_history_without_what_is_anothers
+        an_employees_tree_goes_with_what_was_forwarded_out_of_it
+        a_tree_with_another_partys_documents_is_not_shared_on;
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
         what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each
@@ -105,7 +124,8 @@ stories! {
         each_knows_a_forwarded_document_by_its_own_name
         each_employer_knows_a_person_by_its_own_name_for_it
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
-        a_log_is_copied_and_the_copy_is_a_file_like_any_other;
+        a_log_is_copied_and_the_copy_is_a_file_like_any_other
+        a_client_that_copies_by_reading_is_a_reader_in_the_owners_log;
     time:
         an_employer_that_leaves_its_office_keeps_what_is_its_own
         an_engagement_ends_on_its_last_day_by_itself
@@ -123,7 +143,8 @@ stories! {
         what_a_system_leaves_behind_makes_no_year_and_no_kind
         a_withdrawal_says_whether_anybody_has_what_was_withdrawn
         an_overview_is_not_changed_by_who_receives_it
-        an_overview_is_a_whole_pdf_or_xml;
+        an_overview_is_a_whole_pdf_or_xml
+        who_withdraws_is_told_whether_it_had_been_opened;
     payslips:
         a_payslip_goes_to_its_employee_and_its_employer
         for_an_hour_the_office_sees_that_it_delivered

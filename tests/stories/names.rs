@@ -87,6 +87,9 @@ pub(crate) async fn parties_with_hostile_or_equal_names_are_kept_apart(world: Wo
         ("vier", "123456782L05", "Gedeeld\\u202Eteg. ", "Gedeeldteg"),
         ("vijf", "123456782L06", "Cafe\u{301} De Brug", "Caf\u{e9} De Brug"),
         ("zes", "123456782L07", "CAF\u{c9} DE BRUG", "CAF\u{c9} DE BRUG L07"),
+        ("zeven", "123456782L08", "%2e%2e", "%2e%2e"),
+        ("acht", "123456782L09", "Bakkerij Jansen", "Bakkerij Jansen"),
+        ("negen", "123456782L10", "Bakkerij Jansen BV-geheim", "Bakkerij Jansen BV-geheim"),
     ];
     let mut all = String::new();
     for (id, lhn, name, _) in hostile {
@@ -111,5 +114,19 @@ pub(crate) async fn parties_with_hostile_or_equal_names_are_kept_apart(world: Wo
         world.gateway.admin.set_password(id, crate::common::PASSWORD).await.unwrap();
         let client = world.client(id).await;
         client.sees("/Gedeeld door kantoor", &[&format!("voor {id}.txt")]).await;
+        client.puts(&format!("/Gedeeld met kantoor/van {id}.txt"), id.as_bytes()).await;
+    }
+    for (id, _, _, folder) in hostile {
+        let shared = format!("/Werkgevers/{folder}/Gedeeld door werkgever");
+        petra.sees(&shared, &[&format!("van {id}.txt")]).await;
+    }
+    petra.sees("/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever", &[]).await;
+    let employer = "name = \"Bakkerij Jansen BV\"";
+    for nothing in ["Bakkerij\\u0000Jansen", "\\u0000", "Bak\\nkerij"] {
+        let change = ("roster.toml", employer, &*format!("name = \"{nothing}\""));
+        assert!(!world.roster_applies(&[change]).await, "{nothing}");
+    }
+    for (old, new) in [("0042;A. de Vries", "0042;A.\u{0}de Vries"), ("0042;", "00\u{0}042;")] {
+        assert!(!world.roster_applies(&[("jansen.csv", old, new)]).await, "{new:?}");
     }
 }

@@ -1,8 +1,8 @@
 //! Overviews that an office places with an employer.
 
-use crate::client::Told;
+use crate::client::{Client, Told};
 use crate::common::pdf;
-use crate::world::{MINE, PLACED, World, at};
+use crate::world::{FOR_DEVRIES, MINE, PLACED, World, at};
 use loondossier::dossier::{Error, Language, Refusal};
 
 const RECEIVED: &str = "/Overzichten/Journaalposten/2026";
@@ -122,4 +122,38 @@ pub(crate) async fn an_overview_is_a_whole_pdf_or_xml(world: World) {
     let xml = b"<?xml version=\"1.0\"?><a/>";
     petra.puts(&at(PLACED, "Journaalpost 2026-11.xml"), xml).await;
     jansen.reads(&at(RECEIVED, "Journaalpost 2026-11.xml"), xml).await;
+}
+
+pub(crate) async fn who_withdraws_is_told_whether_it_had_been_opened(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let payslip = "Loonstrook 2026-11.pdf";
+    for name in ["gezien.pdf", "ongezien.pdf"] {
+        petra.puts(&at(PLACED, name), &pdf(name)).await;
+    }
+    petra.puts(&at(FOR_DEVRIES, payslip), &pdf("opened")).await;
+    jansen.reads(&at(RECEIVED, "gezien.pdf"), &pdf("gezien.pdf")).await;
+    jansen.sees(RECEIVED, &["gezien.pdf", "ongezien.pdf"]).await;
+    // Its placer's own look does not count.
+    petra.reads(&at(PLACED, "ongezien.pdf"), &pdf("ongezien.pdf")).await;
+    let year = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
+    devries.reads(&at(year, payslip), &pdf("opened")).await;
+    petra.deletes(&at(PLACED, "gezien.pdf")).await;
+    petra.deletes(&at(PLACED, "ongezien.pdf")).await;
+    petra.deletes(&at(FOR_DEVRIES, payslip)).await;
+    let log = async |client: &Client| {
+        String::from_utf8(client.get("/Logboek/2026-11.csv").await.unwrap()).unwrap()
+    };
+    let own = log(&petra).await;
+    for line in [
+        ";ingetrokken;gezien.pdf;was geopend;",
+        ";ingetrokken;ongezien.pdf;was niet geopend;",
+        ";ingetrokken;Loonstrook 2026-11.pdf;was geopend;",
+    ] {
+        assert!(own.contains(line), "{line} in {own}");
+    }
+    for receiver in [&jansen, &devries] {
+        let told = log(receiver).await;
+        assert!(told.contains(";ingetrokken;"), "{told}");
+        assert!(!told.contains("was geopend") && !told.contains("was niet geopend"), "{told}");
+    }
 }

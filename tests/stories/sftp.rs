@@ -118,14 +118,25 @@ impl Sftp {
     }
 
     pub(crate) async fn copy(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, false).await
+    }
+
+    pub(crate) async fn copy_over(&self, from: &str, to: &str) -> Told {
+        self.copy_with(from, to, true).await
+    }
+
+    /// Into a folder that is there already, a folder is copied over what has the same names in it.
+    async fn copy_with(&self, from: &str, to: &str, over: bool) -> Told {
         let copied = async {
             if !self.is_folder(from).await? {
-                return self.copy_data(from, to).await;
+                return self.copy_data(from, to, over).await;
             }
-            self.session.mkdir(to, FileAttributes::empty()).await.map_err(told)?;
+            if !over || !matches!(self.is_folder(to).await, Ok(true)) {
+                self.session.mkdir(to, FileAttributes::empty()).await.map_err(told)?;
+            }
             for name in self.list(from).await? {
                 let (from, to) = (format!("{from}/{name}"), format!("{to}/{name}"));
-                match Box::pin(self.copy(&from, &to)).await {
+                match Box::pin(self.copy_with(&from, &to, over)).await {
                     Told::Done => {}
                     told => return Err(told),
                 }
@@ -135,11 +146,11 @@ impl Sftp {
         done(copied.await)
     }
 
-    /// `copy-data` from the beginning to the end, into a file that was not there.
-    async fn copy_data(&self, from: &str, to: &str) -> Result<(), Told> {
+    /// `copy-data` from the beginning to the end.
+    async fn copy_data(&self, from: &str, to: &str, over: bool) -> Result<(), Told> {
         let from = self.open(from, OpenFlags::READ).await?;
-        let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCLUDE;
-        let opened = self.open(to, flags).await;
+        let how = if over { OpenFlags::TRUNCATE } else { OpenFlags::EXCLUDE };
+        let opened = self.open(to, OpenFlags::WRITE | OpenFlags::CREATE | how).await;
         let Ok(to) = opened else {
             self.close(from).await?;
             return opened.map(drop);
@@ -151,6 +162,12 @@ impl Sftp {
         self.close(from).await?;
         let closed = self.close(to).await;
         copied.and(closed)
+    }
+
+    pub(crate) async fn set_time(&self, path: &str) -> Told {
+        let time = Some(1_795_392_000);
+        let attributes = FileAttributes { atime: time, mtime: time, ..FileAttributes::empty() };
+        done(self.session.setstat(path, attributes).await.map(drop).map_err(told))
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Told {

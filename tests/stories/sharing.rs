@@ -1,9 +1,9 @@
 //! Sharing, one level up and one level down: where a file lies decides who sees it.
 
-use crate::client::Told;
+use crate::client::{Client, Told};
 use crate::world::{
-    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, BY_OFFICE, MINE, TO_DEVRIES, TO_EMPLOYER, TO_JANSEN,
-    TO_OFFICE, World, at,
+    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, BY_OFFICE, DAY, HOUR, MINE, TO_DEVRIES, TO_EMPLOYER,
+    TO_JANSEN, TO_OFFICE, World, at,
 };
 
 pub(crate) async fn an_employee_shares_by_moving(world: World) {
@@ -54,6 +54,38 @@ pub(crate) async fn what_is_deleted_is_shared_no_more(world: World) {
     devries.deletes(&at(TO_JANSEN, "a.txt")).await;
     devries.sees(TO_JANSEN, &[]).await;
     jansen.has_no(&at(BY_DEVRIES, "a.txt")).await;
+}
+
+pub(crate) async fn what_was_shared_and_deleted_is_in_its_owners_day_view_and_nowhere_else(
+    world: World,
+) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.puts(&at(TO_JANSEN, "a.txt"), b"a").await;
+    jansen.puts(&at(TO_OFFICE, "b.txt"), b"b").await;
+    jansen.copies(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "a.txt")).await;
+    world.gateway.clock.advance(DAY);
+    devries.deletes(&at(TO_JANSEN, "a.txt")).await;
+    jansen.deletes(&at(TO_OFFICE, "b.txt")).await;
+    world.gateway.clock.advance(HOUR);
+    let days = "/Eerdere dagen";
+    let (of_devries, of_jansen) = (
+        at(days, "2026-11-24/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/a.txt"),
+        at(days, "2026-11-24/Gedeeld met kantoor/b.txt"),
+    );
+    devries.reads(&of_devries, b"a").await;
+    jansen.reads(&of_jansen, b"b").await;
+    let moment = of_devries.replacen("2026-11-24", "2026-11-25 1100", 1);
+    devries.reads(&moment, b"a").await;
+    let files = async |client: &Client| {
+        let all = client.tree("/").await;
+        let file = |path: &String| !path.ends_with('/') && !path.starts_with("/Logboek/");
+        all.into_iter().filter(file).collect::<Vec<_>>()
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(files(&devries).await, [of_devries]);
+    assert_eq!(files(&jansen).await, [of_jansen]);
+    assert_eq!(files(&petra).await, none);
+    jansen.has_no(&at(days, "2026-11-25 1100/Gedeeld met kantoor/a.txt")).await;
 }
 
 pub(crate) async fn a_taken_name_is_not_shared_over(world: World) {
