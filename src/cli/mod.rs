@@ -13,6 +13,7 @@ mod key;
 mod keys;
 mod maintain;
 mod output;
+mod presence;
 mod roster;
 mod secret;
 mod serve;
