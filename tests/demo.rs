@@ -142,11 +142,13 @@ fn the_lines_that_it_prints_work_as_they_are_printed() {
     let demo = Demo::start(&above.path().join("mijn voorbeeld"));
     let lines = demo.said.iter().map(|line| line.trim());
     let clients = ["curl", "rclone", "sftp"];
-    let opens = |line: &&str| clients.contains(&line.split(' ').next().unwrap());
+    let own = format!("'{}' ", env!("CARGO_BIN_EXE_loondossier"));
+    let opens =
+        |line: &&str| clients.contains(&line.split(' ').next().unwrap()) || line.starts_with(&own);
     // Without a terminal only the line with a key signs in by sftp.
     let asks = |line: &str| line.starts_with("sftp") && !line.contains(" -i ");
     let lines: Vec<&str> = lines.filter(opens).filter(|line| !asks(line)).collect();
-    assert_eq!(lines.len(), 6, "{:?}", demo.said);
+    assert_eq!(lines.len(), 8, "{:?}", demo.said);
     let programs = clients.map(|client| program(client).parent().unwrap().to_owned());
     let system = std::env::var_os("PATH").unwrap();
     let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&system)));
@@ -205,4 +207,33 @@ fn a_folder_of_something_else_is_refused_with_one_line() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("is not empty and no example of ours"), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn doctor_knows_the_demo_that_runs_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = || {
+        let config = folder.path().join("loondossier.toml");
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_loondossier"));
+        let found = doctor.arg("doctor").arg("--config").arg(config).output().unwrap();
+        String::from_utf8(found.stdout).unwrap()
+    };
+    let state = |found: &str, part: &str| {
+        found.lines().find(|line| line.starts_with(part)).unwrap().to_owned()
+    };
+    let demo = Demo::start(folder.path());
+    let found = doctor();
+    for part in ["WebDAV port", "SFTP port"] {
+        assert!(state(&found, part).ends_with(" is served"), "{found}");
+    }
+    let ports = ["WebDAV", "SFTP"].map(|room| {
+        let url = demo.after(room);
+        url.split("//").nth(1).unwrap().trim_end_matches('/').to_owned()
+    });
+    demo.stop();
+    let _held = ports.map(|address| std::net::TcpListener::bind(address).unwrap());
+    let found = doctor();
+    for part in ["WebDAV port", "SFTP port"] {
+        assert!(state(&found, part).contains("another program"), "{found}");
+    }
 }

@@ -83,3 +83,13 @@ fn doctor_finds_nothing_wrong_after_init_and_names_what_was_broken() {
     assert_eq!(wrong.len(), 1, "{said}");
     assert!(wrong[0].starts_with("SSH host key "), "{said}");
 }
+
+#[test]
+fn an_empty_variable_names_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    let mut doctor = Command::new(PROGRAM);
+    let asked = doctor.arg("doctor").env("LOONDOSSIER_CONFIG", "").output().unwrap();
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("name the configuration"));
+}

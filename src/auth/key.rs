@@ -32,6 +32,10 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
 /// # Errors
 /// What is wrong with it and what to do, for an operator.
 pub(super) fn accept(file: &str) -> anyhow::Result<Key> {
+    ensure!(
+        !file.contains("PRIVATE KEY"),
+        "this is a private key, which nobody else may have: give the .pub file beside it"
+    );
     let lines = file.lines().map(str::trim);
     let mut lines = lines.filter(|l| !l.is_empty() && !l.starts_with('#'));
     let line = lines.next().context("the file holds no public key")?;
@@ -132,6 +136,15 @@ mod tests {
             assert!(accept(text).is_err(), "{text}");
         }
         assert!(fingerprint("hello").is_none());
+    }
+
+    #[test]
+    fn a_private_key_is_called_one() {
+        for kind in ["OPENSSH PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+            let file = format!("-----BEGIN {kind}-----\nb3BlbnNz\naC1r\n-----END {kind}-----\n");
+            let error = accept(&file).unwrap_err().to_string();
+            assert!(error.starts_with("this is a private key"), "{error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `loondossier doctor`: checks every part, and says what is wrong and what to do.
 
 use super::gateway::{self, Gateway};
-use super::{Exit, Output};
+use super::{Exit, Output, presence};
 use crate::clock::Clock;
 use crate::config::{Config, Service};
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -42,7 +42,8 @@ pub(super) async fn run(config: Result<Config>, output: Output) -> Result<Exit> 
 
 async fn check(config: &Config) -> Vec<Check> {
     let ours = lives(config.ops.listen);
-    let port = |address| port(address, ours);
+    let dav = ours || presence::shows_certificate(config).await;
+    let sftp = ours || presence::shows_host_key(config).await;
     let clock = Clock::System;
     let mut checks = vec![
         Check::new("configuration", Ok(format!("for {}", config.public_url))),
@@ -69,9 +70,9 @@ async fn check(config: &Config) -> Vec<Check> {
         Check::new("master key", keys),
         Check::new("contents", contents),
         Check::new("clock", last.and_then(|last| time(clock.now(), last))),
-        Check::new("WebDAV port", port(config.dav.listen)),
-        Check::new("SFTP port", port(config.sftp.listen)),
-        Check::new("ops port", port(config.ops.listen)),
+        Check::new("WebDAV port", port(config.dav.listen, dav)),
+        Check::new("SFTP port", port(config.sftp.listen, sftp)),
+        Check::new("ops port", port(config.ops.listen, ours)),
     ]);
     checks
 }
@@ -128,7 +129,10 @@ fn port(address: SocketAddr, ours: bool) -> Result<String> {
             bail!("{address} is held by another program: end that, or name another port")
         }
         Err(e) if e.kind() == ErrorKind::PermissionDenied => {
-            bail!("{address} needs a privilege: let systemd open it (systemd/loondossier.socket)")
+            bail!(
+                "{address} needs a privilege: let systemd open it (systemd/loondossier-https.socket, \
+                 systemd/loondossier-sftp.socket)"
+            )
         }
         Err(error) => Err(error).with_context(|| format!("{address} cannot be listened on")),
     }

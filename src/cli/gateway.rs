@@ -21,11 +21,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider as aws_lc_rs_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_util::sync::CancellationToken;
 
 /// The rooms, open.
@@ -320,6 +320,21 @@ pub(super) fn check_certificate(file: &Path, host: &str, at: i64) -> Result<()> 
     let host = ServerName::try_from(host)?;
     verifier.verify_server_cert(first, between, &host, &[], at)?;
     Ok(())
+}
+
+/// The first certificate in a file, and TLS that trusts what the last one in it signed.
+pub(super) fn trusting(file: &Path) -> Result<(CertificateDer<'static>, Arc<ClientConfig>)> {
+    let chain: Vec<_> = CertificateDer::pem_file_iter(file)?.collect::<Result<_, _>>()?;
+    let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
+        return Err(anyhow!("{} holds no certificate", file.display()));
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(last.clone())?;
+    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok((first.clone(), Arc::new(tls)))
 }
 
 /// The pepper.

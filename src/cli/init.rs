@@ -69,7 +69,7 @@ fn certificate(config: &Config) -> Result<Option<Part>> {
         let (cert_pem, key_pem) = gateway::new_certificate(&hosts)?;
         // The certificate last: with one but without its key the pair would never be made again.
         replace(&private, key_pem.as_bytes())?;
-        replace(&cert, cert_pem.as_bytes())?;
+        write(&cert, cert_pem.as_bytes(), 0o644)?;
         part.made = true;
     }
     part.fingerprint = Some(gateway::certificate_fingerprint(&cert)?);
@@ -99,12 +99,16 @@ fn key(name: &'static str, at: &Path, write: impl FnOnce(&Path) -> Result<()>) -
 
 /// Puts a private file there in one step: whole, or not at all.
 pub(super) fn replace(at: &Path, bytes: &[u8]) -> Result<()> {
+    write(at, bytes, 0o600)
+}
+
+fn write(at: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let above = at.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(above)?;
         let new = at.with_added_extension("new");
         let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+            OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&new, at)
@@ -146,9 +150,12 @@ mod tests {
         let parts = make(&config).await.unwrap();
         assert!(parts.iter().all(|p| p.made), "{parts:?}");
         assert_eq!(mode(&config.data_dir), 0o700);
-        for key in [config.master_key_file(), config.pepper_file(), config.host_key_file()] {
-            assert_eq!(mode(&key), 0o600, "{}", key.display());
+        let (certificate, private) = config.tls_files().unwrap();
+        let files = [config.master_key_file(), config.pepper_file(), config.host_key_file()];
+        for key in files.iter().chain([&private]) {
+            assert_eq!(mode(key), 0o600, "{}", key.display());
         }
+        assert_eq!(mode(&certificate), 0o644, "it is public");
         let fingerprints: Vec<_> = parts.iter().filter_map(|p| p.fingerprint.as_deref()).collect();
         assert!(fingerprints[0].starts_with("SHA256:"), "{fingerprints:?}");
         assert_eq!(fingerprints[1].matches(':').count(), 31, "{fingerprints:?}");

@@ -14,6 +14,7 @@ mod key;
 mod keys;
 mod maintain;
 mod output;
+mod presence;
 mod roster;
 mod secret;
 mod serve;
@@ -156,7 +157,8 @@ impl Options {
         let env: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        if self.config.is_none() && !env.iter().any(|(name, _)| name == FILE_VARIABLE) {
+        let named = |(name, file): &(String, String)| name == FILE_VARIABLE && !file.is_empty();
+        if self.config.is_none() && !env.iter().any(named) {
             let text = format!("name the configuration: --config FILE, or {FILE_VARIABLE}=FILE");
             return Err(usage(ErrorKind::MissingRequiredArgument, &text));
         }

@@ -8,7 +8,7 @@ pub(super) type Fault = (&'static str, String);
 impl Config {
     /// The first thing that is wrong.
     pub(super) fn fault(&self) -> Option<Fault> {
-        let checks = [url, database, tls, s3, numbers];
+        let checks = [url, database, tls, s3, mail, numbers];
         checks.iter().find_map(|check| check(self))
     }
 }
@@ -57,6 +57,12 @@ fn s3(config: &Config) -> Option<Fault> {
     ];
     let missing = needed.into_iter().find(|(_, empty)| *empty)?;
     Some((missing.0, "is empty, and `blobs.service = \"s3\"` needs it".to_owned()))
+}
+
+fn mail(config: &Config) -> Option<Fault> {
+    let off = config.mail.server.is_empty();
+    let text = "is set, but nothing is mailed yet: leave it empty, and tell people yourself";
+    (!off).then(|| ("mail.server", text.to_owned()))
 }
 
 fn numbers(config: &Config) -> Option<Fault> {
@@ -112,6 +118,11 @@ mod tests {
     #[test]
     fn s3_needs_all_of_it() {
         assert_eq!(fault(|c| c.blobs.service = Service::S3), Some("blobs.bucket"));
+    }
+
+    #[test]
+    fn mail_that_would_not_be_sent_is_refused() {
+        assert_eq!(fault(|c| c.mail.server = "smtp.example.nl".into()), Some("mail.server"));
     }
 
     #[test]

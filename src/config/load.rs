@@ -29,7 +29,8 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
         let env: BTreeMap<String, String> = env.into_iter().collect();
-        let file = file.map(Path::to_owned).or_else(|| env.get(FILE_VARIABLE).map(PathBuf::from));
+        let named = env.get(FILE_VARIABLE).filter(|file| !file.is_empty());
+        let file = file.map(Path::to_owned).or_else(|| named.map(PathBuf::from));
         let text = match &file {
             Some(file) => std::fs::read_to_string(file)
                 .with_context(|| format!("the configuration {} cannot be read", file.display()))?,
@@ -111,10 +112,14 @@ impl<'a> Source<'a> {
 /// Sets what a variable says. Gives the key it is about.
 fn set_variable(merged: &mut Table, known: &Table, variable: &str, raw: &str) -> Result<String> {
     let key = variable.trim_start_matches(PREFIX).to_lowercase().replace(BETWEEN, ".");
-    let default = find(known, &key).filter(|default| !default.is_table());
-    let Some(default) = default else {
-        let kin = |key: &str| format!("{PREFIX}{}", key.to_uppercase().replace('.', BETWEEN));
-        bail!("{variable}: {}", no_such_key(&key, known, kin));
+    let kin = |key: &str| format!("{PREFIX}{}", key.to_uppercase().replace('.', BETWEEN));
+    let default = match find(known, &key) {
+        Some(Value::Table(section)) => {
+            let first = keys(section, &key).into_iter().next().unwrap_or_default();
+            bail!("{variable}: `{key}` is a section: say a key in it, like `{}`", kin(&first));
+        }
+        Some(default) => default,
+        None => bail!("{variable}: {}", no_such_key(&key, known, kin)),
     };
     let value = read_variable(default, raw);
     let mut alone = Table::new();
@@ -186,7 +191,10 @@ fn no_such_key(key: &str, known: &Table, show: impl Fn(&str) -> String) -> Strin
 
 fn wrong_form(key: &str, message: &str, known: &Table) -> String {
     let message = message.trim_end().replace('\n', " ");
-    match find(known, key).filter(|default| !default.is_table()) {
+    match find(known, key) {
+        Some(Value::Table(_)) => {
+            format!("`{key}` is a section, not a value: write its keys below `[{key}]`")
+        }
         Some(default) => format!("`{key}`: {message}; the default is {default}"),
         None => format!("`{key}`: {message}"),
     }
@@ -281,7 +289,25 @@ mod tests {
              the default is \"0.0.0.0:2222\""
         );
         assert!(load("x = [\n", &[]).unwrap_err().starts_with("loondossier.toml, line "));
-        assert!(load("dav = 5\n", &[]).unwrap_err().starts_with("loondossier.toml, line 1: `dav`"));
+    }
+
+    #[test]
+    fn a_section_is_not_taken_for_a_key() {
+        for (text, key, line) in [
+            ("sftp = 3\n", "sftp", 1),
+            ("[[sftp]]\n", "sftp", 1),
+            ("[retention]\nbackups = 14\n", "retention.backups", 2),
+        ] {
+            let told = format!(
+                "loondossier.toml, line {line}: `{key}` is a section, not a value: write its keys \
+                 below `[{key}]`"
+            );
+            assert_eq!(load(text, &[]).unwrap_err(), told);
+        }
+        assert_eq!(
+            load("", &[("LOONDOSSIER__OPS", "x")]).unwrap_err(),
+            "LOONDOSSIER__OPS: `ops` is a section: say a key in it, like `LOONDOSSIER__OPS__LISTEN`"
+        );
     }
 
     #[test]

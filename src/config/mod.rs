@@ -38,7 +38,7 @@ section! {
         data_dir: PathBuf = "/var/lib/loondossier".into(),
         /// Where clients find the dossier.
         public_url: String = "https://localhost:8443".into(),
-        /// From whom a client's address in PROXY v2 or `Forwarded` is believed.
+        /// From whom a client's address in `Forwarded` or `X-Forwarded-For` is believed, over HTTP.
         trusted_proxies: Vec<IpNet> = Vec::new(),
         /// `[database]`
         database: Database = Database::default(),
@@ -60,6 +60,8 @@ section! {
         retention: Retention = Retention::default(),
         /// `[quota]`
         quota: Quota = Quota::default(),
+        /// `[mail]`
+        mail: Mail = Mail::default(),
         /// `[limits]`
         limits: Limits = Limits::default(),
         /// `$CREDENTIALS_DIRECTORY`: what systemd's `LoadCredential=` handed over.
@@ -244,6 +246,14 @@ section! {
         default: Size = Size(None),
         /// What its history may take besides.
         history: Size = Size(None),
+    }
+}
+
+section! {
+    /// Mail to people.
+    Mail {
+        /// The server that takes it; empty is no mail.
+        server: String = String::new(),
     }
 }
 

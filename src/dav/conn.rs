@@ -64,11 +64,17 @@ pub(super) async fn serve(
     let served = async {
         match tls {
             None => speak(stream, peer, site, http, stop).await,
-            Some(tls) => match timeout(HEADERS, tls.accept(stream)).await {
-                Ok(Ok(stream)) => speak(stream, peer, site, http, stop).await,
-                Ok(Err(failure)) => tracing::debug!(%peer, %failure, "no TLS"),
-                Err(_) => tracing::debug!(%peer, "no TLS in time"),
-            },
+            Some(tls) => {
+                let shaken = tokio::select! {
+                    shaken = timeout(HEADERS, tls.accept(stream)) => shaken,
+                    () = async { stop.cancelled().await; sleep(LAST_REQUEST).await } => return,
+                };
+                match shaken {
+                    Ok(Ok(stream)) => speak(stream, peer, site, http, stop).await,
+                    Ok(Err(failure)) => tracing::debug!(%peer, %failure, "no TLS"),
+                    Err(_) => tracing::debug!(%peer, "no TLS in time"),
+                }
+            }
         }
     };
     tokio::select! {
@@ -108,7 +114,11 @@ async fn speak<S>(
     let ended = tokio::select! {
         ended = &mut connection => ended,
         () = silent => return,
+        // What was asked by then may come to its end; the rest of a head is not waited for.
         () = stopping => {
+            if !*asked.borrow() {
+                return;
+            }
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -123,6 +123,11 @@ fn each_refusal_of_a_row_names_its_line() {
         "jansen.csv:4: `naam` holds a citizen service number (BSN): take it out",
     );
     is(
+        jansen("0044;", "123456782;"),
+        "jansen.csv:4: `personeelsnummer` is a citizen service number (BSN), and would be the name of a \
+         folder: give another number",
+    );
+    is(
         jansen("2021-01-01", "01-01-2021"),
         "jansen.csv:4: `in_dienst` is \"01-01-2021\": write a date like 2026-01-31",
     );
@@ -269,4 +274,14 @@ fn a_login_under_two_employers_is_one_person_only_if_both_rows_say_so() {
     assert!(problems.contains("say so in both rows with a column `persoon`"), "{problems}");
     let nobody = jansen("s.yilmaz@example.nl", "").with("bos.csv", "s.yilmaz@example.nl", "");
     assert_eq!(nobody.problems().lines().count(), 2, "no address is not the same address");
+}
+
+#[test]
+fn a_refusal_of_a_row_names_its_file_as_it_can_be_opened() {
+    let files = jansen("0044;", ";");
+    let text = |name: &str| files.0.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
+    let mut open = |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
+    let refused = read("../visser/roster.toml", &text("roster.toml").unwrap(), &mut open);
+    let told = refused.unwrap_err().first().unwrap().to_string();
+    assert_eq!(told, "../visser/jansen.csv:4: `personeelsnummer` is empty: fill it in");
 }

@@ -68,6 +68,8 @@ fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -
         format!("-P {port} -o {}", quoted(Path::new(&format!("UserKnownHostsFile=\"{known}\""))));
     let key = quoted(&folder.path(making::KEY));
     let certificate = quoted(&folder.path("data/keys/tls.crt"));
+    let program = std::env::current_exe().unwrap_or_else(|_| "loondossier".into());
+    let program = quoted(&program);
     let config = quoted(&folder.path("loondossier.toml"));
     let roster = quoted(&folder.path("roster.toml"));
     format!(
@@ -91,8 +93,8 @@ GNOME Files: Other Locations, Connect to Server; or in a terminal:
   gio mount 'davs://petra@{dav}/'
   gio mount 'sftp://petra@{sftp}/'
 The other commands, in a second terminal:
-  loondossier tree petra --config {config}
-  loondossier roster plan {roster} --config {config}
+  {program} tree petra --config {config}
+  {program} roster plan {roster} --config {config}
 
 Ctrl-C stops it. Run it again in the same folder, and it goes on."#
     )

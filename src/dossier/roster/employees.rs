@@ -165,6 +165,8 @@ impl<'r> Cells<'r> {
             self.wrong("`personeelsnummer` is empty: fill it in");
         } else if number.len() > 32 || Policy::Portable.accept(number).is_err() {
             self.wrong("`personeelsnummer` holds a character that a folder's name cannot have, or is over 32 bytes");
+        } else if lhn::holds_bsn(number) {
+            self.wrong("`personeelsnummer` is a citizen service number (BSN), and would be the name of a folder: give another number");
         }
         number.to_owned()
     }

@@ -5,6 +5,7 @@ use super::{Account, At, Employer, Party, Problem, Roster, Service, Span, Terms,
 use super::{checks, employees};
 use jiff::civil::Date;
 use std::collections::HashMap;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use toml::Spanned;
@@ -283,7 +284,8 @@ impl Reader<'_> {
         }
         match (self.open)(&name) {
             Ok(bytes) => {
-                employer.rows.extend(employees::read(&name, &bytes, &lhn, &mut self.problems));
+                let shown = Path::new(&*self.file).with_file_name(&name).display().to_string();
+                employer.rows.extend(employees::read(&shown, &bytes, &lhn, &mut self.problems));
             }
             Err(why) => self.problems.push(at.problem(format!("cannot read {name}: {why}"))),
         }
