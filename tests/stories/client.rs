@@ -98,6 +98,11 @@ impl Client {
         by_protocol!(self, client => client.copy_over(from, to))
     }
 
+    /// Sets when it was changed: PROPPATCH, or SETSTAT.
+    pub(crate) async fn set_time(&self, path: &str) -> Told {
+        by_protocol!(self, client => client.set_time(path))
+    }
+
     /// A file, or a folder with all that is in it.
     pub(crate) async fn delete(&self, path: &str) -> Told {
         by_protocol!(self, client => client.delete(path))

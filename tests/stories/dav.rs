@@ -88,6 +88,25 @@ impl Dav {
         told(request.header("Overwrite", overwrite)).await
     }
 
+    pub(crate) async fn set_time(&self, path: &str) -> Told {
+        let body = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:Z=\"urn:schemas-microsoft-com:\"><D:set><D:prop>\
+            <Z:Win32LastModifiedTime>Mon, 23 Nov 2026 00:00:00 GMT</Z:Win32LastModifiedTime>\
+            </D:prop></D:set></D:propertyupdate>";
+        let answer = match answered(self.request("PROPPATCH", path).body(body)).await {
+            Ok(answer) => answer.text().await.unwrap(),
+            Err(told) => return told,
+        };
+        assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+        Told::Done
+    }
+
+    /// An exclusive lock.
+    pub(crate) async fn lock(&self, path: &str) -> Told {
+        let body = "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope>\
+            <D:locktype><D:write/></D:locktype></D:lockinfo>";
+        told(self.request("LOCK", path).body(body)).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Told {
         told(self.request("DELETE", path)).await
     }
