@@ -30,7 +30,7 @@ enum Comes {
 }
 
 /// What is at a place.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Thing {
     File,
     Folder,
@@ -118,7 +118,7 @@ fn places() -> Vec<Place> {
             "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Eerdere dagen/2026-11-24/Mijn bestanden",
             "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Earlier days/2026-11-24/My files"]),
         place("the log", Comes::Is("2026-11.csv", ""), FILE, ["/Logboek", "/Logboek", "/Logboek", "/Logboek", "/Log"]),
-        place("the top of the tree", Comes::Is("", "Mijn bestanden"), FOLDER, ["", "", "", "", ""]),
+        place("the top of the tree", Comes::Is("Mijn bestanden", "Mijn bestanden"), BOTH, ["", "", "", "", ""]),
         place("shared by the colleague, which works there no more", Comes::Before, BOTH, [
             at_office("Werknemers/0043 S. Yilmaz/Gedeeld door werknemer"), "/Werknemers/0043 S. Yilmaz/Gedeeld door werknemer",
             "", SHARES[3], "/Employees/0043 S. Yilmaz/Shared by employee"]),
@@ -198,7 +198,7 @@ impl Cell<'_> {
         let (it, own) = (format!("{folder}/{name}"), OWN[*role]);
         let (beside, out) = (format!("{folder}/b {name}"), format!("{own}/uit {name}"));
         let share = format!("{}/gedeeld {name}", SHARES[*role]);
-        let mine = format!("{own}/{verb} {name}");
+        let mine = format!("{own}/{verb} {thing:?} {name}");
         if matches!(verb, "move in" | "copy in" | "move over" | "copy over") {
             make(client, *thing, &mine).await;
         }
@@ -296,7 +296,8 @@ async fn table(world: &World, clients: &[Client; 5], at: (&Place, Thing), first:
             let folder = place.folders[role];
             let top = place.title.contains("top");
             // A folder is read and copied by the client itself in SFTP, as far as it likes.
-            let by_client = verb.starts_with("copy") || *verb == "read";
+            let by_client =
+                verb.starts_with("copy out") || ["read", "copy to share"].contains(verb);
             if (folder.is_empty() && !top) || (top && by_client) {
                 return String::new();
             }
