@@ -145,7 +145,7 @@ async fn end_forwards(tx: &mut Conn, engagement: EngagementId, now: i64) -> Resu
     tx.run(END_FORWARDED, args![engagement, now]).await?;
     let made: Vec<(NodeId, i64)> = tx.all(MADE, args![engagement]).await?;
     for (folder, placement) in made {
-        if nodes::children(tx, folder, NOW, ("", 0), "", 1).await?.is_empty() {
+        if nodes::children(tx, folder, NOW, ("", 0), ("", 1), true).await?.is_empty() {
             nodes::end_placement(tx, placement, now).await?;
         }
     }

@@ -80,7 +80,7 @@ pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<Vec<End
     tx.run(END_OUT_LINKS, args![node, now]).await?;
     let made: Vec<(NodeId, i64)> = tx.all(MADE, args![node]).await?;
     for (folder, placement) in made {
-        if nodes::children(tx, folder, NOW, ("", 0), "", 1).await?.is_empty() {
+        if nodes::children(tx, folder, NOW, ("", 0), ("", 1), true).await?.is_empty() {
             nodes::end_placement(tx, placement, now).await?;
         }
     }

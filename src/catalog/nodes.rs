@@ -6,6 +6,7 @@
 use super::db::{Conn, args, statements};
 use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::Result;
+use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use sqlx::FromRow;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
@@ -57,6 +58,8 @@ statements! {
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
             and p.from_ms <= $2 and p.until_ms > $2 \
+            and ($7 = 1 or n.folder = 1 or (substr(p.name_key, 1, 2) <> $8 \
+                and p.name_key not in ($9, $10, $11))) \
          order by p.name_key limit $6");
     SUBTREE = concat!(
         "with recursive below (depth, node, placement) as ( \
@@ -222,7 +225,8 @@ pub async fn walk(
     Ok(rows)
 }
 
-/// What lies in a folder, in the order of its keys, after the key `after`.
+/// What lies in a folder, in the order of its keys, after the key `after`; with `clutter` also what systems
+/// left behind there.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
@@ -231,10 +235,13 @@ pub async fn children(
     parent: NodeId,
     at: i64,
     shelf: (&str, i64),
-    after: &str,
-    limit: i64,
+    (after, limit): (&str, i64),
+    clutter: bool,
 ) -> Result<Vec<Row>> {
-    conn.all(CHILDREN, args![parent, at, shelf.0, shelf.1, after, limit]).await
+    let [one, two, three] = CLUTTER;
+    let args =
+        args![parent, at, shelf.0, shelf.1, after, limit, clutter, CLUTTER_BEGINS, one, two, three];
+    conn.all(CHILDREN, args).await
 }
 
 /// A row and everything below it, folders before what is in them, each depth in the order of keys.

@@ -129,7 +129,8 @@ async fn rows(
     if place.is_by_placer() {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
-        nodes::children(conn, parent, place.at, shelf, after, PAGE).await
+        let clutter = place.shows_clutter();
+        nodes::children(conn, parent, place.at, shelf, (after, PAGE), clutter).await
     }
 }
 

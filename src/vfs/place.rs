@@ -95,6 +95,12 @@ impl Place {
         self.is_clutter(row.placer_name.as_ref().unwrap_or(&row.name), row.is_folder())
     }
 
+    /// Whether what systems left behind here may be the viewer's: in an area of its own, where nobody else
+    /// writes. To an overview's reader it is somebody else's, whoever that is.
+    pub(crate) fn shows_clutter(&self) -> bool {
+        self.relation == Relation::Owner && !self.is_overviews()
+    }
+
     /// Whether what lies here is shared with another party.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.leaf.area(), Area::SharedUp | Area::SharedDown)
