@@ -4,12 +4,10 @@
 //! `HISTORIES` says how many there are: 10,000 by default, 1,000,000 in soak.
 
 #[cfg(test)]
-mod model;
+mod cast;
 #[cfg(test)]
-mod moves;
+mod model;
 #[cfg(test)]
 mod play;
 #[cfg(test)]
 mod story;
-#[cfg(test)]
-mod trees;
