@@ -11,3 +11,5 @@ mod model;
 mod play;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod trees;

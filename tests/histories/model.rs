@@ -1,15 +1,14 @@
 //! The reference: PRODUCT.md sections 2 and 4 once more, as plain data. A document lies in an area of an
 //! owner under a path, a forward is a link, and each verb is a short match.
 
-use crate::cast::{DEVRIES, JOBS, KINDS, LOON, NAMES, NOBODY, PEOPLE, Party, TREES};
+use crate::cast::{DEVRIES, JOBS, LOON, NAMES, NOBODY, PEOPLE, Party};
+use crate::trees::{Area, areas};
 use loondossier::dossier::Error::{self, Denied, Exists, IsFolder, KindsMeet, NoParent, NotFound};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub(crate) type Told = Result<(), Error>;
 type Id = usize;
-/// What lies there, whose it is, and with or for whom.
-type Area = (&'static str, Party, Party);
 
 #[derive(Clone, Debug)]
 struct Doc {
@@ -63,6 +62,10 @@ fn is_own(area: Area, who: Party) -> bool {
     area.1 == who && ["own", "backups", "shared"].contains(&area.0)
 }
 
+fn is_shelf(area: Area) -> bool {
+    ["payslips", "overviews"].contains(&area.0)
+}
+
 /// Whether an employee shares it with this employer.
 fn is_lent(area: Area, who: Party) -> bool {
     matches!(area, ("shared", DEVRIES.., with) if with == who)
@@ -84,8 +87,7 @@ impl Doc {
 
     /// An office knows what it placed by its own names.
     fn shown(&self, who: Party) -> &str {
-        let placed = who <= LOON && ["payslips", "overviews"].contains(&self.area.0);
-        if placed { &self.placed.1 } else { &self.path }
+        if who <= LOON && is_shelf(self.area) { &self.placed.1 } else { &self.path }
     }
 }
 
@@ -108,37 +110,19 @@ impl Model {
             ("handed in", ..) if mine => "r",
             ("overviews" | "handed in", ..) if doc.is_none() => "rp",
             ("sets", e, _) if e == who => "rd",
-            ("sets" | "rp", ..) => "rp",
-            ("r", ..) => "r",
+            ("sets", ..) => "rp",
+            ("r" | "rp", ..) => area.0,
             _ => "",
         };
         if self.reads_only { &all[..all.len().min(1)] } else { all }
     }
 
-    /// The folders of a viewer's tree that are areas.
+    /// The folders of a viewer's tree that are areas; one of overviews is there while any is in it.
     pub(crate) fn lines(&self, me: Party) -> BTreeMap<String, Area> {
-        let mut all = BTreeMap::new();
-        let jobs = JOBS.map(|(p, e, job)| {
-            ([Some(p), Some(e), self.office.get(&e).copied(), None], NAMES[e], job)
-        });
-        let jobs = jobs.into_iter().chain([([None, None, None, Some(me)], "", "")]);
-        for (parties, employer, job) in jobs.filter(|(parties, ..)| parties.contains(&Some(me))) {
-            for (what, by, with, paths) in TREES {
-                let path = paths[2 - me / 2].replace("N/", &format!("Werknemers/{job}/"));
-                let path = path.replace("W/", &format!("/Werkgevers/{employer}/"));
-                let (Some(by), Some(with)) = (parties[by], parties[with]) else { continue };
-                let area = (what, by, with);
-                let shelf =
-                    ["payslips", "overviews"].contains(&what) && self.may(me, area, None) == "r";
-                let there = !path.is_empty()
-                    && (!shelf || !self.seen(me, area).is_empty())
-                    && (!self.is_past || is_own(area, me));
-                for kind in KINDS.iter().filter(|_| there) {
-                    let path = path.replace("<kind>", kind);
-                    all.entry(path.trim_end_matches('/').to_owned()).or_insert(area);
-                }
-            }
-        }
+        let mut all = areas(me, &self.office);
+        let shelf = |area: Area| area.0 == "payslips" || area == ("overviews", me, me);
+        all.retain(|_, area| !shelf(*area) || !self.seen(me, *area).is_empty());
+        all.retain(|_, area| !self.is_past || is_own(*area, me));
         all
     }
 
@@ -254,7 +238,7 @@ impl Model {
         if !is_own(area, who) || doc.is_link() {
             self.opened.insert((who, id));
             self.line(who, home.area.1, "geopend", name(&home.path), "");
-            if who <= LOON && area.0 != "shared" {
+            if who <= LOON && is_shelf(area) {
                 self.line(who, who, "geopend", doc.shown(who), "");
             }
         }
@@ -266,28 +250,20 @@ impl Model {
         let (area, path, found) = self.spot(who, path)?;
         let listed = area.0 == "handed in";
         let old = found.filter(|_| !listed).map(|id| &self.docs[&id]);
-        let is_overview = ["payslips", "overviews", "handed in"].contains(&area.0);
-        let needs = if !is_overview {
-            'w'
-        } else if old.is_some() {
-            'x'
-        } else {
-            'p'
+        let is_overview = listed || is_shelf(area);
+        let (needs, deed) = match (content, old) {
+            (None, _) => ('w', "map gemaakt"),
+            (_, Some(_)) => (if is_overview { 'x' } else { 'w' }, "vervangen"),
+            (_, None) => (if is_overview { 'p' } else { 'w' }, "geplaatst"),
         };
         ensure(content.is_some() || found.is_none(), Exists)?;
         ensure(old.is_none_or(|d| d.content.is_some()), IsFolder)?;
-        ensure(content.is_some() || !is_overview, Denied)?;
         ensure(self.may(who, area, old).contains(needs), Denied)?;
-        let deed = match content {
-            None => "map gemaakt",
-            Some(_) if old.is_none() => "geplaatst",
-            Some(_) => "vervangen",
-        };
-        let doc = Doc::new(area, &path, who, content.map(<[u8]>::to_vec));
+        let (file, doc) = (name(&path), Doc::new(area, &path, who, content.map(<[u8]>::to_vec)));
         if is_overview {
             self.file(doc.clone(), who);
         } else {
-            self.tell(who, deed, area, (name(&path), ""), (name(&path), ""));
+            self.tell(who, deed, area, (file, ""), (file, ""));
         }
         if listed || !is_overview {
             self.lay(found, doc);
@@ -317,6 +293,7 @@ impl Model {
 
     pub(crate) fn remove(&mut self, who: Party, path: &str) -> Told {
         let (_, id, doc) = self.existing(who, path)?;
+        let file = name(&doc.path);
         match self.may(who, doc.area, Some(&doc)) {
             _ if doc.area.0 == "handed in" && !self.reads_only => {
                 let filed = ("payslips", doc.area.1, doc.area.2);
@@ -330,13 +307,7 @@ impl Model {
             may if may.contains('f') && doc.is_link() => self.take(who, id),
             may if may.contains('t') => {
                 self.take(who, id);
-                self.tell(
-                    who,
-                    "verwijderd",
-                    doc.area,
-                    (name(&doc.path), ""),
-                    (name(&doc.path), ""),
-                );
+                self.tell(who, "verwijderd", doc.area, (file, ""), (file, ""));
             }
             _ => return Err(Denied),
         }
@@ -380,14 +351,7 @@ impl Model {
     }
 
     /// Moves or copies: renames, shares and un-shares, forwards and takes that back, restores.
-    pub(crate) fn carry(
-        &mut self,
-        who: Party,
-        from: &str,
-        to: &str,
-        over: bool,
-        moves: bool,
-    ) -> Told {
+    pub(crate) fn go(&mut self, who: Party, from: &str, to: &str, over: bool, moves: bool) -> Told {
         let (then, id, doc) = self.existing(who, from)?;
         ensure(doc.area.0 != "handed in", Denied)?;
         let (area, path, found) = self.spot(who, to)?;
@@ -433,61 +397,47 @@ impl Model {
         for id in &rows {
             let (was, (home_id, home)) = (&then.docs[id], then.home(*id));
             let to = format!("{path}{}", &was.path[doc.path.len()..]);
-            let of = if relocates {
-                self.docs.remove(id).and_then(|d| d.of)
-            } else {
-                forwards.then_some((*id, moves))
-            };
+            let gone = relocates.then(|| self.docs.remove(id)).flatten();
+            let of = gone.map_or(forwards.then_some((*id, moves)), |d| d.of);
             let new = Doc { of, ..Doc::new(area, &to, who, home.content.clone()) };
             self.lay(merged.or(relocates.then_some(*id)), new);
             let person = home.area.1;
             if forwards && was.content.is_some() {
                 self.line(who, person, "doorgedeeld", name(&home.path), NAMES[office.2]);
-                self.tell(
-                    who,
-                    "doorgedeeld",
-                    area,
-                    (name(&to), NAMES[person]),
-                    (name(&to), NAMES[person]),
-                );
+                let is = (name(&to), NAMES[person]);
+                self.tell(who, "doorgedeeld", area, is, is);
             } else if !moves && person != who && was.content.is_some() {
                 self.opened.insert((who, home_id));
                 self.line(who, person, "kopie genomen", name(&home.path), "");
             }
         }
-        let (was, is) = (name(doc.shown(who)), name(&path));
-        let (unshares, shares) = (doc.area.0 == "shared" && moves, area.0 == "shared");
         let parent = |path: &str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
-        match (moves, same) {
-            _ if forwards => return Ok(()),
-            (true, true) => {
-                let deed =
-                    if parent(&path) == parent(&doc.path) { "hernoemd" } else { "verplaatst" };
-                self.tell(who, deed, area, (was, is), (was, is));
-                return Ok(());
-            }
-            (true, _) if !unshares && !shares => self.line(who, who, "verplaatst", was, is),
-            (true, _) => {}
-            _ if then.home(id).1.area.1 == who => self.line(who, who, "gekopieerd", was, is),
-            _ => self.line(who, who, "kopie genomen", was, is),
-        }
-        if unshares {
-            self.tell(who, "delen gestopt", doc.area, (was, is), (was, ""));
-        }
-        if shares {
-            self.tell(who, "gedeeld", area, if moves { (was, is) } else { (is, "") }, (is, ""));
+        let (renames, own) = (parent(&path) == parent(&doc.path), then.home(id).1.area.1 == who);
+        let (out_of, into) = (doc.area.0 == "shared", area.0 == "shared");
+        let (was, is, me) = ((name(doc.shown(who)), name(&path)), name(&path), ("own", who, who));
+        for (_, deed, area, own, seen) in [
+            (moves && same && renames, "hernoemd", area, was, was),
+            (moves && same && !renames, "verplaatst", area, was, was),
+            (moves && !same && !out_of && !into, "verplaatst", me, was, was),
+            (moves && !same && out_of, "delen gestopt", doc.area, was, (was.0, "")),
+            (moves && !same && into, "gedeeld", area, was, (is, "")),
+            (!moves && own, "gekopieerd", me, was, was),
+            (!moves && !own, "kopie genomen", me, was, was),
+            (!moves && into, "gedeeld", area, (is, ""), (is, "")),
+        ]
+        .into_iter()
+        .filter(|(so, ..)| *so && !forwards)
+        {
+            self.tell(who, deed, area, own, seen);
         }
         Ok(())
     }
 
-    /// The office of an employer changes: what was shared goes back.
+    /// An employer changes office: what was shared goes back.
     pub(crate) fn engage(&mut self, employer: Party, next: Option<Party>) {
-        let Some(office) = self.office.get(&employer).copied().filter(|o| Some(*o) != next) else {
-            self.office.extend(next.map(|next| (employer, next)));
-            return;
-        };
-        self.end(NOBODY, |_, _, area| area == ("shared", employer, office));
-        for (owner, other) in [(employer, office), (office, employer)] {
+        let ended = self.office.remove(&employer);
+        self.end(NOBODY, |_, _, area| ended.is_some_and(|o| area == ("shared", employer, o)));
+        for (owner, other) in ended.into_iter().flat_map(|o| [(employer, o), (o, employer)]) {
             let (own, shared) = (("own", owner, owner), ("shared", owner, other));
             let taken = |n: &str| self.docs.values().any(|d| d.area == own && d.path == n);
             let name = free(&format!("Eerder gedeeld met {}", NAMES[other]), taken);
@@ -500,7 +450,6 @@ impl Model {
                 self.line(NOBODY, owner, "teruggegaan", &name, NAMES[other]);
             }
         }
-        self.office.remove(&employer);
         self.office.extend(next.map(|next| (employer, next)));
     }
 

@@ -161,8 +161,9 @@ impl Life {
     fn ends(&self, who: Party, from: String, to: &Spot) -> (String, String) {
         let is_clutter = |at: &str| at.rsplit('/').next().is_some_and(|n| n.starts_with("._"));
         let to = self.at(who, to);
+        let to = if is_clutter(&from) { to.replace("/Back-ups/", "/Mijn bestanden/") } else { to };
         let (above, name) = to.rsplit_once('/').unwrap();
-        let name = if is_clutter(&from) && !to.starts_with("/Back-ups") {
+        let name = if is_clutter(&from) {
             "._x"
         } else if is_clutter(&to) {
             "a.txt"
@@ -216,6 +217,7 @@ impl Life {
         self.days.push(today);
         match turn {
             Turn::Nothing => {}
+            Turn::Office(employer, office) if next.office.get(employer) == office.as_ref() => {}
             Turn::Office(employer, office) => next.engage(*employer, *office),
             Turn::Payslips(employer) => {
                 if !next.visible.remove(employer) {
@@ -264,13 +266,13 @@ impl Life {
             }
             Verb::Move(a, b, over) => {
                 let (a, b) = self.ends(who, self.at(who, a), b);
-                let wanted = next.carry(who, &a, &b, *over, true);
+                let wanted = next.go(who, &a, &b, *over, true);
                 let told = (real.relocate(who, &a, &b, *over).await, wanted);
                 (vec![a, b], told)
             }
             Verb::Copy(a, b, over) => {
                 let (a, b) = self.ends(who, self.past(who, a), b);
-                let wanted = next.carry(who, &a, &b, *over, false);
+                let wanted = next.go(who, &a, &b, *over, false);
                 let told = (real.copy(who, &a, &b, *over).await, wanted);
                 (vec![a, b], told)
             }
