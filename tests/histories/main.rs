@@ -13,3 +13,5 @@ mod play;
 mod story;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod verbs;

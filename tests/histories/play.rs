@@ -1,7 +1,8 @@
 //! The real thing, asked at the door: a dossier of its own for each history.
 
 use crate::cast::{BOS, JANSEN, JOBS, LOGINS, NAMES, PARTIES, PEOPLE, Party};
-use crate::model::{Model, Told};
+use crate::model::Model;
+use crate::verbs::Told;
 use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::catalog::Db;
 use loondossier::clock::Clock;

@@ -1,8 +1,9 @@
 //! What is done in a history, and the comparison of what came of it.
 
 use crate::cast::{BOS, JANSEN, JOBS, LOGINS, LOON, PARTIES, Party, VISSER};
-use crate::model::{Model, Told};
+use crate::model::Model;
 use crate::play::{Real, Seen, Store};
+use crate::verbs::Told;
 use loondossier::dossier::Error;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
