@@ -14,10 +14,6 @@ fn ensure(so: bool, else_told: Error) -> Told {
     if so { Ok(()) } else { Err(else_told) }
 }
 
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(above, _)| above)
-}
-
 fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let (stem, end) = name.split_at(name.rfind('.').unwrap_or(name.len()));
     let numbered = (2..).map(|n| format!("{stem} ({n}){end}"));
@@ -125,9 +121,7 @@ impl Model {
                     self.docs.iter().filter(|(_, d)| d.area == filed && d.placed == doc.placed);
                 let filed = filed.next().map(|(id, _)| *id);
                 self.docs.remove(&id);
-                if let Some(filed) = filed {
-                    self.withdraw(who, filed);
-                }
+                filed.map(|id| self.withdraw(who, id)).unwrap_or_default();
             }
             may if may.contains('x') => self.withdraw(who, id),
             may if may.contains('f') && doc.is_link() => self.take(who, id),
@@ -222,13 +216,16 @@ impl Model {
             let of = if moves { self.docs.remove(id).and_then(|d| d.of) } else { None };
             let new = Doc { of, ..Doc::new(area, &to, who, home.content.clone()) };
             self.lay(merged.or(moves.then_some(*id)), new);
-            if !moves && owner != who && home.content.is_some() {
+            if !moves && home.content.is_some() {
                 self.opened.insert((who, home_id));
+            }
+            if !moves && home.content.is_some() && owner != who {
                 self.line(who, owner, "kopie genomen", name(&home.path), "");
             }
         }
+        let beside = path.strip_suffix(name(&path)) == doc.path.strip_suffix(name(&doc.path));
         let deed = match moves {
-            true if same && parent(&path) == parent(&doc.path) => "hernoemd",
+            true if same && beside => "hernoemd",
             true => "verplaatst",
             false if then.home(id).1.area.1 == who => "gekopieerd",
             false => "kopie genomen",
