@@ -36,14 +36,16 @@ enum Turn {
     Leaves(Index),
 }
 
-/// A name in one of the folders that a party has or could have had, perhaps on a day of the past; or, of
-/// what is read, moved or copied, more often something that the party sees.
+/// A name in one of the folders that a party has or could have had, perhaps on a day of the past: more
+/// often in one that is shared than elsewhere, and of what is read, moved or copied more often something
+/// that the party sees.
 #[derive(Clone)]
 struct Spot {
     place: Index,
     name: &'static str,
     days_ago: usize,
     seen: bool,
+    shared: bool,
 }
 
 const NAMES: [&str; 12] = [
@@ -71,8 +73,15 @@ impl std::fmt::Debug for Spot {
 fn spots() -> impl Strategy<Value = Spot> {
     let days_ago = prop_oneof![3 => Just(0), 1 => 1usize..3];
     let seen = proptest::bool::weighted(0.7);
-    let spot = (any::<Index>(), select(NAMES.to_vec()), days_ago, seen);
-    spot.prop_map(|(place, name, days_ago, seen)| Spot { place, name, days_ago, seen })
+    let shared = proptest::bool::weighted(0.6);
+    let spot = (any::<Index>(), select(NAMES.to_vec()), days_ago, seen, shared);
+    spot.prop_map(|(place, name, days_ago, seen, shared)| Spot {
+        place,
+        name,
+        days_ago,
+        seen,
+        shared,
+    })
 }
 
 fn turns() -> impl Strategy<Value = Turn> {
@@ -143,8 +152,10 @@ impl Life {
     }
 
     /// Today's path of a spot.
-    fn at(&self, who: Party, Spot { place, name, .. }: &Spot) -> String {
-        let place = place.get(&self.places[&who]);
+    fn at(&self, who: Party, Spot { place, name, shared, .. }: &Spot) -> String {
+        let all = self.places[&who].iter().filter(|at| !shared || at.contains("Gedeeld"));
+        let all: Vec<_> = all.collect();
+        let place = if all.is_empty() { "/Mijn bestanden" } else { place.get(&all).as_str() };
         let overview = OVERVIEWS[name.len() % 2];
         let deep = place.contains("/2026") || place.rsplit('/').nth(1) == Some("Werknemers");
         let plain = name.replace("._", "");
