@@ -37,7 +37,7 @@ enum Turn {
 }
 
 /// A name in one of the folders that a party has or could have had, perhaps on a day of the past: more
-/// often in one that is shared than elsewhere, and of what is read, moved or copied more often something
+/// often in one by which it shares than elsewhere, and of what is read, moved or copied more often something
 /// that the party sees.
 #[derive(Clone)]
 struct Spot {
@@ -153,7 +153,7 @@ impl Life {
 
     /// Today's path of a spot.
     fn at(&self, who: Party, Spot { place, name, shared, .. }: &Spot) -> String {
-        let all = self.places[&who].iter().filter(|at| !shared || at.contains("Gedeeld"));
+        let all = self.places[&who].iter().filter(|at| !shared || at.contains("Gedeeld met"));
         let all: Vec<_> = all.collect();
         let place = if all.is_empty() { "/Mijn bestanden" } else { place.get(&all).as_str() };
         let overview = OVERVIEWS[name.len() % 2];
