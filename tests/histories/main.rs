@@ -10,6 +10,8 @@ mod model;
 #[cfg(test)]
 mod play;
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod trees;

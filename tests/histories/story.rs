@@ -1,119 +1,16 @@
-//! What is done in a history, and the comparison of what came of it.
+//! A history being lived, by the real thing and the reference, and the comparison of what came of it.
 
-use crate::cast::{BOS, DEVRIES, JANSEN, JOBS, LOGINS, LOON, PARTIES, Party, VISSER};
+use crate::cast::{BOS, DEVRIES, JANSEN, JOBS, LOGINS, PARTIES, Party, VISSER};
 use crate::model::Model;
 use crate::play::{Real, Store};
+use crate::script::{OVERVIEWS, Spot, Turn, Verb, verbs};
 use crate::verbs::Told;
 use loondossier::dossier::Error;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-#[derive(Clone, Debug)]
-enum Verb {
-    Read(Spot),
-    Put(Spot, u8),
-    Folder(Spot),
-    Remove(Spot),
-    Move(Spot, Spot, bool),
-    Copy(Spot, Spot, bool),
-    /// A day passes, and with it what the roster says.
-    Day(Turn),
-}
-
-/// What is new in the roster.
-#[derive(Clone, Debug)]
-enum Turn {
-    Nothing,
-    /// An employer has this office from now on, or none.
-    Office(Party, Option<Party>),
-    /// Its office reads the payslips that it placed, or no longer.
-    Payslips(Party),
-    /// Somebody leaves.
-    Leaves(Index),
-}
-
-/// A name in one of the folders that a party has or could have had, perhaps on a day of the past: more
-/// often in one by which it shares than elsewhere, and of what is read, moved or copied more often something
-/// that the party sees.
-#[derive(Clone)]
-struct Spot {
-    place: Index,
-    name: &'static str,
-    days_ago: usize,
-    seen: bool,
-    shared: bool,
-}
-
-const NAMES: [&str; 12] = [
-    "a.txt",
-    "b.txt",
-    "A.TXT",
-    "map",
-    "map/a.txt",
-    "map/b.txt",
-    "map/A.TXT",
-    "map/sub",
-    "map/sub/a.txt",
-    "nog",
-    "._x",
-    "map/._x",
-];
-const OVERVIEWS: [&str; 2] = ["Loonstrook 2026-11.pdf", "Journaalpost 2026-10.pdf"];
-
-impl std::fmt::Debug for Spot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("_")
-    }
-}
-
-fn spots() -> impl Strategy<Value = Spot> {
-    let days_ago = prop_oneof![3 => Just(0), 1 => 1usize..3];
-    let seen = proptest::bool::weighted(0.7);
-    let shared = proptest::bool::weighted(0.6);
-    let spot = (any::<Index>(), select(NAMES.to_vec()), days_ago, seen, shared);
-    spot.prop_map(|(place, name, days_ago, seen, shared)| Spot {
-        place,
-        name,
-        days_ago,
-        seen,
-        shared,
-    })
-}
-
-fn turns() -> impl Strategy<Value = Turn> {
-    let employer = select(vec![JANSEN, BOS]);
-    let office = select(vec![None, Some(VISSER), Some(VISSER), Some(LOON)]);
-    prop_oneof![
-        2 => Just(Turn::Nothing),
-        3 => (employer.clone(), office).prop_map(|(e, o)| Turn::Office(e, o)),
-        1 => employer.prop_map(Turn::Payslips),
-        1 => any::<Index>().prop_map(Turn::Leaves),
-    ]
-}
-
-/// Who does what, and whether with a credential that only reads.
-fn verbs() -> impl Strategy<Value = (Party, Verb, bool)> {
-    let verb = prop_oneof![
-        2 => spots().prop_map(Verb::Read),
-        8 => (spots(), 0u8..6).prop_map(|(at, n)| Verb::Put(at, n)),
-        4 => spots().prop_map(Verb::Folder),
-        3 => spots().prop_map(Verb::Remove),
-        8 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Move(a, b, o)),
-        6 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Copy(a, b, o)),
-        2 => turns().prop_map(Verb::Day),
-    ];
-    // Most goes from a person through its employer to the office.
-    let who = prop_oneof![
-        3 => Just(JANSEN),
-        2 => Just(DEVRIES),
-        1 => select(PARTIES.to_vec()),
-    ];
-    (who, verb, proptest::bool::weighted(0.05))
-}
 
 /// A history being lived: the real dossier beside the reference.
 struct Life {
@@ -138,6 +35,22 @@ impl Life {
         let mut life = Self { real, model, places, days, logs, trail };
         life.look_around();
         life
+    }
+
+    /// An employee shares a folder, and its employer forwards it: what much else can go wrong with.
+    async fn forward_a_folder(&mut self) {
+        let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/map";
+        let lent = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/map";
+        let (file, to) = (format!("{shared}/a.txt"), "/Gedeeld met kantoor/map");
+        let (real, model) = (&self.real, &mut self.model);
+        let told = [
+            (real.make_folder(DEVRIES, shared).await, model.put(DEVRIES, shared, None)),
+            (real.put(DEVRIES, &file, b"a").await, model.put(DEVRIES, &file, Some(b"a"))),
+            (real.relocate(JANSEN, lent, to, false).await, model.go(JANSEN, lent, to, false, true)),
+        ];
+        assert_eq!(told, [(Ok(()), Ok(())), (Ok(()), Ok(())), (Ok(()), Ok(()))]);
+        self.keep_log();
+        self.trail.push("devries shares /map with a.txt, and jansen forwards it".to_owned());
     }
 
     fn look_around(&mut self) {
@@ -363,8 +276,8 @@ fn live(part: u32) {
         failure_persistence: None,
         ..Config::default()
     };
-    let histories = prop::collection::vec(verbs(), 1..24);
-    let told = TestRunner::new(config).run(&histories, |history| {
+    let histories = (any::<bool>(), prop::collection::vec(verbs(), 1..24));
+    let told = TestRunner::new(config).run(&histories, |(forwarded, history)| {
         let (lived, store) = &mut *store.borrow_mut();
         *lived += 1;
         runtime.block_on(async {
@@ -373,6 +286,9 @@ fn live(part: u32) {
                 *store = Store::open().await;
             }
             let mut life = Life::begin(store).await;
+            if forwarded {
+                life.forward_a_folder().await;
+            }
             for (who, verb, reads_only) in &history {
                 life.does(*who, verb, *reads_only).await?;
             }

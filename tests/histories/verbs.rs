@@ -176,14 +176,14 @@ impl Model {
         ensure(doc.area.0 != "handed in", Denied)?;
         let (area, path, found) = self.spot(who, to)?;
         let (same, may) = (doc.area == area && !then.is_past, self.may(who, doc.area, Some(&doc)));
-        let onto = is_within(&path, &doc.path) || is_within(&doc.path, &path);
+        let taken = found.filter(|found| *found != id).map_or(&path, |id| &self.docs[&id].path);
+        let onto = is_within(&path, &doc.path) || is_within(&doc.path, taken);
         ensure(!same || !onto, Denied)?;
         let (mut rows, seen) = (then.below(id), then.seen(who, doc.area));
         rows.retain(|row| seen.iter().any(|(_, id)| id == row));
         let mut files = rows.iter().filter(|id| then.docs[id].content.is_some()).peekable();
-        if is_lent(doc.area, who)
-            && (moves || (area.0, area.1) == ("shared", who) && area.2 <= LOON)
-        {
+        let to_office = (area.0, area.1) == ("shared", who) && area.2 <= LOON;
+        if is_lent(doc.area, who) && (moves || to_office) {
             return self.forward(who, &doc, &rows, (area, path, found), moves);
         }
         if moves && (doc.is_link() || is_lent(area, who)) {
