@@ -4,12 +4,16 @@
 //! `HISTORIES` says how many there are: 10,000 by default, 1,000,000 in soak.
 
 #[cfg(test)]
+mod cast;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
-mod moves;
-#[cfg(test)]
 mod play;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod verbs;

@@ -1,59 +1,16 @@
-//! What is done in a history, and the comparison of what came of it.
+//! A history being lived, by the real thing and the reference, and the comparison of what came of it.
 
-use crate::model::{Model, Told};
+use crate::cast::{BOS, DEVRIES, JANSEN, JOBS, LOGINS, PARTIES, Party, VISSER};
+use crate::model::Model;
 use crate::play::{Real, Store};
-use crate::trees::{BOS, JANSEN, JOBS, LOGINS, LOON, PARTIES, Party, VISSER, wanted};
+use crate::script::{OVERVIEWS, Spot, Turn, Verb, verbs};
+use crate::verbs::Told;
+use loondossier::dossier::Error;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-#[derive(Clone, Debug)]
-enum Verb {
-    Read(Spot),
-    Put(Spot, u8),
-    Folder(Spot),
-    Remove(Spot),
-    Move(Spot, Spot, bool),
-    Copy(Spot, Spot, bool),
-    /// A day passes, and the employer has no office any more, or the next one.
-    Engage(bool, bool),
-    /// A day passes, and somebody has left.
-    Leave(Index),
-}
-
-/// A name in one of the folders that a party has or could have had.
-#[derive(Clone)]
-struct Spot(Index, &'static str);
-
-const NAMES: [&str; 9] =
-    ["a.txt", "b.txt", "A.TXT", "map", "map/a.txt", "map/b.txt", "map/sub", "map/sub/a.txt", "nog"];
-const OVERVIEWS: [&str; 2] = ["Loonstrook 2026-11.pdf", "Journaalpost 2026-10.pdf"];
-
-impl std::fmt::Debug for Spot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("_")
-    }
-}
-
-fn spots() -> impl Strategy<Value = Spot> {
-    (any::<Index>(), select(NAMES.to_vec())).prop_map(|(at, name)| Spot(at, name))
-}
-
-fn verbs() -> impl Strategy<Value = (Party, Verb)> {
-    let verb = prop_oneof![
-        2 => spots().prop_map(Verb::Read),
-        8 => (spots(), 0u8..6).prop_map(|(at, n)| Verb::Put(at, n)),
-        4 => spots().prop_map(Verb::Folder),
-        3 => spots().prop_map(Verb::Remove),
-        8 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Move(a, b, o)),
-        4 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Copy(a, b, o)),
-        1 => (any::<bool>(), any::<bool>()).prop_map(|(a, b)| Verb::Engage(a, b)),
-        1 => any::<Index>().prop_map(Verb::Leave),
-    ];
-    (select(PARTIES.to_vec()), verb)
-}
 
 /// A history being lived: the real dossier beside the reference.
 struct Life {
@@ -61,7 +18,9 @@ struct Life {
     model: Model,
     /// Every folder that a party had at the beginning, and after.
     places: BTreeMap<Party, Vec<String>>,
-    days: u8,
+    days: Vec<String>,
+    /// What each log should say, with the time.
+    logs: Vec<(Party, String)>,
     /// What was done, for whoever reads of a failure.
     trail: Vec<String>,
 }
@@ -70,121 +29,239 @@ impl Life {
     async fn begin(store: &Store) -> Self {
         let mut model = Model::default();
         model.office.extend([(JANSEN, VISSER), (BOS, VISSER)]);
-        let mut life = Self {
-            real: Real::begin(store).await,
-            model,
-            places: BTreeMap::new(),
-            days: 0,
-            trail: Vec::new(),
-        };
+        model.visible.insert(BOS);
+        let real = Real::begin(store, &model).await;
+        let (places, days, logs, trail) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut life = Self { real, model, places, days, logs, trail };
         life.look_around();
         life
+    }
+
+    /// An employee shares a folder, and its employer forwards it: what much else can go wrong with.
+    async fn forward_a_folder(&mut self) {
+        let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/map";
+        let lent = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/map";
+        let (file, to) = (format!("{shared}/a.txt"), "/Gedeeld met kantoor/map");
+        let (real, model) = (&self.real, &mut self.model);
+        let told = [
+            (real.make_folder(DEVRIES, shared).await, model.put(DEVRIES, shared, None)),
+            (real.put(DEVRIES, &file, b"a").await, model.put(DEVRIES, &file, Some(b"a"))),
+            (real.relocate(JANSEN, lent, to, false).await, model.go(JANSEN, lent, to, false, true)),
+        ];
+        assert_eq!(told, [(Ok(()), Ok(())), (Ok(()), Ok(())), (Ok(()), Ok(()))]);
+        self.keep_log();
+        self.trail.push("devries shares /map with a.txt, and jansen forwards it".to_owned());
     }
 
     fn look_around(&mut self) {
         for who in PARTIES {
             let places = self.places.entry(who).or_default();
-            for mount in self.model.mounts(who) {
-                if !places.contains(&mount.at) {
-                    places.push(mount.at);
+            for (at, (what, ..)) in self.model.lines(who) {
+                if !["r", "rp", "sets"].contains(&what) && !places.contains(&at) {
+                    places.push(at);
                 }
             }
         }
     }
 
-    fn at(&self, who: Party, Spot(place, name): &Spot) -> String {
-        let place = place.get(&self.places[&who]);
+    /// Today's path of a spot.
+    fn at(&self, who: Party, Spot { place, name, shared, .. }: &Spot) -> String {
+        let all = self.places[&who].iter().filter(|at| !shared || at.contains("Gedeeld met"));
+        let all: Vec<_> = all.collect();
+        let place = if all.is_empty() { "/Mijn bestanden" } else { place.get(&all).as_str() };
         let overview = OVERVIEWS[name.len() % 2];
         let deep = place.contains("/2026") || place.rsplit('/').nth(1) == Some("Werknemers");
+        let plain = name.replace("._", "");
         let name = match deep {
             true if place.contains("Journaal") => OVERVIEWS[1],
             true if place.contains("Loon") || overview.starts_with("Loon") => OVERVIEWS[0],
             true => "Loonstrook 2026-10.pdf",
+            // In backups it is a name like any other.
+            false if place == "/Back-ups" => &plain,
             false => name,
         };
         format!("{place}/{name}")
     }
 
-    async fn does(&mut self, who: Party, verb: &Verb) -> Result<(), TestCaseError> {
-        let (real, model) = (&self.real, &self.model);
-        let mut next = model.clone();
-        let at = |spot| self.at(who, spot);
-        let told: (Told, Told) = match verb {
-            Verb::Read(a) => {
-                let (told, wanted) = (real.read(who, &at(a)).await, next.read(who, &at(a)));
-                prop_assert_eq!(told, wanted, "{} reads {}", who, at(a));
-                (Ok(()), Ok(()))
-            }
-            Verb::Put(a, n) => {
-                let content = format!("%PDF-1.4\n{n}\n%%EOF\n");
-                let content = content.as_bytes();
-                (real.put(who, &at(a), content).await, next.put(who, &at(a), content))
-            }
-            Verb::Folder(a) => (real.make_folder(who, &at(a)).await, next.make_folder(who, &at(a))),
-            Verb::Remove(a) => (real.remove(who, &at(a)).await, next.remove(who, &at(a))),
-            Verb::Move(a, b, over) => (
-                real.relocate(who, &at(a), &at(b), *over).await,
-                next.relocate(who, &at(a), &at(b), *over),
-            ),
-            Verb::Copy(a, b, over) => {
-                (real.copy(who, &at(a), &at(b), *over).await, next.copy(who, &at(a), &at(b), *over))
-            }
-            Verb::Engage(..) | Verb::Leave(_) if self.days > 5 => (Ok(()), Ok(())),
-            Verb::Engage(first, next_one) => {
-                let employer = if *first { JANSEN } else { BOS };
-                let office = model.office.get(&employer);
-                let follows = (*next_one && office == Some(&VISSER)).then_some(LOON);
-                next.engage(employer, follows);
-                next.next_day();
-                real.next_day(&next.office, &next.left).await;
-                (Ok(()), Ok(()))
-            }
-            Verb::Leave(n) => {
-                let (person, employer, _) = *n.get(&JOBS);
-                next.left.insert((person, employer));
-                next.next_day();
-                real.next_day(&next.office, &next.left).await;
-                (Ok(()), Ok(()))
-            }
+    /// The path of something that may be there.
+    fn source(&self, who: Party, spot: &Spot) -> String {
+        let lines = self.model.lines(who).into_iter().filter(|_| spot.seen);
+        let seen = |(at, area)| {
+            let seen = self.model.seen(who, area).into_iter();
+            seen.map(|(path, _)| format!("{at}/{path}")).collect::<Vec<_>>()
         };
-        let spots: Vec<_> = match verb {
-            Verb::Read(a) | Verb::Put(a, _) | Verb::Folder(a) | Verb::Remove(a) => vec![at(a)],
-            Verb::Move(a, b, _) | Verb::Copy(a, b, _) => vec![at(a), at(b)],
-            _ => Vec::new(),
+        let seen: Vec<_> = lines.flat_map(seen).collect();
+        if seen.is_empty() { self.at(who, spot) } else { spot.place.get(&seen).clone() }
+    }
+
+    /// Its path, or that on a day of the past: for what only reads there.
+    fn past(&self, who: Party, spot: &Spot) -> String {
+        let (at, ago) = (self.source(who, spot), self.days.len().checked_sub(spot.days_ago));
+        let day = ago.and_then(|n| self.days.get(n));
+        day.map_or(at.clone(), |day| format!("/Eerdere dagen/{day}{at}"))
+    }
+
+    /// Two paths of which both or none is of what a system leaves behind: what becomes that, or is it
+    /// no longer, PRODUCT.md does not tell.
+    fn ends(&self, who: Party, from: String, to: &Spot) -> (String, String) {
+        let is_clutter = |at: &str| at.rsplit('/').next().is_some_and(|n| n.starts_with("._"));
+        let to = self.at(who, to);
+        let to = if is_clutter(&from) { to.replace("/Back-ups/", "/Mijn bestanden/") } else { to };
+        let (above, name) = to.rsplit_once('/').unwrap();
+        let name = if is_clutter(&from) {
+            "._x"
+        } else if is_clutter(&to) {
+            "a.txt"
+        } else {
+            name
         };
-        self.days += u8::from(matches!(verb, Verb::Engage(..) | Verb::Leave(_)));
-        self.trail.push(format!("{}: {verb:?} {spots:?}: {:?}", LOGINS[who], told.0));
+        (from, format!("{above}/{name}"))
+    }
+
+    async fn does(
+        &mut self,
+        who: Party,
+        verb: &Verb,
+        reads_only: bool,
+    ) -> Result<(), TestCaseError> {
+        self.real.wait();
+        self.real.narrow(reads_only);
+        let mut next = self.model.clone();
+        next.reads_only = reads_only;
+        let (spots, told) = match verb {
+            Verb::Day(_) if self.days.len() > 5 => return Ok(()),
+            Verb::Day(turn) => {
+                self.passes(turn, &mut next).await;
+                (vec![], (Ok(()), Ok(())))
+            }
+            verb => self.tells(who, verb, &mut next).await?,
+        };
+        next.reads_only = false;
+        self.real.narrow(false);
+        let reader = if reads_only { ", reading only" } else { "" };
+        self.trail.push(format!("{}{reader}: {verb:?} {spots:?}: {:?}", LOGINS[who], told.0));
         prop_assert_eq!(told.0, told.1, "told, and should be: {:#?}", self.trail);
         if told.1.is_ok() {
             self.model = next;
             self.look_around();
+            self.keep_log();
         }
         Ok(())
     }
 
-    /// What each sees and reads in its log.
-    async fn compare(&self) -> Result<(), TestCaseError> {
+    fn keep_log(&mut self) {
+        let at = self.real.now();
+        self.logs
+            .extend(self.model.told.drain(..).map(|(who, line)| (who, format!("{at};{line}"))));
+    }
+
+    /// A day passes.
+    async fn passes(&mut self, turn: &Turn, next: &mut Model) {
+        let today = self.real.today();
+        next.end_day(today.clone());
+        self.days.push(today);
+        match turn {
+            Turn::Nothing => {}
+            Turn::Office(employer, office) if next.office.get(employer) == office.as_ref() => {}
+            Turn::Office(employer, office) => next.engage(*employer, *office),
+            Turn::Payslips(employer) => {
+                if !next.visible.remove(employer) {
+                    next.visible.insert(*employer);
+                }
+            }
+            Turn::Leaves(n) => {
+                let (person, employer, _) = *n.get(&JOBS);
+                next.left.insert((person, employer));
+            }
+        }
+        self.real.next_day(next).await;
+    }
+
+    /// What one is told of a verb, and should be, and of which paths.
+    async fn tells(
+        &self,
+        who: Party,
+        verb: &Verb,
+        next: &mut Model,
+    ) -> Result<(Vec<String>, (Told, Told)), TestCaseError> {
+        let real = &self.real;
+        Ok(match verb {
+            Verb::Read(a) => {
+                let a = self.past(who, a);
+                let (told, wanted) = (real.read(who, &a).await, next.read(who, &a));
+                let same = (told.clone().map(drop), wanted.clone().map(drop));
+                prop_assert_eq!(told, wanted, "{} reads {}: {:#?}", who, a, self.trail);
+                (vec![a], same)
+            }
+            Verb::Put(a, n) => {
+                let (a, content) = (self.at(who, a), format!("%PDF-1.4\n{n}\n%%EOF\n"));
+                let content = content.as_bytes();
+                let told = (real.put(who, &a, content).await, next.put(who, &a, Some(content)));
+                (vec![a], told)
+            }
+            Verb::Folder(a) => {
+                let a = self.at(who, a).replace("._", "");
+                let told = (real.make_folder(who, &a).await, next.put(who, &a, None));
+                (vec![a], told)
+            }
+            Verb::Remove(a) => {
+                let a = self.source(who, a);
+                let told = (real.remove(who, &a).await, next.remove(who, &a));
+                (vec![a], told)
+            }
+            Verb::Move(a, b, over) => {
+                let (a, b) = self.ends(who, self.source(who, a), b);
+                let wanted = next.go(who, &a, &b, *over, true);
+                let told = (real.relocate(who, &a, &b, *over).await, wanted);
+                (vec![a, b], told)
+            }
+            Verb::Copy(a, b, over) => {
+                let (a, b) = self.ends(who, self.past(who, a), b);
+                let wanted = next.go(who, &a, &b, *over, false);
+                let told = (real.copy(who, &a, &b, *over).await, wanted);
+                (vec![a, b], told)
+            }
+            Verb::Day(_) => (Vec::new(), (Ok(()), Ok(()))),
+        })
+    }
+
+    /// What each sees, reads in every file, and is told in its log.
+    async fn compare(&mut self) -> Result<(), TestCaseError> {
+        let mut files = Vec::new();
         for who in PARTIES {
-            let (is, wanted) = (self.real.tree(who).await, wanted(&self.model, who));
-            let (is, wanted): (BTreeSet<_>, BTreeSet<_>) =
-                (is.into_iter().collect(), wanted.into_iter().collect());
+            let mut wanted = BTreeSet::new();
+            for (at, (rights, content)) in self.model.tree(who) {
+                // What was handed in is listed, and cannot be read back.
+                let readable =
+                    content.is_none() || self.model.clone().read(who, &at) != Err(Error::Denied);
+                let sum = |content: &Vec<u8>| readable.then(|| Sha256::digest(content).to_vec());
+                let file = content.as_ref().map(|content| (content.len() as u64, sum(content)));
+                files
+                    .extend(content.filter(|_| readable).map(|content| (who, at.clone(), content)));
+                wanted.insert((at, (rights.to_owned(), file)));
+            }
+            let is: BTreeSet<_> = self.real.tree(who, &self.days).await.into_iter().collect();
             let more: Vec<_> = is.difference(&wanted).collect();
             let less: Vec<_> = wanted.difference(&is).collect();
-            prop_assert_eq!(
-                more,
-                less,
-                "what {} sees, and should see: {:#?}",
-                LOGINS[who],
-                self.trail
-            );
-            let log = self.model.logs.get(&who).cloned().unwrap_or_default();
-            prop_assert_eq!(
-                self.real.log(who).await,
-                log,
-                "the log of {}: {:#?}",
-                LOGINS[who],
-                self.trail
-            );
+            let trail = &self.trail;
+            prop_assert_eq!(more, less, "what {} sees, and should see: {:#?}", LOGINS[who], trail);
+        }
+        for (who, at, content) in files {
+            self.real.wait();
+            let read = (self.real.read(who, &at).await, self.model.read(who, &at));
+            let (login, trail) = (LOGINS[who], &self.trail);
+            prop_assert_eq!(&read.0, &Ok(content), "{} reads {}: {:#?}", login, at, trail);
+            prop_assert_eq!(read.0, read.1);
+            self.keep_log();
+        }
+        for who in PARTIES {
+            let should = self.logs.iter().filter(|(by, _)| *by == who).map(|(_, line)| line);
+            let mut should: Vec<_> = should.cloned().collect();
+            let mut is = self.real.log(who).await;
+            // What is done at once is told in any order.
+            should.sort();
+            is.sort();
+            prop_assert_eq!(is, should, "the log of {}: {:#?}", LOGINS[who], self.trail);
         }
         Ok(())
     }
@@ -199,8 +276,8 @@ fn live(part: u32) {
         failure_persistence: None,
         ..Config::default()
     };
-    let histories = prop::collection::vec(verbs(), 1..24);
-    let told = TestRunner::new(config).run(&histories, |history| {
+    let histories = (any::<bool>(), prop::collection::vec(verbs(), 1..24));
+    let told = TestRunner::new(config).run(&histories, |(forwarded, history)| {
         let (lived, store) = &mut *store.borrow_mut();
         *lived += 1;
         runtime.block_on(async {
@@ -209,8 +286,11 @@ fn live(part: u32) {
                 *store = Store::open().await;
             }
             let mut life = Life::begin(store).await;
-            for (who, verb) in &history {
-                life.does(*who, verb).await?;
+            if forwarded {
+                life.forward_a_folder().await;
+            }
+            for (who, verb, reads_only) in &history {
+                life.does(*who, verb, *reads_only).await?;
             }
             life.compare().await
         })
