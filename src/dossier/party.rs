@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(Scope::READ.within(Scope::FULL), Scope::READ);
         let none = Scope::READ.within(machine);
         assert!(!none.whole_tree() && !none.has(machine.and(Scope::READ)));
+        assert_eq!(machine.and(Scope::BACKUP), machine);
         assert!(Scope::FULL.whole_tree() && Scope::READ.whole_tree() && !machine.whole_tree());
     }
 }

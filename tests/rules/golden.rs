@@ -1,6 +1,7 @@
 //! The tables as they are held to be: of the rules alone.
 
 use loondossier::dossier::kind::KINDS;
+use loondossier::dossier::retention::History;
 use loondossier::dossier::tree::{Part, Viewer, locate};
 use loondossier::dossier::{
     Error, Language, Leaf, NameFault, PartyKind, Refusal, Rights, Scope, SetState, table,
@@ -129,7 +130,8 @@ fn the_sentences_are_those_of_the_file() {
     holds("tests/golden/sentences.txt", &out);
 }
 
-/// What of all rights each scope can use where, which names each place takes, and whose past shows it.
+/// What of all rights each scope can use where, which names each place takes, whose past shows it, by what
+/// its history is kept, and what lies there.
 #[test]
 fn what_can_be_used_where_is_that_of_the_table() {
     use Leaf as L;
@@ -160,6 +162,10 @@ fn what_can_be_used_where_is_that_of_the_table() {
             if leaf.in_day_views(kind) {
                 write!(out, " {kind}'s past").unwrap();
             }
+        }
+        write!(out, "\n{:18} kept as {:?}", "", History::of(leaf)).unwrap();
+        for (holds, what) in [(leaf.holds_files(), "holds files"), (leaf.delivers(), "delivers")] {
+            write!(out, "{}", if holds { format!(", {what}") } else { String::new() }).unwrap();
         }
         out.push('\n');
     }
