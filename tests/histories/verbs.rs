@@ -43,6 +43,23 @@ impl Model {
         }
     }
 
+    /// Whoever forwarded a document is told of it as its owner is, by its own name for it.
+    fn tell_forwarder(&mut self, who: Party, deed: &str, doc: &Doc) {
+        if doc.is_link() && who != doc.area.1 {
+            self.line(who, doc.area.1, deed, name(&doc.path), "");
+        }
+    }
+
+    /// A copy of a document is a look at it, of which the others are told whose it is.
+    fn take_copy(&mut self, who: Party, then: &Self, id: Id) {
+        let (home_id, home) = then.home(id);
+        self.opened.insert((who, home_id));
+        if home.area.1 != who {
+            self.line(who, home.area.1, "kopie genomen", name(&home.path), "");
+        }
+        self.tell_forwarder(who, "kopie genomen", &then.docs[&id]);
+    }
+
     /// Gives a document its content, or makes it.
     fn lay(&mut self, id: Option<Id>, doc: Doc) {
         self.count += 1;
@@ -58,9 +75,7 @@ impl Model {
         if !is_own(area, who) || doc.is_link() {
             self.opened.insert((who, id));
             self.line(who, home.area.1, "geopend", name(&home.path), "");
-            if doc.is_link() && who != area.1 {
-                self.line(who, area.1, "geopend", name(&doc.path), "");
-            }
+            self.tell_forwarder(who, "geopend", &doc);
             if who <= LOON && is_shelf(area) {
                 self.line(who, who, "geopend", doc.shown(who), "");
             }
@@ -215,19 +230,12 @@ impl Model {
         }
         for id in &rows {
             let to = format!("{path}{}", &then.docs[id].path[doc.path.len()..]);
-            let ((home_id, home), owner) = (then.home(*id), then.home(*id).1.area.1);
+            let (_, home) = then.home(*id);
             let of = if moves { self.docs.remove(id).and_then(|d| d.of) } else { None };
             let new = Doc { of, ..Doc::new(area, &to, who, home.content.clone()) };
             self.lay(merged.or(moves.then_some(*id)), new);
             if !moves && home.content.is_some() {
-                self.opened.insert((who, home_id));
-            }
-            if !moves && home.content.is_some() && owner != who {
-                self.line(who, owner, "kopie genomen", name(&home.path), "");
-                let (link, forwarder) = (&then.docs[id], then.docs[id].area.1);
-                if link.is_link() && who != forwarder {
-                    self.line(who, forwarder, "kopie genomen", name(&link.path), "");
-                }
+                self.take_copy(who, &then, *id);
             }
         }
         let beside = path.strip_suffix(name(&path)) == doc.path.strip_suffix(name(&doc.path));
