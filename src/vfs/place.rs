@@ -49,6 +49,13 @@ pub(crate) struct Place {
 impl Place {
     /// What the viewer may do with a row here, or with something new here when there is none.
     pub(crate) fn rights(&self, session: &Session, row: Option<&Row>) -> Rights {
+        let usable = self.leaf.narrows(self.held(session, row), session.scope);
+        if self.at == NOW { usable } else { usable.only(Rights::READ) }
+    }
+
+    /// What it may do by what it is to the owner, whatever its credential reaches: the tree is the same for a
+    /// credential that only reads.
+    pub(crate) fn held(&self, session: &Session, row: Option<&Row>) -> Rights {
         let placed = row.is_some_and(|r| r.placer == Some(session.party));
         let (owner, relation) = match row {
             // A link is to an employee's document: its owner is a person, wherever the link lies.
@@ -60,9 +67,7 @@ impl Place {
         };
         let forwarded = row.is_some_and(|r| r.forward.is_some());
         let facts = Facts { placed, forwarded, ..self.facts };
-        let all = rights(owner, self.leaf.area(), relation, facts);
-        let usable = self.leaf.narrows(all, session.scope);
-        if self.at == NOW { usable } else { usable.only(Rights::READ) }
+        rights(owner, self.leaf.area(), relation, facts)
     }
 
     /// Whether a row here exists for the viewer.

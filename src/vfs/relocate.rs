@@ -141,6 +141,10 @@ impl Move {
         if from.place.leaf == Leaf::ByEmployee && (!same_area || hides) {
             end_out_of(door, tx, session, source).await?;
         }
+        if session_forwards(&from.place) && !same_area {
+            // A folder that was made by forwarding is one like any other from then on.
+            forwards::end_made(tx, source.id, door.clock.now()).await?;
+        }
         match replaced {
             Some(row) if !row.is_folder() && !source.is_folder() => {
                 self.succeed(tx, from, source, row).await?;
