@@ -3,6 +3,8 @@
 use crate::common::server::{Dav, Server, Sftp};
 use crate::common::ssh::noise;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A content by its number; 0 is nothing at all.
 pub(crate) type Number = u64;
@@ -24,6 +26,8 @@ pub(crate) struct Ledger {
     /// Moves that were not answered: from where, to where, of what.
     moves: Vec<(String, String, Number)>,
     last: Number,
+    /// The power is cut, or about to be: whoever is answered from then on would have heard nothing.
+    dark: Arc<AtomicBool>,
     /// How many changes were acknowledged.
     pub(crate) acknowledged: u64,
 }
@@ -52,8 +56,13 @@ impl Client {
 
 impl Ledger {
     /// Writer number `n`; no two ever write the same content.
-    pub(crate) fn of(n: u64) -> Self {
-        Self { last: n << 32, ..Self::default() }
+    fn of(n: u64, dark: &Arc<AtomicBool>) -> Self {
+        Self { last: n << 32, dark: Arc::clone(dark), ..Self::default() }
+    }
+
+    /// Whether an answer was heard.
+    fn heard(&self, done: bool) -> bool {
+        done && !self.dark.load(Ordering::SeqCst)
     }
 
     fn at(&mut self, path: &str) -> &mut BTreeSet<Number> {
@@ -66,6 +75,7 @@ impl Ledger {
         let number = self.last;
         self.at(path).insert(number);
         let done = client.put(path, content(number)).await;
+        let done = self.heard(done);
         if done {
             *self.at(path) = BTreeSet::from([number]);
             self.acknowledged += 1;
@@ -78,6 +88,7 @@ impl Ledger {
         self.at(to).insert(number);
         self.moves.push((from.to_owned(), to.to_owned(), number));
         let done = client.rename(from, to).await;
+        let done = self.heard(done);
         if done {
             self.moves.pop();
             *self.at(from) = BTreeSet::from([0]);
@@ -142,11 +153,19 @@ const PLACES: [(&str, &str); 4] = [
 ];
 
 /// Eight writers, four by each protocol.
-pub(crate) struct Writers(Vec<Ledger>);
+pub(crate) struct Writers(Vec<Ledger>, Arc<AtomicBool>);
 
 impl Writers {
     pub(crate) fn new() -> Self {
-        Self((1..=8).map(Ledger::of).collect())
+        let dark = Arc::default();
+        Self((1..=8).map(|n| Ledger::of(n, &dark)).collect(), dark)
+    }
+
+    /// To be set just before the power is cut. A machine without power answers nobody; a filesystem that is
+    /// shut down while it commits tells some a success (`jbd2_complete_transaction` takes a transaction that
+    /// was aborted for one that is over), which nobody would have heard.
+    pub(crate) fn dark(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.1)
     }
 
     fn folder(n: usize) -> (&'static str, String) {
@@ -169,6 +188,7 @@ impl Writers {
         server: &mut Server,
         fail: impl AsyncFnOnce(&mut Server),
     ) {
+        self.1.store(false, Ordering::SeqCst);
         let mut running = Vec::new();
         for (n, mut ledger) in std::mem::take(&mut self.0).into_iter().enumerate() {
             let (login, folder) = Self::folder(n);
