@@ -138,6 +138,17 @@ impl Keyring {
         Ok(Rotation { keyring: self, _lock: lock })
     }
 
+    /// Keeps rotations away until what this gives is dropped: what was sealed meanwhile is kept before one
+    /// looks for what is sealed under an older key.
+    ///
+    /// # Errors
+    /// When the file's folder cannot be locked.
+    pub fn hold(&self) -> anyhow::Result<File> {
+        let folder = folder_of(&self.file);
+        let lock = File::open(folder).and_then(|folder| folder.lock_shared().map(|()| folder));
+        lock.with_context(|| format!("cannot lock {}", folder.display()))
+    }
+
     fn masters(&self) -> Arc<Masters> {
         Arc::clone(&self.masters.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -173,8 +184,9 @@ impl Rotation<'_> {
     /// # Errors
     /// When the file cannot be written, as a credential of systemd cannot.
     pub fn add(&self) -> anyhow::Result<()> {
-        let file = &self.keyring.file;
-        let failed = || format!("cannot write the key file {}", file.display());
+        let failed = || format!("cannot write the key file {}", self.keyring.file.display());
+        // Behind a link is the file that is kept elsewhere too.
+        let file = &std::fs::canonicalize(&self.keyring.file).with_context(failed)?;
         let mut text = read_file(file)?;
         if !text.ends_with('\n') {
             text.push('\n');
@@ -272,6 +284,10 @@ fn write_beside(file: &Path, text: &str) -> std::io::Result<PathBuf> {
         _ => {}
     }
     let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    if let Ok(was) = std::fs::metadata(file) {
+        // The service must be able to read what the operator wrote.
+        std::os::unix::fs::fchown(&out, Some(was.uid()), Some(was.gid()))?;
+    }
     out.write_all(text.as_bytes())?;
     out.sync_all()?;
     Ok(new)

@@ -48,7 +48,9 @@ statements! {
             e.name as employer_name, p.language as person_language, e.language as employer_language, \
             p.erased as person_erased, e.erased as employer_erased, \
             (select count(*) from placement l where l.parent = m.overviews_root \
-                and l.until_ms = 9223372036854775807) as overviews \
+                and l.until_ms = 9223372036854775807) as overviews, \
+            (select count(*) from placement l where l.parent = m.paper_root \
+                and l.until_ms = 9223372036854775807) as papers \
         from employment m join party p on p.id = m.person join party e on e.id = m.employer \
         where m.person = $1 or m.employer = $1 order by m.id";
     ENGAGEMENTS = "select g.id, g.office, g.employer, g.until_ms, o.name as office_name, e.name as employer_name, \
@@ -71,11 +73,19 @@ statements! {
     FORGET_LINES = "delete from log_line where party = $1";
     FORGET_DAYS = "delete from changed_day where party = $1";
     FORGET_DELIVERIES = "delete from delivery where party = $1";
+    FORGET_ADDRESSES = "update event set address = '' where account in \
+        (select id from account where party = $1)";
+    NOTHING_USED = "update party set used = 0 where id = $1";
     PAGE = "select id, blob, counts_for, case when until_ms = 9223372036854775807 then size else 0 end as size \
         from version where age_key = $1 order by id limit 500";
     FORGET_VERSION = "delete from version where id = $1";
     GATHER = concat!("insert into erasing (node) ", below_roots!(),
         "select b.node from below b where b.node not in (", roots!(), ") on conflict do nothing");
+    NAMES = concat!(below_roots!(), "select count(*) from below b where b.node not in (", roots!(), ")");
+    // What its employer's folders are called that were made when folders of its own were forwarded.
+    MADE_FOLDERS = "update placement set name = 'gewist ' || id, name_key = 'gewist ' || id \
+        where until_ms < 9223372036854775807 and node in (select f.folder from forward f \
+            where f.folder is not null and f.node in (select node from erasing))";
     NODE_LOCKS = "delete from dav_lock where node in (select node from erasing)";
     NODE_NOTES = "delete from property where node in (select node from erasing)";
     NODE_DELIVERIES = "update delivery set node = null where node in (select node from erasing)";
@@ -129,6 +139,7 @@ pub struct Employment {
     pub person_erased: Option<i64>,
     pub employer_erased: Option<i64>,
     pub overviews: i64,
+    pub papers: i64,
 }
 
 /// One of its engagements, as office or as employer.
@@ -216,6 +227,14 @@ pub async fn lines(conn: &mut Conn, party: PartyId) -> Result<i64> {
     conn.number(LINES, args![party]).await
 }
 
+/// How many files and folders there ever were in its areas.
+///
+/// # Errors
+/// As [`find`].
+pub async fn names(conn: &mut Conn, party: PartyId) -> Result<i64> {
+    conn.number(NAMES, args![party]).await
+}
+
 /// Ends the party: nobody signs in for it any more, and what was only about it is forgotten. Its id, its
 /// logins and its relations stay, so that they never mean anybody else. False when it was ended already.
 ///
@@ -233,6 +252,7 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
         FORGET_LINES,
         FORGET_DAYS,
         FORGET_DELIVERIES,
+        FORGET_ADDRESSES,
     ] {
         tx.run(statement, args![party]).await?;
     }
@@ -279,10 +299,18 @@ pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> 
     let held: Vec<Held> = tx.all(NODE_VERSIONS, args![]).await?;
     let free = forget(tx, &held).await?;
     tx.run(ROOT_PLACEMENTS, args![party]).await?;
-    for statement in
-        [NODE_LOCKS, NODE_NOTES, NODE_DELIVERIES, NODE_PLACEMENTS, NODE_FORWARDS, NODES, GATHERED]
-    {
+    for statement in [
+        MADE_FOLDERS,
+        NODE_LOCKS,
+        NODE_NOTES,
+        NODE_DELIVERIES,
+        NODE_PLACEMENTS,
+        NODE_FORWARDS,
+        NODES,
+        GATHERED,
+    ] {
         tx.run(statement, args![]).await?;
     }
+    tx.run(NOTHING_USED, args![party]).await?;
     Ok(free)
 }

@@ -40,6 +40,7 @@ enum Kind {
 const GROUP: usize = 256;
 const BUSY: Duration = Duration::from_secs(10);
 const TRIES: u32 = 20;
+const SCRUB: Statement = Statement("pragma wal_checkpoint(truncate)");
 
 impl Db {
     /// Opens a database of SQLite, made if it is not there.
@@ -54,6 +55,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            // What is deleted is overwritten: what was erased is not on the disk any more.
+            .pragma("secure_delete", "on")
             .pragma("cache_size", "-65536");
         let writing =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
@@ -114,6 +117,24 @@ impl Db {
                 task.await.map_err(|_| Error::Unavailable)?
             }
         }
+    }
+
+    /// Takes what was deleted out of what SQLite has written ahead, too. False when it is still there because
+    /// somebody reads; PostgreSQL does so in its own time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn scrub(&self) -> Result<bool> {
+        let Kind::Sqlite { .. } = &self.0 else { return Ok(true) };
+        for _ in 0..TRIES {
+            let conn = &mut self.reader().await?;
+            let row: Option<(i64, i64, i64)> = conn.one(SCRUB, Vec::new()).await?;
+            if row.is_some_and(|(busy, ..)| busy == 0) {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(false)
     }
 
     /// Asks the database to parse a statement, without running it.

@@ -4,7 +4,7 @@
 use super::db::{Conn, args, statements};
 use super::nodes::below;
 use super::{AccountId, KeyId, NodeId, PartyId};
-use crate::dossier::Result;
+use crate::dossier::{Error, Result};
 use sqlx::FromRow;
 
 /// The columns of a [`Version`].
@@ -25,6 +25,7 @@ statements! {
     // What the same party has under the same key.
     SAME = concat!("select ", version_columns!(), " from version \
          where age_key = $1 and blake3 = $2 and size = $3 and counts_for = $4 limit 1");
+    KEY_LIVES = "select count(*) from age_key where id = $1 and destroyed is null";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
          where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
@@ -97,13 +98,16 @@ pub async fn twin(
 /// is counted here. Gives the number.
 ///
 /// # Errors
-/// [`crate::dossier::Error::Unavailable`].
+/// [`Error::SessionEnded`] when its key was destroyed meanwhile: it could never be read; [`Error::Unavailable`].
 pub async fn add_version(
     tx: &mut Conn,
     version: &Version,
     account: AccountId,
     now: i64,
 ) -> Result<i64> {
+    if tx.number(KEY_LIVES, args![version.age_key]).await? == 0 {
+        return Err(Error::SessionEnded);
+    }
     let number = tx.number(LAST_NUMBER, args![version.node]).await? + 1;
     tx.run(END_HEAD, args![version.node, now]).await?;
     let v = version.clone();

@@ -255,6 +255,27 @@ pub(super) async fn make_contents(config: &Config) -> Result<()> {
     Blobs::open(service(config)?, &config.staging_folder()).await.map(drop)
 }
 
+/// Refuses a new master key beside keys that are sealed under another: it would open none of them, and what
+/// is sealed under it meanwhile would be lost when the other is put back.
+pub(super) async fn no_key_is_missing(config: &Config) -> Result<()> {
+    let file = config.master_key_file();
+    let made = config.database_url()? != "sqlite" || config.sqlite_file().exists();
+    if file.exists() || !made {
+        return Ok(());
+    }
+    let db = database(config).await?;
+    let sealed =
+        keys::masters(&mut db.reader().await.map_err(sentence)?).await.map_err(sentence)?;
+    let ids: Vec<_> = sealed.iter().map(|key| key.master.as_str()).collect();
+    ensure!(
+        ids.is_empty(),
+        "{} is not there, and the keys in the database are sealed under {}: put it back from where you keep it",
+        file.display(),
+        ids.join(", ")
+    );
+    Ok(())
+}
+
 /// A new master key in its file.
 pub(super) fn make_master_key(file: &Path) -> Result<()> {
     Keyring::create(file).map(drop)

@@ -41,6 +41,7 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
     parts.push(folder("staging", &config.staging_folder())?);
     gateway::make_contents(config).await?;
 
+    gateway::no_key_is_missing(config).await?;
     parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);
     parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &gateway::new_pepper()?))?);
     let host_key = config.host_key_file();

@@ -69,8 +69,8 @@ async fn rotate(file: &Path, gateway: &Gateway, output: Output) -> Result<Exit> 
     let text = format!(
         "{sealed} keys are sealed under the new master key {master_key}\n\
          Copy {name} to where you keep it, now: what is sealed under a key that is lost is lost.\n\
-         The keys before it ({}) open only backups of the database from before today; once those are gone, \
-         take their lines out of {name}.",
+         The keys before it ({}) open only backups of the database from before today; once those are gone, and \
+         `loondossier doctor` finds nothing wrong without them, take their lines out of {name}.",
         older.join(", ")
     );
     output.value(&Rotated { master_key, older, sealed }, text);
@@ -94,6 +94,9 @@ async fn export(folder: &Path, gateway: &Gateway, output: Output) -> Result<Exit
     let failed = || format!("cannot write into {}", folder.display());
     DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(failed)?;
     let (identities, index) = (folder.join("identities.age"), folder.join("index.csv.age"));
+    for file in [&identities, &index] {
+        ensure!(!file.exists(), "{} is there: take an empty folder", file.display());
+    }
 
     // The index before the identities: then none is missing that it names.
     let sealed = gateway.keyring.new_identity().map_err(sentence)?;

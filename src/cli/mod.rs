@@ -168,7 +168,9 @@ impl Options {
     async fn gateway(&self) -> anyhow::Result<Gateway> {
         let config = self.config()??;
         log_causes()?;
-        Gateway::open(&config).await
+        let gateway = Gateway::open(&config).await?;
+        gateway.check_keys().await?;
+        Ok(gateway)
     }
 }
 

@@ -80,6 +80,7 @@ async fn open(
 ) -> Result<Rooms> {
     let gateway = Gateway::open(config).await?;
     gateway.probe().await.context("the storage does not answer")?;
+    gateway.check_keys().await?;
     status.storage_answered();
 
     let mut sockets = systemd::Sockets::from_env()?;

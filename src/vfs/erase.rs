@@ -13,6 +13,10 @@ use crate::dossier::{Error, Language, PartyKind, Result};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Within what sessions end (PRODUCT.md section 8).
+const SESSIONS_END: Duration = Duration::from_secs(5);
 
 /// What erasing a party takes away and leaves, as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +37,8 @@ pub struct Erasure {
     pub logins: Vec<String>,
     /// Lines of its log that go.
     pub log_lines: i64,
+    /// Files and folders, of today and of before, whose names go.
+    pub names: i64,
     /// What stays, with whom and why.
     pub stays: Vec<String>,
 }
@@ -54,7 +60,7 @@ pub enum EraseError {
 impl Erasure {
     /// Whether anything is left to be done.
     pub const fn is_needed(&self) -> bool {
-        !self.erased || self.versions > 0 || self.log_lines > 0
+        !self.erased || self.versions + self.log_lines + self.names > 0
     }
 }
 
@@ -80,7 +86,8 @@ impl fmt::Display for Erasure {
         writeln!(f, "= its id, its logins and its relations: they never mean anybody else")?;
         write!(
             f,
-            "= backups of the database from before this hold its keys: keep them no longer than you must"
+            "= backups of the database and exports of the keys from before this hold its keys: keep them no \
+             longer than you must"
         )
     }
 }
@@ -117,6 +124,8 @@ impl Vfs {
             return Err(EraseError::Tied(tied));
         }
         door.identities.forget();
+        // Whoever is still connected for it has five seconds; then it writes no more.
+        tokio::time::sleep(SESSIONS_END).await;
         for key in own {
             loop {
                 let (free, more) = door.db.write(ForgetVersions(key)).await?;
@@ -127,6 +136,11 @@ impl Vfs {
             }
         }
         delete(&door, door.db.write(ForgetNodes(party)).await?).await?;
+        if !door.db.scrub().await? {
+            tracing::warn!(
+                "the database is in use: what was erased leaves its log at the next restart"
+            );
+        }
         Ok(planned)
     }
 }
@@ -207,6 +221,7 @@ async fn plan(conn: &mut Conn, party: &Candidate, ties: &Ties) -> Result<Erasure
             .map(|(_, login)| login)
             .collect(),
         log_lines: erasure::lines(conn, party.id).await?,
+        names: erasure::names(conn, party.id).await?,
         stays: stays(party, ties, placed),
     })
 }
@@ -214,6 +229,12 @@ async fn plan(conn: &mut Conn, party: &Candidate, ties: &Ties) -> Result<Erasure
 /// What others must or may keep, and why.
 fn stays(party: &Candidate, ties: &Ties, placed: i64) -> Vec<String> {
     let mut lines = Vec::new();
+    for m in ties.employments.iter().filter(|m| m.papers > 0 && m.person == party.id) {
+        let (number, folder, employer) = (m.papers, &m.employer_folder, &m.employer_name);
+        lines.push(format!(
+            "{number} overviews of {folder} on paper with {employer}: they are the employer's"
+        ));
+    }
     for m in ties.employments.iter().filter(|m| m.overviews > 0) {
         let (number, folder) = (m.overviews, &m.employer_folder);
         if m.person == party.id && m.employer_erased.is_none() {

@@ -50,6 +50,11 @@ impl Vfs {
         options: Options,
     ) -> std::result::Result<Plan, RosterError> {
         let door = Arc::clone(&self.0);
+        let _held = door.keyring.hold().map_err(|cause| {
+            tracing::error!(cause = %format!("{cause:#}"), "the master keys cannot be held");
+            Error::Unavailable
+        })?;
+        let door = Arc::clone(&self.0);
         let new_key = move || {
             let key = door.keyring.new_identity()?;
             Ok(NewKey { recipient: key.recipient, sealed: key.sealed, master: key.master })
