@@ -65,7 +65,7 @@ impl std::fmt::Debug for Spot {
 fn spots() -> impl Strategy<Value = Spot> {
     let days_ago = prop_oneof![3 => Just(0), 1 => 1usize..3];
     let seen = proptest::bool::weighted(0.7);
-    let shared = proptest::bool::weighted(0.6);
+    let shared = proptest::bool::weighted(0.5);
     let spot = (any::<Index>(), select(NAMES.to_vec()), days_ago, seen, shared);
     spot.prop_map(|(place, name, days_ago, seen, shared)| Spot {
         place,
@@ -100,9 +100,9 @@ pub(crate) fn verbs() -> impl Strategy<Value = (Party, Verb, bool)> {
     ];
     // Most goes from a person through its employer to the office.
     let who = prop_oneof![
-        3 => Just(JANSEN),
-        2 => Just(DEVRIES),
-        1 => select(PARTIES.to_vec()),
+        2 => Just(JANSEN),
+        1 => Just(DEVRIES),
+        3 => select(PARTIES.to_vec()),
     ];
     (who, verb, proptest::bool::weighted(0.05))
 }
