@@ -174,3 +174,25 @@ async fn an_employee_keeps_what_it_was_sent_by_an_employer_that_is_erased() {
     assert!(findings.is_empty(), "{findings:?}");
     assert_eq!((verified.objects, verified.stored), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_in_for_who_is_erased_meanwhile_and_the_disk_holds_no_word_of_it() {
+    let gateway = full_house(Backing::Embedded).await;
+    gateway.apply(&without_devries()).await;
+    let session = gateway.session("devries").await;
+    let create = Create { make: true, ..Create::default() };
+    let at = path("/Mijn bestanden/onderweg.txt");
+    let mut upload = gateway.vfs.create(&session, &at, create).await.unwrap();
+    upload.write_at(0, b"onderweg".to_vec().into()).await.unwrap();
+    gateway.vfs.erase("devries").await.unwrap();
+    assert!(upload.commit().await.is_err(), "it could never be read");
+    let left = gateway.vfs.plan_erasure("devries").await.unwrap();
+    assert!(!left.is_needed(), "{left}");
+    for name in ["dossier.sqlite", "dossier.sqlite-wal"] {
+        let bytes = std::fs::read(gateway.folder.path().join(name)).unwrap();
+        for word in ["dagboek", "a.devries@example.nl"] {
+            let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+            assert!(!found, "{word} in {name}");
+        }
+    }
+}

@@ -138,3 +138,29 @@ async fn the_master_key_is_another_while_the_server_goes_on() {
     std::fs::write(&file, format!("{}\n", lines()[1])).unwrap();
     assert!(server.runs(&["verify", "--read-data"]).contains("0 faults"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_is_made_beside_keys_that_another_one_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = with_files(folder.path(), &data).await;
+    server.kill();
+    let (file, away) = (data.join("keys/master.key"), folder.path().join("away"));
+    std::fs::rename(&file, &away).unwrap();
+    let roster = folder.path().join("roster.toml");
+    for words in [&["init"][..], &["serve"], &["roster", "apply", roster.to_str().unwrap()]] {
+        let refused = server.command(words).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains("master.key"), "{words:?}: {said}");
+        assert!(!file.exists(), "{words:?}");
+    }
+    // A key file with another key is found out as well.
+    std::fs::copy(&away, &file).unwrap();
+    let other = format!("other:{}\n", data_encoding::BASE64.encode(&[9; 32]));
+    std::fs::write(&file, other).unwrap();
+    let refused = server.command(&["serve"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is missing"));
+    std::fs::rename(&away, &file).unwrap();
+    server.start().await;
+    assert!(server.dav("devries").get(PAYSLIP).await.unwrap() == pdf("october"));
+}
