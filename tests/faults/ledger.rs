@@ -162,8 +162,8 @@ impl Writers {
     }
 
     /// To be set just before the power is cut. A machine without power answers nobody; a filesystem that is
-    /// shut down while it commits tells some a success (`jbd2_complete_transaction` takes a transaction that
-    /// was aborted for one that is over), which nobody would have heard.
+    /// shut down while it commits told one in some hundred a success (it seems that `jbd2_complete_transaction`
+    /// takes a transaction that was aborted for one that is over), which nobody would have heard.
     pub(crate) fn dark(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.1)
     }
