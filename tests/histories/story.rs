@@ -7,7 +7,7 @@ use crate::script::{OVERVIEWS, Spot, Turn, Verb, verbs};
 use crate::verbs::Told;
 use loondossier::dossier::Error;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -274,7 +274,8 @@ impl Life {
 }
 
 fn live(part: u32) {
-    let all: u32 = std::env::var("HISTORIES").map_or(10_000, |n| n.parse().unwrap());
+    let number = |name, otherwise| std::env::var(name).map_or(otherwise, |n| n.parse().unwrap());
+    let (all, seed) = (number("HISTORIES", 10_000), number("SEED", 0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let store = RefCell::new((0, runtime.block_on(Store::open())));
     let config = Config {
@@ -283,7 +284,10 @@ fn live(part: u32) {
         ..Config::default()
     };
     let histories = (any::<bool>(), prop::collection::vec(verbs(), 1..24));
-    let told = TestRunner::new(config).run(&histories, |(forwarded, history)| {
+    let begin: Vec<u8> =
+        [seed, part, 0, 0, 0, 0, 0, 0].into_iter().flat_map(u32::to_be_bytes).collect();
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &begin);
+    let told = TestRunner::new_with_rng(config, random).run(&histories, |(forwarded, history)| {
         let (lived, store) = &mut *store.borrow_mut();
         *lived += 1;
         runtime.block_on(async {
@@ -302,7 +306,7 @@ fn live(part: u32) {
         })
     });
     if let Err(error) = told {
-        panic!("{error}");
+        panic!("with SEED={seed}: {error}");
     }
 }
 

@@ -231,7 +231,9 @@ impl Model {
         for id in &rows {
             let to = format!("{path}{}", &then.docs[id].path[doc.path.len()..]);
             let (_, home) = then.home(*id);
-            let of = if moves { self.docs.remove(id).and_then(|d| d.of) } else { None };
+            let was = if moves { self.docs.remove(id) } else { None };
+            // A folder that forwarding made is one like any other from then on.
+            let of = was.filter(|_| same).and_then(|d| d.of);
             let new = Doc { of, ..Doc::new(area, &to, who, home.content.clone()) };
             self.lay(merged.or(moves.then_some(*id)), new);
             if !moves && home.content.is_some() {
