@@ -7,6 +7,7 @@
 //! same answer for the same arguments.
 
 pub mod day;
+pub mod delivery;
 mod error;
 pub mod kind;
 mod leaf;

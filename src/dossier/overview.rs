@@ -54,9 +54,14 @@ impl Named {
 
     /// The name it is filed under, in stored form: see [`stored`].
     pub fn filed(&self) -> String {
-        let free = if self.free.is_empty() { String::new() } else { format!(" {}", self.free) };
-        format!("{WORDED}{}{free}.{}", self.period, self.extension)
+        filed(self.period, &self.free, self.extension)
     }
+}
+
+/// The name that an overview of this period is filed under, in stored form: see [`stored`].
+pub fn filed(period: Period, free: &str, extension: &str) -> String {
+    let free = if free.is_empty() { String::new() } else { format!(" {free}") };
+    format!("{WORDED}{period}{free}.{extension}")
 }
 
 /// Where the period that starts `rest` ends: at the first separator after its year and part.

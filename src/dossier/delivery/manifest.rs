@@ -1,0 +1,101 @@
+//! Manifests: what a batch says of its files.
+
+use super::super::error::Refusal;
+use super::super::kind;
+use super::template::Fields;
+
+/// How the names of manifests end.
+const ENDS: &str = ".manifest.csv";
+
+/// The columns, in the order of PRODUCT.md section 5; the last may be left out.
+const COLUMNS: [&str; 7] =
+    ["bestand", "lhn", "nummer", "soort", "periode", "sha256", "publiceren_op"];
+
+/// What a manifest says of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestLine {
+    /// The name of the file, in the same folder.
+    pub file: String,
+    /// The administration.
+    pub lhn: String,
+    /// The personnel number; empty is for the employer itself.
+    pub number: String,
+    /// The kind's code or word.
+    pub kind: String,
+    /// The period.
+    pub period: String,
+    /// SHA-256 of the content, in hex; empty is not told.
+    pub sha256: String,
+    /// From when its receivers may see it; empty is at once.
+    pub publish_at: String,
+}
+
+impl ManifestLine {
+    pub(super) fn fields(&self) -> Fields {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Fields {
+            lhn: text(&self.lhn),
+            number: text(&self.number),
+            kind: kind::by_any_word(&self.kind),
+            period: self.period.parse().ok(),
+            free: None,
+        }
+    }
+
+    /// Whether it says that the content has this SHA-256, or does not say.
+    pub fn fits(&self, sha256: &str) -> bool {
+        self.sha256.is_empty() || self.sha256.eq_ignore_ascii_case(sha256)
+    }
+}
+
+/// What a batch says of its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// Each file once.
+    pub lines: Vec<ManifestLine>,
+}
+
+impl Manifest {
+    /// Whether a file of this name is one.
+    pub fn is_name(name: &str) -> bool {
+        name.len() > ENDS.len() && name.to_ascii_lowercase().ends_with(ENDS)
+    }
+
+    /// Reads one: `;`, a header, with or without byte order mark, any ends of lines.
+    ///
+    /// # Errors
+    /// E15.
+    pub fn read(content: &[u8]) -> Result<Self, Refusal> {
+        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(b';')
+            .trim(csv::Trim::All)
+            .has_headers(true)
+            .from_reader(content);
+        let header = reader.headers().map_err(|_| Refusal::Manifest)?;
+        let names: Vec<_> = header.iter().map(str::to_ascii_lowercase).collect();
+        let known = names.iter().eq(COLUMNS.iter().take(names.len()));
+        if !known || names.len() + 1 < COLUMNS.len() {
+            return Err(Refusal::Manifest);
+        }
+        let mut lines: Vec<ManifestLine> = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|_| Refusal::Manifest)?;
+            let cell = |at| record.get(at).unwrap_or_default().to_owned();
+            let line = ManifestLine {
+                file: cell(0),
+                lhn: cell(1),
+                number: cell(2),
+                kind: cell(3),
+                period: cell(4),
+                sha256: cell(5),
+                publish_at: cell(6),
+            };
+            if line.file.is_empty() || lines.iter().any(|other| other.file == line.file) {
+                return Err(Refusal::Manifest);
+            }
+            lines.push(line);
+        }
+        if lines.is_empty() { Err(Refusal::Manifest) } else { Ok(Self { lines }) }
+    }
+}

@@ -1,0 +1,240 @@
+//! Delivery: for whom a file is that was handed in, by the folder that it was put in, its name and its
+//! manifest (PRODUCT.md section 5). What reads two ways is refused, never guessed.
+//!
+//! Knows names and numbers; which administrations and employees there are, the catalog knows.
+
+mod manifest;
+mod roll;
+mod template;
+
+pub use manifest::{Manifest, ManifestLine};
+pub use roll::pick;
+pub use template::{Template, TemplateFault};
+
+use super::error::Refusal;
+use super::kind::{GoesTo, Kind};
+use super::lhn::{self, Lhn, LhnFault};
+use super::name::{is_clutter, is_partial};
+use super::overview::{Named, filed, known_extension};
+use super::period::Period;
+use template::Fields;
+
+/// Whether what has this name waits for another one: its client is still sending it, or a system left it
+/// behind.
+pub fn is_waiting_name(name: &str) -> bool {
+    is_partial(name) || is_clutter(name)
+}
+
+/// Whether the files of a folder of `/Aanleveren` wait for a manifest: its name is no LHN.
+pub fn is_batch(folder: &str) -> bool {
+    !matches!(folder.parse::<Lhn>(), Ok(_) | Err(LhnFault::Check))
+}
+
+/// For whom a file is, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The administration.
+    pub lhn: Lhn,
+    /// The personnel number as it was given; `None` is for the employer itself.
+    pub number: Option<String>,
+    /// The kind.
+    pub kind: Kind,
+    /// The period.
+    pub period: Period,
+    /// What else the name says; often empty.
+    pub free: String,
+    /// `pdf` or `xml`.
+    pub extension: &'static str,
+}
+
+impl Address {
+    /// The name it is filed under, in stored form.
+    pub fn filed(&self) -> String {
+        filed(self.period, &self.free, self.extension)
+    }
+
+    /// Whether the kind goes to whom the number says: to an employee, or without one to the employer.
+    ///
+    /// # Errors
+    /// E05 for an employee's kind without an employee, E06 for an employer's with one.
+    fn checked(self) -> Result<Self, Refusal> {
+        match (self.kind.goes_to, &self.number) {
+            (GoesTo::Employee, None) => Err(Refusal::Employee),
+            (GoesTo::Employer, Some(_)) => Err(Refusal::Ambiguous),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// What the folder says that a file was put in.
+#[derive(Clone, Debug, Default)]
+struct Folder {
+    lhn: Option<Lhn>,
+    number: Option<String>,
+}
+
+impl Folder {
+    fn read(folders: &[String]) -> Result<Self, Refusal> {
+        let (lhn, number) = match folders {
+            [] => return Ok(Self::default()),
+            [lhn] => (lhn, None),
+            [lhn, number] => (lhn, Some(number.trim().to_owned())),
+            _ => return Err(Refusal::Name),
+        };
+        Ok(Self { lhn: Some(read_lhn(lhn)?), number })
+    }
+
+    /// With what a name, or a line of a manifest, says; what both say must be the same.
+    fn with(&self, said: Fields, extension: &'static str) -> Result<Address, Refusal> {
+        let named = said.lhn.as_deref().map(read_lhn).transpose()?;
+        let kind = said.kind.ok_or(Refusal::Kind)?;
+        let period = said.period.ok_or(Refusal::Period)?;
+        let lhn = agreed(self.lhn.clone(), named)?.ok_or(Refusal::Name)?;
+        let number = match (&self.number, said.number) {
+            (Some(folder), Some(name)) if !same_number(folder, &name) => {
+                return Err(Refusal::Ambiguous);
+            }
+            (Some(folder), _) => Some(folder.clone()),
+            (None, name) => name,
+        };
+        let free = said.free.unwrap_or_default();
+        Address { lhn, number, kind, period, free, extension }.checked()
+    }
+}
+
+/// Reads an LHN.
+///
+/// # Errors
+/// E03 when its check fails, E01 for what is none.
+fn read_lhn(text: &str) -> Result<Lhn, Refusal> {
+    text.parse().map_err(|fault| match fault {
+        LhnFault::Check => Refusal::LhnCheck,
+        LhnFault::Form => Refusal::Name,
+    })
+}
+
+/// What one or the other says, or both alike.
+fn agreed<T: PartialEq>(one: Option<T>, other: Option<T>) -> Result<Option<T>, Refusal> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Err(Refusal::Ambiguous),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+fn same_number(one: &str, other: &str) -> bool {
+    one.trim_start_matches('0') == other.trim_start_matches('0')
+}
+
+/// The ways in which names are read: the templates in force.
+#[derive(Clone, Debug)]
+pub struct Names(Vec<Template>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::new(&["loondossier".to_owned()]).unwrap_or(Self(Vec::new()))
+    }
+}
+
+impl Names {
+    /// By presets or templates.
+    ///
+    /// # Errors
+    /// The one that is neither, and why.
+    pub fn new(texts: &[String]) -> Result<Self, (String, TemplateFault)> {
+        let mut all = Vec::new();
+        for text in texts {
+            all.extend(template::preset(text).map_or_else(
+                || Template::parse(text).map(|one| vec![one]).map_err(|e| (text.clone(), e)),
+                Ok,
+            )?);
+        }
+        Ok(Self(all))
+    }
+
+    /// For whom a file is by its folders below `/Aanleveren` (an LHN, and perhaps a number in it) and its
+    /// name.
+    ///
+    /// # Errors
+    /// E12, E03, E06, E07, E08, E05 or E01.
+    pub fn read(&self, folders: &[String], file: &str) -> Result<Address, Refusal> {
+        if lhn::holds_bsn(file) || folders.iter().any(|name| lhn::holds_bsn(name)) {
+            return Err(Refusal::Bsn);
+        }
+        let folder = Folder::read(folders)?;
+        let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
+        let extension = known_extension(extension).ok_or(Refusal::Name)?;
+        let mut readings: Vec<_> = self
+            .0
+            .iter()
+            .flat_map(|template| template.read(stem))
+            .map(|fields| folder.with(fields, extension))
+            .collect();
+        if folder.lhn.is_some() {
+            readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
+        }
+        judge(readings)
+    }
+
+    /// For whom a file of a batch is by its line in the manifest and, as far as that can be read, its name.
+    ///
+    /// # Errors
+    /// As [`Names::read`].
+    pub fn read_line(&self, line: &ManifestLine) -> Result<Address, Refusal> {
+        if lhn::holds_bsn(&line.file) {
+            return Err(Refusal::Bsn);
+        }
+        let (stem, extension) = line.file.rsplit_once('.').ok_or(Refusal::Name)?;
+        let extension = known_extension(extension).ok_or(Refusal::Name)?;
+        let said = Folder::default().with(line.fields(), extension)?;
+        let mut named: Vec<_> = self.0.iter().flat_map(|template| template.read(stem)).collect();
+        named.extend(Named::read(&line.file).ok().map(Fields::from));
+        named.retain(|fields| fields.kind.is_some() && fields.period.is_some());
+        let agrees = |fields: &Fields| {
+            fields.kind == Some(said.kind)
+                && fields.period == Some(said.period)
+                && fields.lhn.as_ref().is_none_or(|lhn| lhn.eq_ignore_ascii_case(said.lhn.as_str()))
+                && fields.number.as_ref().is_none_or(|number| {
+                    said.number.as_ref().is_some_and(|said| same_number(said, number))
+                })
+        };
+        if named.is_empty() {
+            return Ok(said);
+        }
+        let mut same = named.into_iter().filter(agrees);
+        let free = same.next().ok_or(Refusal::Ambiguous)?.free.unwrap_or_default();
+        Ok(Address { free, ..said })
+    }
+}
+
+/// The one good reading, or what is wrong with the best of the others.
+fn judge(readings: Vec<Result<Address, Refusal>>) -> Result<Address, Refusal> {
+    let mut good: Vec<Address> = Vec::new();
+    let mut faults = Vec::new();
+    for reading in readings {
+        match reading {
+            Ok(address) if good.contains(&address) => {}
+            Ok(address) => good.push(address),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    match (good.pop(), good.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => Err(Refusal::Ambiguous),
+        (None, _) => {
+            let worst_first = [
+                Refusal::LhnCheck,
+                Refusal::Ambiguous,
+                Refusal::Employee,
+                Refusal::Period,
+                Refusal::Kind,
+            ];
+            Err(worst_first
+                .into_iter()
+                .find(|fault| faults.contains(fault))
+                .unwrap_or(Refusal::Name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+use super::*;
+
+fn folders(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// `LHN number kind period free`, as one text.
+fn read_by(templates: &[&str], folder: &[&str], file: &str) -> Result<String, Refusal> {
+    let names = Names::new(&folders(templates)).unwrap();
+    names.read(&folders(folder), file).map(|a| {
+        let number = a.number.unwrap_or_default();
+        format!("{} {number} {} {} {}", a.lhn, a.kind.code, a.period, a.free).trim().to_owned()
+    })
+}
+
+fn read(folder: &[&str], file: &str) -> Result<String, Refusal> {
+    read_by(&["loondossier"], folder, file)
+}
+
+fn ok(text: &str) -> Result<String, Refusal> {
+    Ok(text.to_owned())
+}
+
+#[test]
+fn a_name_says_for_whom_it_is() {
+    let payslip = ok("123456782L01 0042 loonstrook 2026-11");
+    assert_eq!(read(&[], "123456782L01_0042_loonstrook_2026-11.pdf"), payslip);
+    assert_eq!(read(&[], "123456782l01_0042_Payslip_2026-11.PDF"), payslip);
+    assert_eq!(
+        read(&[], "123456782L01_journaal_2026-11.pdf"),
+        ok("123456782L01  journaal 2026-11")
+    );
+    assert_eq!(
+        read(&[], "123456782L01_00_42_jaaropgave_2025_correctie_2.xml"),
+        ok("123456782L01 00_42 jaaropgave 2025 correctie_2")
+    );
+}
+
+#[test]
+fn so_does_the_folder_it_is_put_in() {
+    assert_eq!(
+        read(&["123456782L01", "0042"], "Loonstrook 2026-11.pdf"),
+        ok("123456782L01 0042 loonstrook 2026-11")
+    );
+    assert_eq!(
+        read(&["123456782L01"], "journaal_2026-11 v2.pdf"),
+        ok("123456782L01  journaal 2026-11 v2")
+    );
+    assert_eq!(
+        read(&["123456782L01"], "123456782L01_42_loonstrook_2026-W53.pdf"),
+        ok("123456782L01 42 loonstrook 2026-W53")
+    );
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    for (folder, file) in [
+        (&["111222333L01"][..], "123456782L01_0042_loonstrook_2026-11.pdf"),
+        (&["123456782L01", "0043"], "123456782L01_0042_loonstrook_2026-11.pdf"),
+        (&[], "123456782L01_0042_journaal_2026-11.pdf"),
+        (&["123456782L01", "0042"], "journaal 2026-11.pdf"),
+        // It can be read two ways.
+        (&[], "123456782L01_0042_loonstrook_2026-11_loonstrook_2026-12.pdf"),
+    ] {
+        assert_eq!(read(folder, file), Err(Refusal::Ambiguous), "{folder:?} {file}");
+    }
+}
+
+#[test]
+fn what_does_not_read_says_why() {
+    for (folder, file, why) in [
+        (&[][..], "loonstrook.pdf", Refusal::Name),
+        (&[], "Loonstrook 2026-11.pdf", Refusal::Name),
+        (&[], "123456782L01_0042_loonstrook_2026-11.doc", Refusal::Name),
+        (&["123456782L01", "0042", "x"], "Loonstrook 2026-11.pdf", Refusal::Name),
+        (&[], "123456789L01_0042_loonstrook_2026-11.pdf", Refusal::LhnCheck),
+        (&["123456789L01"], "Loonstrook 2026-11.pdf", Refusal::LhnCheck),
+        (&[], "123456782L01_loonstrook_2026-11.pdf", Refusal::Employee),
+        (&["123456782L01"], "Loonstrook 2026-11.pdf", Refusal::Employee),
+        (&[], "123456782L01_0042_strookje_2026-11.pdf", Refusal::Kind),
+        (&[], "123456782L01_0042_loonstrook_2026-13.pdf", Refusal::Period),
+        (&["123456782L01", "0042"], "Loonstrook 2026-13.pdf", Refusal::Period),
+        (&[], "123456782L01_111222333_loonstrook_2026-11.pdf", Refusal::Bsn),
+        (&["123456782L01", "111222333"], "Loonstrook 2026-11.pdf", Refusal::Bsn),
+    ] {
+        assert_eq!(read(folder, file), Err(why), "{folder:?} {file}");
+    }
+}
+
+#[test]
+fn other_programs_have_templates_of_their_own() {
+    let own = ["{soort}-{lhn}-{nummer}-{datum}[-{vrij}].<ext>"];
+    assert_eq!(
+        read_by(&own, &[], "Loonstrook-123456782L01-0042-25.11.2026-x.pdf"),
+        ok("123456782L01 0042 loonstrook 2026-11 x")
+    );
+    assert_eq!(
+        read_by(&["personio"], &["123456782L01"], "0042___Loonstrook_30112026.pdf"),
+        ok("123456782L01 0042 loonstrook 2026-11")
+    );
+    assert_eq!(
+        read_by(&["upa"], &[], "UPA_123456782L01_CENK12347890J19P01T0001_20260131140000_UPA.XML"),
+        ok("123456782L01  pensioen 2026-01")
+    );
+    assert_eq!(
+        read_by(&["nmbrs"], &["123456782L01", "0042"], "881_Loonstrook 2026-11.pdf"),
+        ok("123456782L01 0042 loonstrook 2026-11")
+    );
+    let fault = |text: &str| Names::new(&[text.to_owned()]).unwrap_err().1;
+    assert_eq!(fault("{lhn}_{soort}_{jaar}"), TemplateFault::Field("jaar".to_owned()));
+    assert_eq!(fault("{lhn}_[{soort}_{periode}"), TemplateFault::Bracket);
+    assert_eq!(fault("{lhn}_{soort"), TemplateFault::Bracket);
+    assert_eq!(fault("{lhn}_{soort}"), TemplateFault::Incomplete);
+}
+
+#[test]
+fn a_number_is_the_same_or_else_the_only_one_without_its_zeros() {
+    assert_eq!(pick("0042", ["42", "0042", "7"]), Ok(vec![1]));
+    assert_eq!(pick("42", ["0042", "7"]), Ok(vec![0]));
+    assert_eq!(pick("42", ["0042", "0042"]), Ok(vec![0, 1]));
+    assert_eq!(pick("00042", ["42", "0042"]), Err(Refusal::Ambiguous));
+    assert_eq!(pick("43", ["0042"]), Err(Refusal::Employee));
+    assert_eq!(pick("A1", ["a1"]), Err(Refusal::Employee));
+}
+
+#[test]
+fn a_manifest_says_for_whom_each_file_is() {
+    let text = "\u{feff}bestand;lhn;nummer;soort;periode;sha256\r\n\
+        a.pdf;123456782L01;0042;loonstrook;2026-11;\r\n\
+        123456782L01_0042_loonstrook_2026-12_x.pdf;123456782L01;42;Payslip;2026-12;ABCD\r\n\
+        123456782L01_0042_loonstrook_2026-12.pdf;123456782L01;43;loonstrook;2026-12;\r\n\
+        b.pdf;123456789L01;42;loonstrook;2026-12;\r\n";
+    let manifest = Manifest::read(text.as_bytes()).unwrap();
+    let names = Names::default();
+    let read: Vec<_> = manifest.lines.iter().map(|line| names.read_line(line)).collect();
+    assert_eq!(read[0].as_ref().map(|a| a.number.as_deref()), Ok(Some("0042")));
+    assert_eq!(read[1].as_ref().map(|a| a.free.as_str()), Ok("x"));
+    assert_eq!(read[2], Err(Refusal::Ambiguous));
+    assert_eq!(read[3], Err(Refusal::LhnCheck));
+    assert!(manifest.lines[1].fits("abcd") && !manifest.lines[1].fits("ab"));
+    for bad in ["", "bestand;lhn\n", "x;y;z;a;b;c\n1;2;3;4;5;6\n"] {
+        assert_eq!(Manifest::read(bad.as_bytes()), Err(Refusal::Manifest), "{bad}");
+    }
+    let twice = "bestand;lhn;nummer;soort;periode;sha256\na;1;2;3;4;5\na;1;2;3;4;5\n";
+    assert_eq!(Manifest::read(twice.as_bytes()), Err(Refusal::Manifest));
+}
+
+#[test]
+fn a_folder_is_a_batch_unless_its_name_is_an_lhn() {
+    assert!(is_batch("2026-11") && is_batch("123456782"));
+    assert!(!is_batch("123456782L01") && !is_batch("123456789l01"));
+    assert!(Manifest::is_name("x.manifest.csv") && !Manifest::is_name(".manifest.csv"));
+}
