@@ -1,7 +1,9 @@
-//! What was put straight into an employee's folder, listed there for an hour.
+//! What was handed in: listed for an hour where it was put, and by its identity what a later delivery is a
+//! new version of.
 
 use super::db::{Conn, args, statements};
-use super::{AccountId, EmploymentId, NodeId, PartyId};
+use super::nodes::{Row, columns as node_columns};
+use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
 use sqlx::FromRow;
 
@@ -13,14 +15,23 @@ macro_rules! columns {
 }
 
 statements! {
-    INSERT = concat!("insert into delivery (", columns!(), ", party, account, employment, \
-         listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    INSERT = concat!("insert into delivery (", columns!(), ", party, account, listed_in, identity, \
+         listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
     LISTED = concat!("select ", columns!(), " from delivery \
-         where party = $1 and employment = $2 and listed_until > $3 order by name_key, id");
+         where party = $1 and listed_in = $2 and listed_until > $3 order by name_key, id");
     ONE = concat!("select ", columns!(), " from delivery \
-         where party = $1 and employment = $2 and listed_until > $3 and name_key = $4 order by id desc");
-    UNLIST = "update delivery set listed_until = $4 where party = $1 and employment = $2 \
+         where party = $1 and listed_in = $2 and listed_until > $3 and name_key = $4 order by id desc");
+    FOLDERS = "select distinct listed_in from delivery where party = $1 and listed_until > $3 \
+         and substr(listed_in, 1, length($2)) = $2 order by listed_in";
+    UNLIST = "update delivery set listed_until = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $4";
+    SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \
+         and name_key = $3 and listed_until > $5";
+    // What its party placed by that identity, where it still lies.
+    FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
+            join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where d.party = $1 and d.identity = $3 order by d.id desc limit 1");
 }
 
 /// One delivery.
@@ -47,19 +58,28 @@ pub struct Delivery {
     pub md5: Option<Vec<u8>>,
 }
 
+/// Where deliveries of a party are listed: a folder of its `/Aanleveren`, or that of an employee.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedIn<'a> {
+    /// Who delivered.
+    pub party: PartyId,
+    /// `/` and the keys of folders, or `=` and an employment.
+    pub folder: &'a str,
+}
+
 /// Lists a delivery under the name it was given, in place of an earlier one of that name.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`], also for all below.
 pub async fn insert(
     tx: &mut Conn,
-    party: PartyId,
+    at: ListedIn<'_>,
     account: AccountId,
-    employment: EmploymentId,
+    identity: &str,
     delivery: &Delivery,
     listed_until: i64,
 ) -> Result<()> {
-    tx.run(UNLIST, args![party, employment, &delivery.name_key, delivery.at]).await?;
+    unlist(tx, at, &delivery.name_key, delivery.at).await?;
     let d = delivery.clone();
     let args = args![
         d.name,
@@ -71,25 +91,21 @@ pub async fn insert(
         d.sha256,
         d.sha1,
         d.md5,
-        party,
+        at.party,
         account,
-        employment,
+        at.folder,
+        identity,
         listed_until
     ];
     tx.run(INSERT, args).await.map(|_| ())
 }
 
-/// What is listed in an employee's folder for the party that delivered it.
+/// What is listed in a folder for the party that delivered it.
 ///
 /// # Errors
 /// As [`insert`].
-pub async fn listed(
-    conn: &mut Conn,
-    party: PartyId,
-    employment: EmploymentId,
-    now: i64,
-) -> Result<Vec<Delivery>> {
-    conn.all(LISTED, args![party, employment, now]).await
+pub async fn listed(conn: &mut Conn, at: ListedIn<'_>, now: i64) -> Result<Vec<Delivery>> {
+    conn.all(LISTED, args![at.party, at.folder, now]).await
 }
 
 /// One of them by its name.
@@ -98,24 +114,48 @@ pub async fn listed(
 /// As [`insert`].
 pub async fn one(
     conn: &mut Conn,
-    party: PartyId,
-    employment: EmploymentId,
+    at: ListedIn<'_>,
     key: &str,
     now: i64,
 ) -> Result<Option<Delivery>> {
-    conn.one(ONE, args![party, employment, now, key]).await
+    conn.one(ONE, args![at.party, at.folder, now, key]).await
+}
+
+/// The folders that begin like this one in which anything is listed.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn folders(conn: &mut Conn, at: ListedIn<'_>, now: i64) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn.all(FOLDERS, args![at.party, at.folder, now]).await?;
+    Ok(rows.into_iter().map(|(folder,)| folder).collect())
 }
 
 /// Takes a name off the list.
 ///
 /// # Errors
 /// As [`insert`].
-pub async fn unlist(
+pub async fn unlist(tx: &mut Conn, at: ListedIn<'_>, key: &str, now: i64) -> Result<()> {
+    tx.run(UNLIST, args![at.party, at.folder, key, now]).await.map(|_| ())
+}
+
+/// Sets the time that is listed.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn set_time(
     tx: &mut Conn,
-    party: PartyId,
-    employment: EmploymentId,
+    at: ListedIn<'_>,
     key: &str,
+    modified: i64,
     now: i64,
 ) -> Result<()> {
-    tx.run(UNLIST, args![party, employment, key, now]).await.map(|_| ())
+    tx.run(SET_TIME, args![at.party, at.folder, key, modified, now]).await.map(|_| ())
+}
+
+/// The overview that a party placed by an identity, while it is not withdrawn.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn filed(conn: &mut Conn, party: PartyId, identity: &str) -> Result<Option<Row>> {
+    conn.one(FILED, args![party, super::NOW, identity]).await
 }

@@ -17,6 +17,8 @@ macro_rules! roots {
             union all select id, backups_root from party \
             union all select id, overviews_root from party \
             union all select id, sets_root from party \
+            union all select id, refused_root from party \
+            union all select party, waiting_root from account \
             union all select person, up_root from employment \
             union all select employer, paper_root from employment \
             union all select employer, down_root from employment \
@@ -73,6 +75,8 @@ statements! {
     FORGET_LINES = "delete from log_line where party = $1";
     FORGET_DAYS = "delete from changed_day where party = $1";
     FORGET_DELIVERIES = "delete from delivery where party = $1";
+    FORGET_RECEIPTS = "delete from receipt where party = $1";
+    FORGET_REFUSALS = "delete from refusal where party = $1";
     FORGET_ADDRESSES = "update event set address = '' where account in \
         (select id from account where party = $1)";
     NOTHING_USED = "update party set used = 0 where id = $1";
@@ -89,6 +93,7 @@ statements! {
     NODE_LOCKS = "delete from dav_lock where node in (select node from erasing)";
     NODE_NOTES = "delete from property where node in (select node from erasing)";
     NODE_DELIVERIES = "update delivery set node = null where node in (select node from erasing)";
+    NODE_REFUSALS = "update refusal set node = null where node in (select node from erasing)";
     NODE_PLACEMENTS = "delete from placement where node in (select node from erasing) \
         or parent in (select node from erasing)";
     ROOT_PLACEMENTS = concat!("delete from placement where parent in (", roots!(), ")");
@@ -252,6 +257,8 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
         FORGET_LINES,
         FORGET_DAYS,
         FORGET_DELIVERIES,
+        FORGET_RECEIPTS,
+        FORGET_REFUSALS,
         FORGET_ADDRESSES,
     ] {
         tx.run(statement, args![party]).await?;
@@ -304,6 +311,7 @@ pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> 
         NODE_LOCKS,
         NODE_NOTES,
         NODE_DELIVERIES,
+        NODE_REFUSALS,
         NODE_PLACEMENTS,
         NODE_FORWARDS,
         NODES,

@@ -35,6 +35,8 @@ statements! {
          union all select backups_root, 'backups', id, '' from party where backups_root is not null \
          union all select overviews_root, 'overviews', id, '' from party where overviews_root is not null \
          union all select sets_root, 'sets', id, '' from party where sets_root is not null \
+         union all select refused_root, 'refused', id, '' from party where refused_root is not null \
+         union all select waiting_root, 'waiting', party, '' from account where waiting_root is not null \
          union all select up_root, 'by-employer', employer, '' from engagement \
          union all select down_root, 'by-office', office, folder from engagement \
          union all select overviews_root, 'payslips', person, person_folder from employment \
@@ -78,7 +80,7 @@ pub struct Top {
 }
 
 /// The lines of the tree that areas are, by the word that [`TOPS`] has for each.
-const AREAS: [(&str, Leaf); 10] = [
+const AREAS: [(&str, Leaf); 12] = [
     ("own", Leaf::Own),
     ("backups", Leaf::Backups),
     ("overviews", Leaf::EmployerOverviews),
@@ -87,6 +89,8 @@ const AREAS: [(&str, Leaf); 10] = [
     ("by-office", Leaf::ByOffice),
     ("payslips", Leaf::EmployeeOverviews),
     ("paper", Leaf::OnPaper),
+    ("refused", Leaf::Refused),
+    ("waiting", Leaf::Waiting),
     ("by-employee", Leaf::ByEmployee),
     ("to-employee", Leaf::ToEmployee),
 ];

@@ -20,7 +20,7 @@ macro_rules! engagement {
 macro_rules! employment {
     ($rest:literal) => {
         concat!(
-            "select m.id, m.person, m.employer, m.number, m.name, m.consent, m.employer_folder, \
+            "select m.id, m.person, m.employer, m.lhn, m.number, m.name, m.consent, m.employer_folder, \
              m.person_folder, m.age_key, m.overviews_root, m.paper_root, m.up_root, m.down_root, \
              m.from_ms, m.until_ms, p.age_key as person_key, e.age_key as employer_key \
              from employment m join party p on p.id = m.person join party e on e.id = m.employer where ",
@@ -42,6 +42,8 @@ statements! {
     EMPLOYMENTS_OF_EMPLOYER = employment!("m.employer = $1 order by m.employer_key");
     EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
     EMPLOYMENT_OF_EMPLOYER = employment!("m.employer = $1 and m.employer_key = $2");
+    EMPLOYMENTS_OF_NUMBER =
+        employment!("m.lhn = $1 and ltrim(m.number, '0') = ltrim($2, '0') order by m.id");
 }
 
 /// A party.
@@ -109,6 +111,8 @@ pub struct Employment {
     pub person: PartyId,
     /// The employer.
     pub employer: PartyId,
+    /// The administration.
+    pub lhn: String,
     /// The personnel number.
     pub number: String,
     /// The person's name as this employer has it.
@@ -225,4 +229,16 @@ pub async fn employment_of_employer(
     folder: &str,
 ) -> Result<Option<Employment>> {
     conn.one(EMPLOYMENT_OF_EMPLOYER, args![employer, folder]).await
+}
+
+/// The employments in an administration whose number is this one but for leading zeros.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employments_of_number(
+    conn: &mut Conn,
+    lhn: &str,
+    number: &str,
+) -> Result<Vec<Employment>> {
+    conn.all(EMPLOYMENTS_OF_NUMBER, args![lhn, number]).await
 }

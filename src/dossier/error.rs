@@ -126,6 +126,24 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every refusal, in the order of their codes.
+    pub const ALL: [Self; 14] = [
+        Self::Name,
+        Self::LhnCheck,
+        Self::Lhn,
+        Self::Employee,
+        Self::Ambiguous,
+        Self::Kind,
+        Self::Period,
+        Self::Type,
+        Self::Empty,
+        Self::Bsn,
+        Self::Ended,
+        Self::Quota,
+        Self::Manifest,
+        Self::Employment,
+    ];
+
     /// The code that receipts and reasons carry.
     pub const fn code(self) -> &'static str {
         match self {
@@ -144,6 +162,11 @@ impl Refusal {
             Self::Manifest => "E15",
             Self::Employment => "E16",
         }
+    }
+
+    /// The refusal with this code.
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
     }
 
     /// What is wrong and what to do, without the code.

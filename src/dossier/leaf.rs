@@ -41,6 +41,12 @@ pub enum Leaf {
     Sets(SetState),
     /// `/Aanleveren`
     Drop,
+    /// What an account is still sending, or waits for its manifest, in a folder where it delivers.
+    Waiting,
+    /// `/Aanleveren/Ontvangst`
+    Receipts,
+    /// `/Aanleveren/Afgewezen`
+    Refused,
     /// `/Back-ups`
     Backups,
     /// `/Eerdere dagen`
@@ -60,7 +66,7 @@ impl Leaf {
             Self::ByEmployee | Self::ByEmployer => Area::SharedUp,
             Self::ByOffice | Self::ToEmployee => Area::SharedDown,
             Self::Sets(_) => Area::Sets,
-            Self::Drop => Area::Delivery,
+            Self::Drop | Self::Waiting | Self::Receipts | Self::Refused => Area::Delivery,
             Self::Backups => Area::Backups,
             Self::Log => Area::Log,
         }
@@ -76,7 +82,14 @@ impl Leaf {
             | Self::ToEmployee
             | Self::Sets(_) => PartyKind::Employer,
             Self::ByOffice => PartyKind::Office,
-            Self::Own | Self::Drop | Self::Backups | Self::Days | Self::Log => viewer,
+            Self::Own
+            | Self::Drop
+            | Self::Waiting
+            | Self::Receipts
+            | Self::Refused
+            | Self::Backups
+            | Self::Days
+            | Self::Log => viewer,
         }
     }
 
@@ -93,17 +106,29 @@ impl Leaf {
     }
 
     /// Whether folders and files of the parties lie here. What else is listed is made for the looking: days,
-    /// months of a log, deliveries of the last hour.
+    /// months of a log, receipts, deliveries of the last hour.
     pub const fn holds_files(self) -> bool {
-        !matches!(self, Self::DeliverTo | Self::Sets(_) | Self::Drop | Self::Days | Self::Log)
+        !matches!(
+            self,
+            Self::DeliverTo | Self::Sets(_) | Self::Drop | Self::Receipts | Self::Days | Self::Log
+        )
     }
 
     /// Whether what is put here is delivered: it counts for whoever puts it, and lies flat.
     pub const fn delivers(self) -> bool {
         matches!(
             self,
-            Self::EmployeeOverviews | Self::EmployerOverviews | Self::OnPaper | Self::DeliverTo
+            Self::EmployeeOverviews
+                | Self::EmployerOverviews
+                | Self::OnPaper
+                | Self::DeliverTo
+                | Self::Drop
         )
+    }
+
+    /// Whether a name is read here: it says for whom a file is, and the file is listed under it for an hour.
+    pub const fn reads_names(self) -> bool {
+        matches!(self, Self::DeliverTo | Self::Drop)
     }
 
     /// Which names this area takes.
@@ -112,15 +137,18 @@ impl Leaf {
     }
 
     /// What of the rights in its area can be used through this line: a payslip is placed in the folder
-    /// of its employee, which reads its name, and nowhere else; the past and what is on paper are only
-    /// read; and a scope that only reads writes nothing.
+    /// of its employee, which reads its name, and nowhere else; the past, receipts and what is on paper are
+    /// only read; and a scope that only reads writes nothing.
     pub const fn narrows(self, rights: Rights, scope: Scope) -> Rights {
         let writes = scope.has(Scope::FULL)
             || (matches!(self, Self::Backups) && scope.has(Scope::BACKUP))
-            || (matches!(self, Self::Drop) && scope.has(Scope::DELIVER));
+            || (matches!(self, Self::Drop | Self::Waiting | Self::Refused)
+                && scope.has(Scope::DELIVER));
         match self {
             _ if !writes => rights.only(Rights::READ),
-            Self::Days | Self::OnPaper => rights.only(Rights::READ),
+            Self::Days | Self::OnPaper | Self::Receipts => rights.only(Rights::READ),
+            Self::Drop => rights.without(Rights::WRITE).without(Rights::TAKE),
+            Self::Refused => rights.without(Rights::WRITE).without(Rights::PLACE),
             Self::EmployeeOverviews => rights.without(Rights::PLACE),
             _ => rights,
         }

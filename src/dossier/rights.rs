@@ -191,7 +191,9 @@ pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Righ
             Rights::PLACE | (Rights::READ | Rights::REPLACE).when(is.placed)
         }
         // The party itself alone.
-        (P::Office | P::Employer, A::Delivery, V::Owner) => Rights::READ | Rights::PLACE,
+        (P::Office | P::Employer, A::Delivery, V::Owner) => {
+            Rights::READ | Rights::WRITE | Rights::TAKE | Rights::PLACE
+        }
         (_, A::Log, V::Owner) => Rights::READ,
         _ => Rights::NONE,
     }

@@ -87,7 +87,7 @@ static PERSON: [Line; 6] = [
 
 /// The employer's tree.
 #[rustfmt::skip]
-static EMPLOYER: [Line; 16] = [
+static EMPLOYER: [Line; 18] = [
     line(&[w(Word::Overviews), K, Y],                                  Leaf::EmployerOverviews, When::Full),
     line(&[w(Word::ToReview)],                                         Leaf::Sets(SetState::ToReview), When::Engaged),
     line(&[w(Word::Approved)],                                         Leaf::Sets(SetState::Approved), When::EngagedOrFull),
@@ -100,6 +100,8 @@ static EMPLOYER: [Line; 16] = [
     line(&[w(Word::SharedByOffice)],                                   Leaf::ByOffice,   When::Engaged),
     line(&[w(Word::SharedWithOffice)],                                 Leaf::ByEmployer, When::Engaged),
     line(&[w(Word::MyFiles)],                                          Leaf::Own,        When::Always),
+    line(&[w(Word::Deliver), w(Word::Received)],                       Leaf::Receipts,   When::Always),
+    line(&[w(Word::Deliver), w(Word::Refused)],                        Leaf::Refused,    When::Always),
     line(&[w(Word::Deliver)],                                          Leaf::Drop,       When::Always),
     line(&[w(Word::Backups)],                                          Leaf::Backups,    When::Always),
     line(&[w(Word::EarlierDays)],                                      Leaf::Days,       When::Always),
@@ -108,7 +110,7 @@ static EMPLOYER: [Line; 16] = [
 
 /// The office's tree.
 #[rustfmt::skip]
-static OFFICE: [Line; 13] = [
+static OFFICE: [Line; 15] = [
     line(&[w(Word::Employers), Employer, w(Word::Overviews), K, Y],               Leaf::EmployerOverviews, When::Always),
     line(&[w(Word::Employers), Employer, w(Word::ToReview)],                      Leaf::Sets(SetState::ToReview), When::Always),
     line(&[w(Word::Employers), Employer, w(Word::Approved)],                      Leaf::Sets(SetState::Approved), When::Always),
@@ -118,6 +120,8 @@ static OFFICE: [Line; 13] = [
     line(&[w(Word::Employers), Employer, w(Word::SharedByEmployer)],              Leaf::ByEmployer, When::Always),
     line(&[w(Word::Employers), Employer, w(Word::SharedWithEmployer)],            Leaf::ByOffice,   When::Always),
     line(&[w(Word::MyFiles)],                                                     Leaf::Own,        When::Always),
+    line(&[w(Word::Deliver), w(Word::Received)],                                  Leaf::Receipts,   When::Always),
+    line(&[w(Word::Deliver), w(Word::Refused)],                                   Leaf::Refused,    When::Always),
     line(&[w(Word::Deliver)],                                                     Leaf::Drop,       When::Always),
     line(&[w(Word::Backups)],                                                     Leaf::Backups,    When::Always),
     line(&[w(Word::EarlierDays)],                                                 Leaf::Days,       When::Always),
@@ -151,7 +155,7 @@ impl Viewer {
     fn sees(self, line: &Line) -> bool {
         let in_scope = self.scope.whole_tree()
             || match line.leaf {
-                Leaf::Drop => self.scope.has(Scope::DELIVER),
+                Leaf::Drop | Leaf::Receipts | Leaf::Refused => self.scope.has(Scope::DELIVER),
                 Leaf::Backups | Leaf::Days => self.scope.has(Scope::BACKUP),
                 _ => false,
             };

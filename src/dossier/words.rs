@@ -36,6 +36,10 @@ pub enum Word {
     MyFiles,
     /// `/Aanleveren`
     Deliver,
+    /// `/Aanleveren/Ontvangst`
+    Received,
+    /// `/Aanleveren/Afgewezen`
+    Refused,
     /// `/Back-ups`
     Backups,
     /// `/Eerdere dagen`
@@ -63,6 +67,8 @@ impl Word {
             Self::SharedWithOffice => ("Gedeeld met kantoor", "Shared with office"),
             Self::MyFiles => ("Mijn bestanden", "My files"),
             Self::Deliver => ("Aanleveren", "Deliver"),
+            Self::Received => ("Ontvangst", "Received"),
+            Self::Refused => ("Afgewezen", "Refused"),
             Self::Backups => ("Back-ups", "Backups"),
             Self::EarlierDays => ("Eerdere dagen", "Earlier days"),
             Self::Log => ("Logboek", "Log"),

@@ -5,10 +5,11 @@ use super::locking;
 use super::resolve::{self, Found};
 use super::target::Target;
 use super::{Attributes, Lock, LockRequest, PropertyChange, Session, look};
+use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, Transaction};
-use crate::dossier::{Error, Leaf, Result, Rights};
+use crate::dossier::{Error, Result, Rights};
 
 /// How long a lock is given when the client does not say, and at most, in seconds.
 const TIMEOUT: u32 = 600;
@@ -53,9 +54,13 @@ impl Transaction for SetAttributes {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let Asked { door, session, path, .. } = &self.asked;
         let target = self.asked.existing(tx).await?;
-        if target.place.leaf == Leaf::DeliverTo {
+        if target.place.leaf.reads_names() {
             // Clients set the time of what they have just delivered; the receipt has its own.
-            return look::stat(door, tx, session, path).await.map(|_| ());
+            look::stat(door, tx, session, path).await?;
+            let Some(modified) = self.attributes.modified else { return Ok(()) };
+            let folder = target.place.listed_in();
+            let at = ListedIn { party: session.party, folder: &folder };
+            return deliveries::set_time(tx, at, &target.key, modified, door.clock.now()).await;
         }
         let row = changeable(&self.asked, tx, &target).await?;
         nodes::set_attributes(

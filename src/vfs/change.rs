@@ -7,9 +7,10 @@ use super::forward;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::target::{self, Target};
-use super::{Entry, Remove, Session, look};
+use super::{Entry, Remove, Session, drop, look, refused, waiting};
+use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, PartyId, Transaction, deliveries, forwards, locks, log, versions};
+use crate::catalog::{Conn, NOW, PartyId, Transaction, forwards, intake, locks, log, versions};
 use crate::dossier::{Error, Leaf, Relation, Result, Rights};
 
 /// Making a folder.
@@ -29,6 +30,8 @@ impl Transaction for MakeFolder {
             Err(Error::Denied) if look::stat(door, tx, session, path).await.is_ok() => {
                 return Err(Error::Exists);
             }
+            // A folder in `/Aanleveren` is the account's own, for what it has waiting there.
+            Ok(target) if target.place.leaf == Leaf::Drop => waiting::aim(&self.asked, tx).await?,
             aimed => aimed?,
         };
         let listed = target.place.leaf == Leaf::DeliverTo;
@@ -46,8 +49,10 @@ impl Transaction for MakeFolder {
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
         nodes::place(tx, node, &target.slot(), None, now).await?;
         target::note_day(door, tx, &target.place).await?;
-        let readers = Subject::of(None, &target.name).to(&target.place.concerned());
-        journal::note(door, tx, session, Deed::MadeFolder, Some(node), &readers).await?;
+        if !target.place.is_waiting() {
+            let readers = Subject::of(None, &target.name).to(&target.place.concerned());
+            journal::note(door, tx, session, Deed::MadeFolder, Some(node), &readers).await?;
+        }
         Ok(Entry {
             name: path.name().unwrap_or_default().to_owned(),
             folder: true,
@@ -74,8 +79,11 @@ impl Transaction for Delete {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let Asked { door, session, conditions, .. } = &self.asked;
         let target = self.asked.existing(tx).await?;
-        if target.place.leaf == Leaf::DeliverTo {
+        if target.place.leaf.reads_names() {
             return self.undeliver(tx, &target).await;
+        }
+        if target.place.leaf == Leaf::Refused && target.found.is_none() {
+            return self.remove_reason(tx, &target).await;
         }
         let row = target.existing()?;
         target.meets(&conditions.expect)?;
@@ -114,20 +122,42 @@ impl Transaction for Delete {
 }
 
 impl Delete {
-    /// Takes a delivery of the last hour back: off the list, and withdrawn.
+    /// Takes away the text that says why a file was refused.
+    async fn remove_reason(&self, tx: &mut Conn, target: &Target) -> Result<()> {
+        let session = &self.asked.session;
+        let name = target.place.rest.last().map_or("", String::as_str);
+        let reason = refused::one(tx, session, name).await?;
+        if self.what == Remove::EmptyFolder {
+            return Err(Error::NotFolder);
+        }
+        if !target.rights(session).has(Rights::TAKE) {
+            return Err(Error::Denied);
+        }
+        intake::remove_reason(tx, session.party, &reason.name_key).await.map(drop)
+    }
+
+    /// Takes a delivery of the last hour off the list; from an employee's folder it is withdrawn, too.
     async fn undeliver(&self, tx: &mut Conn, target: &Target) -> Result<()> {
-        let Asked { door, session, .. } = &self.asked;
-        let employment = target.place.relations.employment.as_ref().ok_or(Error::NotFound)?;
+        let Asked { door, session, path, .. } = &self.asked;
         let now = door.clock.now();
-        let found = deliveries::one(tx, session.party, employment.id, &target.key, now).await?;
-        let found = found.ok_or(Error::NotFound)?;
+        let found = match drop::delivered(tx, session, &target.place, now).await {
+            // A folder that is there for whoever asks is there for good.
+            Err(Error::NotFound) => {
+                look::stat(door, tx, session, path).await?;
+                return Err(Error::Denied);
+            }
+            found => found?,
+        };
         if self.what == Remove::EmptyFolder {
             return Err(Error::NotFolder);
         }
         if !target.rights(session).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
-        deliveries::unlist(tx, session.party, employment.id, &target.key, now).await?;
+        let folder = target.place.listed_in();
+        let at = ListedIn { party: session.party, folder: &folder };
+        deliveries::unlist(tx, at, &target.key, now).await?;
+        let Some(employment) = &target.place.relations.employment else { return Ok(()) };
         let node = match found.node {
             Some(node) => nodes::home(tx, node).await?,
             None => None,

@@ -1,10 +1,10 @@
 //! A content that was stored: what the catalog keeps of it, and whether it is there already.
 
 use super::door::Door;
-use super::{Checksum, Digests};
+use super::{Checksum, Digests, Session};
 use crate::blobs::Stored;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{KeyId, NodeId, PartyId};
+use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
 
 /// What the catalog keeps of an object.
@@ -91,6 +91,28 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
             md5: stored.digests.md5.to_vec(),
         },
     })
+}
+
+/// Makes a content the newest version of a node. What the same party has already under the same key is stored
+/// once. Gives the number of the version.
+///
+/// # Errors
+/// [`Error::SessionEnded`] when its key is destroyed, [`Error::Unavailable`].
+pub(super) async fn add_version(
+    tx: &mut Conn,
+    mut version: Version,
+    twin: Option<&Version>,
+    session: &Session,
+    now: i64,
+) -> Result<i64> {
+    if let Some(twin) = twin
+        && twin.counts_for == version.counts_for
+        && history::in_use(tx, &twin.blob).await?
+    {
+        (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
+        (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+    }
+    versions::add_version(tx, &version, session.account, now).await
 }
 
 impl Checksum {

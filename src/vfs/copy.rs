@@ -4,6 +4,7 @@
 use super::asked::Asked;
 use super::change::end;
 use super::content::{self, Content};
+use super::deliver;
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
@@ -49,8 +50,11 @@ pub(super) async fn copy(
     asked.session.check()?;
     let door = Arc::clone(&asked.door);
     let plan = match plan(&asked, to, overwrite, shallow).await {
-        Err(Error::Denied) if read::is_made(&door, &asked.session, &asked.path).await? => {
-            return copy_made(asked, to, overwrite).await;
+        Err(Error::Denied)
+            if read::is_made(&door, &asked.session, &asked.path).await?
+                || deliver::delivers(&asked, to).await? =>
+        {
+            return Box::pin(copy_as_client(asked, to, overwrite)).await;
         }
         plan => plan?,
     };
@@ -93,8 +97,8 @@ pub(super) async fn may_copy_part(asked: &Asked, to: &DossierPath) -> Result<()>
     may(session, &from, std::iter::once(from.existing()?), &to)
 }
 
-/// A text that is made when it is read, the log, is copied as a client does it: read and put.
-async fn copy_made(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
+/// What is made when it is read, and what is delivered, is copied as a client does it: read and put.
+async fn copy_as_client(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
     let text = read::open(&asked.door, &asked.session, &asked.path).await?;
     let Conditions { tokens, expect } = asked.conditions.clone();
     if matches!(expect, Expect::Etag(_)) {
@@ -197,7 +201,7 @@ async fn find(
     let found = rows.pop();
     let name = found.as_ref().map(|row| row.name.clone()).unwrap_or_default();
     let key = found.as_ref().map(|row| row.name_key.clone()).unwrap_or_default();
-    Ok(Target { place, above: rows, found, hidden: None, name, key })
+    Ok(Target { place, above: rows, found, hidden: None, name, key, missing: 0 })
 }
 
 /// Whether the viewer may make this copy: into its own files and backups whatever it can read; into
@@ -211,7 +215,7 @@ fn may<'r>(
     let own = rows.all(|row| source.place.is_own(row));
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
-    if enters && (own || !to.place.is_shared()) && !over_link && to.place.leaf != Leaf::DeliverTo {
+    if enters && (own || !to.place.is_shared()) && !over_link && !to.place.leaf.reads_names() {
         Ok(())
     } else {
         Err(Error::Denied)

@@ -6,6 +6,7 @@ use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
 use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId};
 use crate::clock::Clock;
+use crate::dossier::delivery::Names;
 use crate::dossier::{Error, Result};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -22,6 +23,8 @@ pub(crate) struct Door {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) clock: Clock,
     pub(crate) quota: Quota,
+    /// How the names of deliveries are read.
+    pub(crate) names: Names,
     /// Room for contents that are on their way.
     pub(crate) held: Held,
     parties: Memory<PartyId, Arc<Party>>,
@@ -39,8 +42,8 @@ impl Door {
         quota: Quota,
     ) -> Self {
         let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
-        let held = Held::default();
-        Self { db, blobs, keyring, clock, quota, held, parties, identities, opened }
+        let (held, names) = (Held::default(), Names::default());
+        Self { db, blobs, keyring, clock, quota, names, held, parties, identities, opened }
     }
 
     /// A party. All but its name stays as it is while it exists; who needs the name asks the catalog.

@@ -1,15 +1,16 @@
 //! The log that each party reads: `/Logboek/<month>.csv`. What a line says is written when it
 //! happens, in the reader's language, and nothing of anybody else's.
 
+use super::csv;
 use super::door::Door;
+use super::made::{Book, Lines};
 use super::place::Place;
 use super::{Entry, Protocol, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
-use crate::dossier::{Error, Kind, Language, Result, Rights, day, name, overview};
-use bytes::Bytes;
+use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
 use std::sync::Arc;
 
 /// What was done, as the log says it.
@@ -226,7 +227,7 @@ fn line(
         Some(kind) => overview::shown(kind, &subject.name, language),
         None => subject.name.clone(),
     };
-    row(&[&time, who, language.pick(nl, en), &file, &subject.detail, from])
+    csv::row(&[&time, who, language.pick(nl, en), &file, &subject.detail, from])
 }
 
 /// Who the log says did what an operator did on the command line.
@@ -253,38 +254,6 @@ pub async fn note_password_set(
     let verb = deed.words().0;
     let event = Event { at, account: None, protocol, address: String::new(), verb, node: None };
     log::write(tx, &event, &day::month(at), &[(party, line)]).await
-}
-
-/// One line of CSV with `;`, safe to open in a spreadsheet.
-fn row(cells: &[&str]) -> String {
-    let cells: Vec<_> = cells.iter().map(|cell| safe(cell)).collect();
-    format!("{}\n", cells.join(";"))
-}
-
-/// A cell in which no spreadsheet finds a formula, at whatever mark it splits the line; quoted where it
-/// must be.
-fn safe(cell: &str) -> String {
-    let mut text = String::with_capacity(cell.len());
-    let mut begins = true;
-    for c in cell.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        if begins && is_formula(c) {
-            text.push('\'');
-        }
-        // A quote, a space or what is not seen is left out by some, so that what follows it begins as well.
-        let left_out = c == '"' || c.is_whitespace() || name::is_unseen(c);
-        begins = matches!(c, ',' | ';') || (begins && left_out);
-        text.push(c);
-    }
-    if text.contains([';', ',', '"', '\'']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-/// Whether a spreadsheet takes what begins with this for a formula; in East Asia also in full width.
-const fn is_formula(c: char) -> bool {
-    matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
 }
 
 /// The first line of every month, with the mark by which Excel knows UTF-8.
@@ -339,22 +308,8 @@ fn month_entry(session: &Session, month: &str, lines: i64, bytes: i64) -> Entry 
 /// [`Error::Unavailable`].
 pub(crate) async fn spool(door: &Door, session: &Session, entry: &Entry) -> Result<Staging> {
     let month = entry.name.trim_end_matches(".csv");
-    let mut staging = door.blobs.staging()?;
-    let text = head(session.language).as_bytes();
-    staging.write_at(0, Bytes::from_static(text)).await?;
-    let (mut at, mut after, mut left) = (text.len() as u64, 0, entry.version);
-    while left > 0 {
-        let conn = &mut door.db.reader().await?;
-        let lines = log::lines(conn, session.party, month, after, left.min(1_000)).await?;
-        let Some((last, _)) = lines.last() else { break };
-        after = *last;
-        left -= i64::try_from(lines.len()).unwrap_or(left);
-        let text: String = lines.into_iter().map(|(_, line)| line).collect();
-        let length = text.len() as u64;
-        staging.write_at(at, Bytes::from(text)).await?;
-        at += length;
-    }
-    Ok(staging)
+    let text = Lines { head: head(session.language), of: Book::Log(month), count: entry.version };
+    text.spool(door, session).await
 }
 
 /// The operator looked at an account's tree.
@@ -370,48 +325,5 @@ impl Transaction for Looking {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         let readers = Subject::default().to(&[self.session.party]);
         note(&self.door, tx, &self.session, Deed::Looked, None, &readers).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_name_is_never_a_formula() {
-        assert_eq!(row(&["=cmd|x", "a;b", "-1"]), "\"'=cmd|x\";\"a;b\";\"'-1\"\n");
-        assert_eq!(row(&["a\nb", "a\t=b"]), "a b;a =b\n");
-        assert_eq!(
-            row(&["a,=b", "a, \"@b", "\u{feff}\u{ff1d}c"]),
-            "\"a,'=b\";\"a, \"\"'@b\";\"\u{feff}'\u{ff1d}c\"\n"
-        );
-        assert_eq!(row(&["A. de Vries", "a-b=c+d@e"]), "A. de Vries;a-b=c+d@e\n");
-    }
-
-    /// The cells of a line as a program reads them that knows quotes.
-    fn cells(line: &str) -> Vec<String> {
-        let (mut cells, mut quoted) = (vec![String::new()], false);
-        for c in line.trim_end_matches('\n').chars() {
-            match c {
-                '"' => quoted = !quoted,
-                ';' if !quoted => cells.push(String::new()),
-                _ => cells.last_mut().unwrap().push(c),
-            }
-        }
-        cells
-    }
-
-    proptest! {
-        #[test]
-        fn no_program_finds_a_formula_in_a_line(all in prop::collection::vec("[=+@\u{ff0b};,\t\r\n\"' a-]{0,9}", 1..4)) {
-            let line = row(&all.iter().map(String::as_str).collect::<Vec<_>>());
-            prop_assert_eq!(cells(&line).len(), all.len());
-            prop_assert_eq!(line.matches('\n').count(), 1);
-            for piece in line.split([';', ',', '\t']) {
-                let shown = piece.trim_start_matches(['"', ' ']);
-                prop_assert!(!shown.starts_with(is_formula), "{piece:?} in {line:?}");
-            }
-        }
     }
 }

@@ -1,13 +1,13 @@
 //! Listing: what is in a folder, a page at a time. Changes nothing.
 
 use super::door::Door;
-use super::look::{delivered, entry, in_area, stat, tree_entries, tree_entry};
+use super::look::{entry, in_area, stat, tree_entries, tree_entry};
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
-use super::{Entry, Lock, Session, journal, locking, look};
+use super::{Entry, Lock, Session, drop, journal, locking, look, receipts, refused};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NodeId, deliveries, history, locks, shelves};
+use crate::catalog::{Conn, NodeId, history, locks, shelves};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -55,7 +55,9 @@ impl Listing {
         if self.seen.is_long_ago() {
             self.look_again().await?;
         }
-        while let (true, Some(after)) = (self.fetched.is_empty(), self.after.take()) {
+        while self.fetched.is_empty()
+            && let Some(after) = self.after.take()
+        {
             self.fetch(after).await?;
         }
         let Some((key, entry)) = self.fetched.pop_front() else { return Ok(None) };
@@ -71,12 +73,11 @@ impl Listing {
         if folder(&now.at) != folder(&self.at) {
             return Err(Error::NotFound);
         }
+        // What was made for the looking comes first and has no key.
+        let names: HashSet<_> = now.fetched.iter().map(|(_, entry)| &entry.name).collect();
+        self.fetched.retain(|(key, entry)| key.is_empty() && names.contains(&entry.name));
         if now.at.is_some() {
-            self.fetched.clear();
             (self.at, self.after) = (now.at, Some(self.told.clone()));
-        } else {
-            let names: HashSet<_> = now.fetched.iter().map(|(_, entry)| &entry.name).collect();
-            self.fetched.retain(|(_, entry)| names.contains(&entry.name));
         }
         self.seen.again();
         Ok(())
@@ -125,7 +126,7 @@ async fn rows(
     parent: NodeId,
     after: &str,
 ) -> Result<Vec<Row>> {
-    let shelf = if place.is_overviews() { place.shelf() } else { ("", 0) };
+    let shelf = place.shelf_in(parent);
     if place.is_by_placer() {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
@@ -171,7 +172,7 @@ pub(crate) async fn list(
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;
             if let Some(place) = folder.deliver.as_deref() {
-                entries.extend(deliveries_in(conn, session, place, now).await?);
+                entries.extend(drop::entries(conn, session, place, now).await?);
             }
             let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
             if entries.is_empty() {
@@ -204,18 +205,24 @@ async fn in_area_list(
     place: Place,
     properties: bool,
 ) -> Result<(Entry, Vec<Entry>, Option<At>)> {
-    let name = path.name().unwrap_or_default();
+    let (name, now) = (path.name().unwrap_or_default(), door.clock.now());
     let mut folder = in_area(door, conn, session, &place, name).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
     }
-    if !place.leaf.holds_files() {
-        let made = match place.leaf {
-            Leaf::Log => journal::entries(conn, session).await?,
-            Leaf::Days => days(door, conn, session).await?,
-            Leaf::DeliverTo => deliveries_in(conn, session, &place, door.clock.now()).await?,
-            _ => Vec::new(),
-        };
+    let made = match place.leaf {
+        Leaf::Log => journal::entries(conn, session).await?,
+        Leaf::Days => days(door, conn, session).await?,
+        Leaf::Receipts => receipts::entries(conn, session).await?,
+        Leaf::Refused => refused::entries(conn, session).await?,
+        Leaf::Waiting => match &place.waits_for {
+            Some(place) => drop::entries(conn, session, place, now).await?,
+            None => Vec::new(),
+        },
+        _ if place.takes_deliveries(session) => drop::entries(conn, session, &place, now).await?,
+        _ => Vec::new(),
+    };
+    if !place.leaf.holds_files() || place.is_waiting() {
         return Ok((folder, made, None));
     }
     if let Some(node) = folder.node.filter(|_| properties) {
@@ -224,20 +231,7 @@ async fn in_area_list(
     let above: Vec<_> =
         folder.locks.iter().filter(|l| l.deep).map(|l| Lock { own: false, ..l.clone() }).collect();
     let parent = folder.node.unwrap_or(place.root);
-    Ok((folder, Vec::new(), Some(At { place, parent, above })))
-}
-
-async fn deliveries_in(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-    now: i64,
-) -> Result<Vec<Entry>> {
-    let Some(employment) = &place.relations.employment else {
-        return Ok(Vec::new());
-    };
-    let found = deliveries::listed(conn, session.party, employment.id, now).await?;
-    Ok(found.iter().map(delivered).collect())
+    Ok((folder, made, Some(At { place, parent, above })))
 }
 
 /// The days on which something changed, up to yesterday.

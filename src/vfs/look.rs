@@ -3,13 +3,12 @@
 use super::door::Door;
 use super::place::{self, Place, Relations};
 use super::resolve::{self, Folder, Found};
-use super::{Digests, Entry, Session, journal, locking};
+use super::{Digests, Entry, Session, drop, journal, locking, receipts, refused};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
 use crate::catalog::{Conn, deliveries};
 use crate::dossier::kind::GoesTo;
-use crate::dossier::name::Policy;
 use crate::dossier::tree::Part;
 use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, day, kind};
 use std::collections::BTreeSet;
@@ -63,16 +62,16 @@ pub(super) async fn in_area(
         }
         (_, []) => tree_entry(door, conn, session, name, Some(place), now).await,
         (Leaf::Log, [file]) => journal::entry(conn, session, file).await,
-        (Leaf::DeliverTo, [file]) => {
-            let employment = place.relations.employment.as_ref().ok_or(Error::NotFound)?;
-            let key = Policy::Portable.key(file);
-            let found = deliveries::one(conn, session.party, employment.id, &key, now).await?;
-            Ok(delivered(&found.ok_or(Error::NotFound)?))
-        }
+        (Leaf::Receipts, [file]) => receipts::entry(conn, session, file).await,
+        (leaf, _) if leaf.reads_names() => drop::entry(conn, session, place, now).await,
         _ => {
             let rows = resolve::reach(conn, session, place).await?;
-            let row =
-                rows.last().filter(|_| rows.len() == place.rest.len()).ok_or(Error::NotFound)?;
+            let row = rows.last().filter(|_| rows.len() == place.rest.len());
+            if let (None, Leaf::Refused, [file]) = (row, place.leaf, place.rest.as_slice()) {
+                let reason = refused::one(conn, session, file).await?;
+                return Ok(refused::entry(session, &reason));
+            }
+            let row = row.ok_or(Error::NotFound)?;
             let mut entry = entry(place, session, row);
             entry.locks = locking::shown(conn, session, &rows, now).await?;
             Ok(entry)

@@ -5,11 +5,15 @@
 
 mod asked;
 mod attributes;
+mod batch;
 mod change;
 mod commit;
 mod content;
 mod copy;
+mod csv;
+mod deliver;
 mod door;
+mod drop;
 mod ending;
 mod entry;
 mod erase;
@@ -19,17 +23,24 @@ mod keys;
 mod listing;
 mod locking;
 mod look;
+mod made;
 mod maintain;
+mod parcel;
 mod place;
 mod quota;
 mod read;
+mod receipts;
+mod refused;
 mod relocate;
 mod resolve;
 pub mod roster;
+mod ruling;
 mod session;
+mod settle;
 mod sight;
 mod target;
 mod verify;
+mod waiting;
 mod write;
 
 pub use entry::{
@@ -50,6 +61,7 @@ pub use write::Upload;
 use crate::blobs::{Blobs, Keyring};
 use crate::catalog::{Db, accounts, locks};
 use crate::clock::Clock;
+use crate::dossier::delivery::Names;
 use crate::dossier::{DossierPath, Error, Result};
 use asked::Asked;
 use attributes::{HeldLock, Hold, PatchProperties, SetAttributes, TakeLock};
@@ -70,6 +82,15 @@ impl Vfs {
     /// Opens the door.
     pub fn new(db: Db, blobs: Blobs, keyring: Arc<Keyring>, clock: Clock, quota: Quota) -> Self {
         Self(Arc::new(Door::new(db, blobs, keyring, clock, quota)))
+    }
+
+    /// The same, with names of deliveries read by these. To be said before it is shared.
+    #[must_use]
+    pub fn reading(mut self, names: Names) -> Self {
+        if let Some(door) = Arc::get_mut(&mut self.0) {
+            door.names = names;
+        }
+        self
     }
 
     /// A session of the operator in an account's name, by the command line.
@@ -213,8 +234,11 @@ impl Vfs {
         overwrite: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        let forwarding = self.forwarding(session, from).await?;
         let (asked, to) = (self.asked(session, from, conditions), to.clone());
+        if let Some(new) = Box::pin(deliver::by_move(&asked, &to, overwrite)).await? {
+            return Ok(new);
+        }
+        let forwarding = self.forwarding(session, from).await?;
         self.0.db.write(Move { asked, to, overwrite, forwarding }).await
     }
 

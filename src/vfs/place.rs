@@ -17,6 +17,10 @@ pub(crate) struct Relations {
     pub(crate) engagement: Option<Engagement>,
     /// The employment.
     pub(crate) employment: Option<Employment>,
+    /// The top of what waits to be delivered by the account, once it is made.
+    pub(crate) waiting: Option<NodeId>,
+    /// The top of what was refused to the party, once it is made.
+    pub(crate) refused: Option<NodeId>,
 }
 
 /// An area, what the viewer is to its owner, and the path within it.
@@ -44,6 +48,8 @@ pub(crate) struct Place {
     pub(crate) facts: Facts,
     /// The relations that the path goes through.
     pub(crate) relations: Relations,
+    /// Where what waits here is delivered once it is whole.
+    pub(crate) waits_for: Option<Box<Place>>,
 }
 
 impl Place {
@@ -90,9 +96,14 @@ impl Place {
     }
 
     /// Whether other parties, the log and the history are spared what has this name here: a file that a
-    /// system leaves behind. A folder is a folder, whatever it is called.
+    /// system leaves behind, or what waits. Else a folder is a folder, whatever it is called.
     pub(crate) fn is_clutter(&self, name: &str, folder: bool) -> bool {
-        !folder && self.leaf != Leaf::Backups && is_clutter(name)
+        self.is_waiting() || !folder && self.leaf != Leaf::Backups && is_clutter(name)
+    }
+
+    /// Whether what lies here is on its way to somewhere else: nobody is told of it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.leaf == Leaf::Waiting
     }
 
     /// The same of a row, by the name that it was given: a number may follow it for others.
@@ -133,8 +144,8 @@ impl Place {
     pub(crate) fn slot_in(&self, parent: NodeId, name: &str) -> Result<Slot> {
         let policy = self.leaf.policy();
         let name = policy.accept(name).map_err(Error::BadName)?;
-        let (key, kind) = (policy.key(&name), String::new());
-        Ok(Slot { parent, kind, year: 0, name, key, placer: None })
+        let (kind, year) = self.shelf_in(parent);
+        Ok(Slot { parent, kind: kind.to_owned(), year, key: policy.key(&name), name, placer: None })
     }
 
     /// Whether this is an employee's shared folder as its employer sees it.
@@ -156,6 +167,12 @@ impl Place {
     /// Whether the viewer sees only what it placed itself, under its own names.
     pub(crate) fn is_by_placer(&self) -> bool {
         self.is_overviews() && self.relation == Relation::Office
+    }
+
+    /// The shelf as the catalog has it in a folder here: only the top of an area has any.
+    pub(crate) fn shelf_in(&self, parent: NodeId) -> (&'static str, i64) {
+        let shelved = self.is_overviews() || self.is_waiting() && parent == self.root;
+        if shelved { self.shelf() } else { ("", 0) }
     }
 
     /// The shelf as the catalog has it.
@@ -215,9 +232,11 @@ pub(crate) fn place(
             Some(g) => (g.employer, g.sets_root, g.employer_key),
             None => (party.id, party.sets_root?, party.age_key),
         },
-        Leaf::Own | Leaf::Drop | Leaf::Days | Leaf::Log => {
+        Leaf::Own | Leaf::Drop | Leaf::Receipts | Leaf::Days | Leaf::Log => {
             (party.id, party.own_root?, party.age_key)
         }
+        Leaf::Refused => (party.id, relations.refused.unwrap_or(NodeId(0)), party.age_key),
+        Leaf::Waiting => (party.id, relations.waiting.unwrap_or(NodeId(0)), party.age_key),
         Leaf::Backups => (party.id, party.backups_root?, party.age_key),
     };
     let facts = Facts {
@@ -239,5 +258,6 @@ pub(crate) fn place(
         at: NOW,
         facts,
         relations: relations.clone(),
+        waits_for: None,
     })
 }

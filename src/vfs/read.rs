@@ -2,10 +2,11 @@
 
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
+use super::made::Made;
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
-use super::{Entry, Session, look};
+use super::{Entry, Session, look, receipts, refused};
 use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
@@ -97,8 +98,8 @@ pub(crate) async fn open(
             let (session, content) = (session.clone(), Content::Stored(reader));
             Ok(Download { entry, session, content, sight })
         }
-        Opened::Log(entry) => {
-            let text = Mutex::new(journal::spool(door, session, &entry).await?);
+        Opened::Made(entry, text) => {
+            let text = Mutex::new(text.spool(door, session, &entry).await?);
             let (session, content) = (session.clone(), Content::Made(text));
             Ok(Download { entry, session, content, sight: None })
         }
@@ -124,7 +125,7 @@ impl Sight {
 /// [`Error::Unavailable`].
 pub(crate) async fn is_made(door: &Door, session: &Session, path: &DossierPath) -> Result<bool> {
     match find(door, session, path).await {
-        Ok(opened) => Ok(matches!(opened, Opened::Log(_))),
+        Ok(opened) => Ok(matches!(opened, Opened::Made(..))),
         Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(_) => Ok(false),
     }
@@ -133,7 +134,7 @@ pub(crate) async fn is_made(door: &Door, session: &Session, path: &DossierPath) 
 /// What is to be opened.
 enum Opened {
     Stored(Box<Place>, Box<Row>, Version),
-    Log(Entry),
+    Made(Entry, Made),
 }
 
 /// Finds it; the reader is free again before a byte is fetched.
@@ -146,17 +147,30 @@ async fn find(door: &Door, session: &Session, path: &DossierPath) -> Result<Open
     };
     match (place.leaf, place.rest.as_slice()) {
         (_, []) => return Err(folder_or_nothing(door, conn, session, path).await),
-        (Leaf::Log, [file]) => return journal::entry(conn, session, file).await.map(Opened::Log),
-        (Leaf::DeliverTo, _) => {
+        (Leaf::Log, [file]) => {
+            let entry = journal::entry(conn, session, file).await?;
+            return Ok(Opened::Made(entry, Made::Log));
+        }
+        (Leaf::Receipts, [file]) => {
+            let entry = receipts::entry(conn, session, file).await?;
+            return Ok(Opened::Made(entry, Made::Receipts));
+        }
+        (leaf, _) if leaf.reads_names() => {
             // What was delivered is listed for an hour and cannot be read back.
-            look::stat(door, conn, session, path).await?;
-            return Err(Error::Denied);
+            let entry = look::stat(door, conn, session, path).await?;
+            return Err(if entry.folder { Error::IsFolder } else { Error::Denied });
         }
         _ => {}
     }
     let mut rows = resolve::reach(conn, session, &place).await?;
     let whole = rows.len() == place.rest.len();
-    let row = rows.pop().filter(|_| whole).ok_or(Error::NotFound)?;
+    let row = rows.pop().filter(|_| whole);
+    if let (None, Leaf::Refused, [file]) = (&row, place.leaf, place.rest.as_slice()) {
+        let reason = refused::one(conn, session, file).await?;
+        let text = refused::text(session, &reason);
+        return Ok(Opened::Made(refused::entry(session, &reason), Made::Reason(text)));
+    }
+    let row = row.ok_or(Error::NotFound)?;
     if row.is_folder() {
         return Err(Error::IsFolder);
     }

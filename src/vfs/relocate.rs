@@ -10,6 +10,7 @@ use super::journal::{self, Deed, Subject};
 use super::read;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
+use super::waiting;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
@@ -30,13 +31,18 @@ impl Transaction for Move {
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
         let Asked { door, session, path, conditions } = &self.asked;
         let from = self.asked.existing(tx).await?;
-        if from.place.leaf == Leaf::DeliverTo {
+        if from.place.leaf.reads_names() {
             super::look::stat(door, tx, session, path).await?;
             return Err(Error::Denied);
         }
         let source = from.existing()?;
         from.meets(&conditions.expect)?;
         let to = target::aim(door, tx, session, &self.to).await?;
+        let to = if to.place.is_waiting() {
+            waiting::aim(&Asked { path: self.to.clone(), ..self.asked.clone() }, tx).await?
+        } else {
+            to
+        };
         apart(&from, source, &to)?;
         if source.forward.is_some() || to.place.is_shared_by_employee() {
             return self.end_forward(tx, &from, source, &to).await;

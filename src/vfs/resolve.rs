@@ -6,9 +6,10 @@
 use super::Session;
 use super::door::Door;
 use super::place::{Place, Relations, place};
+use super::waiting;
 use crate::catalog::history;
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, NodeId, relations, shelves};
+use crate::catalog::{Conn, NOW, NodeId, intake, relations, shelves};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
@@ -100,7 +101,9 @@ async fn resolve_at(
     let below = spot.below;
     let place = place.map(|(place, _)| Box::new(place));
     Ok(match place {
-        Some(place) if below.is_empty() => Found::Area(place),
+        Some(place) if below.is_empty() => {
+            Found::Area(Box::new(waiting::redirect(conn, session, *place).await?))
+        }
         None if below.is_empty() => Found::Nowhere,
         deliver => {
             let kind = spot.names.kind;
@@ -154,6 +157,9 @@ async fn relations_of(
     if session.kind == PartyKind::Employer && asks {
         found.engagement = relations::engagement(conn, session.party, at).await?;
     }
+    if spot.leaf.is_some_and(|(line, _)| line.leaf == Leaf::Refused) {
+        found.refused = intake::roots(conn, session.account).await?.1;
+    }
     Ok(Some(found))
 }
 
@@ -189,7 +195,7 @@ pub(crate) async fn reach_any(
     }
     if !place.is_overviews() {
         let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
-        return nodes::walk(conn, place.root, place.at, ("", 0), &keys).await;
+        return nodes::walk(conn, place.root, place.at, place.shelf_in(place.root), &keys).await;
     }
     let [name] = place.rest.as_slice() else {
         return Ok(Vec::new());

@@ -9,8 +9,9 @@ use super::resolve::{self, Found};
 use super::{Expect, Session};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, history, versions};
+use crate::dossier::kind::GoesTo;
 use crate::dossier::retention::History;
-use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
+use crate::dossier::{Area, DossierPath, Error, Leaf, Result, Rights, day};
 
 /// Something in an area, or a free name in one.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Target {
     pub(crate) name: String,
     /// By which it is compared.
     pub(crate) key: String,
+    /// How many folders on the way are not there yet.
+    pub(crate) missing: usize,
 }
 
 impl Target {
@@ -41,10 +44,12 @@ impl Target {
 
     /// Where it goes in an area without shelves.
     pub(crate) fn slot(&self) -> Slot {
+        let parent = self.parent();
+        let (kind, year) = self.place.shelf_in(parent);
         Slot {
-            parent: self.parent(),
-            kind: String::new(),
-            year: 0,
+            parent,
+            kind: kind.to_owned(),
+            year,
             name: self.name.clone(),
             key: self.key.clone(),
             placer: None,
@@ -83,8 +88,13 @@ impl Target {
         if self.found.as_ref().is_some_and(Row::is_folder) {
             return Err(Error::IsFolder);
         }
-        let needed = match self.place.leaf {
-            Leaf::DeliverTo => Rights::PLACE,
+        let place = &self.place;
+        let employees = place.shelf.0.is_some_and(|kind| kind.goes_to == GoesTo::Employee);
+        if employees && place.leaf == Leaf::EmployerOverviews {
+            return Err(Error::Denied);
+        }
+        let needed = match place.leaf {
+            leaf if leaf.reads_names() => Rights::PLACE,
             leaf if leaf.delivers() && self.found.is_some() => Rights::REPLACE,
             leaf if leaf.delivers() => Rights::PLACE,
             _ => Rights::WRITE,
@@ -141,23 +151,48 @@ pub(crate) async fn aim(
     let Some((name, above)) = place.rest.split_last() else {
         return Err(nowhere(door, conn, session, path).await?);
     };
-    if place.leaf.delivers()
-        && (!above.is_empty() || !super::look::is_there(conn, session, &place).await?)
-    {
+    let flat = above.is_empty() || place.makes_folders();
+    if place.leaf.delivers() && !(flat && super::look::is_there(conn, session, &place).await?) {
         return Err(Error::NoParent);
     }
-    let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
+    place.leaf.policy().accept(name).map_err(Error::BadName)?;
     if place.at != NOW || !(place.leaf.holds_files() || place.leaf.delivers()) {
         return Err(nowhere(door, conn, session, path).await?);
     }
+    within(conn, session, place).await
+}
+
+/// Finds where something is handed in, whatever waits there.
+///
+/// # Errors
+/// As [`aim`].
+pub(crate) async fn aim_to_deliver(asked: &Asked, conn: &mut Conn) -> Result<Target> {
+    let Asked { door, session, path, .. } = asked;
+    let target = aim(door, conn, session, path).await?;
+    let place = match target.place.waits_for {
+        Some(place) => *place,
+        None => return if target.place.leaf.delivers() { Ok(target) } else { Err(Error::Denied) },
+    };
+    within(conn, session, place).await
+}
+
+/// Finds what has the name that a place ends in.
+///
+/// # Errors
+/// As [`aim`].
+pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> Result<Target> {
+    let name = place.rest.last().ok_or(Error::Denied)?;
+    let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
     let (name, key) = (place.stored(&name), place.key(&name));
-    if place.leaf == Leaf::DeliverTo {
-        return Ok(Target { place, above: Vec::new(), found: None, hidden: None, name, key });
+    let (above, found, hidden, missing) = (Vec::new(), None, None, 0);
+    if !place.leaf.holds_files() {
+        return Ok(Target { place, above, found, hidden, name, key, missing });
     }
     let any = resolve::reach_any(conn, session, &place).await?;
     let mut rows = resolve::reach(conn, session, &place).await?;
     let (depth, wanted) = (rows.len(), place.rest.len());
-    if depth + 1 < wanted {
+    let missing = wanted.saturating_sub(depth + 1);
+    if missing > 0 && !place.makes_folders() {
         return Err(Error::NoParent);
     }
     let found = if depth == wanted { rows.pop() } else { None };
@@ -166,7 +201,7 @@ pub(crate) async fn aim(
     }
     let hidden =
         any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());
-    Ok(Target { place, above: rows, found, hidden, name, key })
+    Ok(Target { place, above: rows, found, hidden, name, key, missing })
 }
 
 /// What to say of a change at a folder of the tree, or where nothing is: where the folder around it
@@ -209,6 +244,9 @@ pub(crate) async fn aim_at_existing(
 /// # Errors
 /// [`Error::Unavailable`].
 pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
+    if place.leaf.area() == Area::Delivery {
+        return Ok(());
+    }
     let today = day::date(door.clock.now()).to_string();
     history::note_day(tx, place.owner, History::of(place.leaf), &today).await
 }

@@ -8,6 +8,8 @@ mod common;
 #[cfg(test)]
 mod dav;
 #[cfg(test)]
+mod delivering;
+#[cfg(test)]
 mod forwarding;
 #[cfg(test)]
 mod locks;
@@ -67,6 +69,20 @@ stories! {
         the_folders_of_the_tree_stay_as_they_are
         a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
         who_is_suspended_is_out_within_five_seconds;
+    delivering:
+        a_name_says_whose_a_delivery_is
+        a_folder_says_whose_a_delivery_is
+        for_an_hour_a_delivery_is_listed_under_the_name_it_was_given
+        the_same_again_changes_nothing_and_anything_else_is_a_new_version
+        what_is_still_coming_waits_and_is_seen_by_its_account_alone
+        partial_names_and_empty_files_wait_where_overviews_are_placed
+        what_is_refused_is_kept_with_the_reason_and_taken_in_by_renaming
+        each_fault_has_its_code
+        an_office_that_went_delivers_no_more
+        a_batch_waits_for_its_manifest_and_is_taken_in_whole
+        an_employer_delivers_for_itself_alone
+        an_own_file_is_delivered_by_moving_or_copying_it
+        two_administrations_of_one_employer_are_kept_apart;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

@@ -6,10 +6,13 @@ use super::super::overview::Named;
 use super::super::period::Period;
 use thiserror::Error;
 
+/// Its name, and its templates, each with the kind of all that it reads where the name does not say it.
+type Preset = (&'static str, &'static [(&'static str, Option<&'static str>)]);
+
 /// The presets (PRODUCT.md section 5), each with its templates. Those of other programs are as far as they
 /// are known: what they leave out, the folder says.
 #[rustfmt::skip]
-const PRESETS: [(&str, &[(&str, Option<&str>)]); 4] = [
+const PRESETS: [Preset; 4] = [
     ("loondossier", &[("{lhn}_[{nummer}_]{soort}_{periode}[_{vrij}]", None)]),
     ("nmbrs",       &[("{iets}_{soort}_{periode}[_{vrij}]", None), ("{iets}_{soort} {periode}[ {vrij}]", None)]),
     ("personio",    &[("{nummer}___{soort}_{datum}", None), ("{nummer}_{iets}_{soort}_{datum}", None)]),

@@ -1,25 +1,28 @@
 //! Writing a file: nothing of it is seen until it is whole, durable and committed.
 
+mod finish;
+
 use super::asked::Asked;
-use super::commit::Commit;
-use super::content::{content, twin};
+use super::batch;
+use super::deliver::{self, Delivery, Piece};
 use super::door::Door;
+use super::parcel::Parcel;
 use super::place::Place;
 use super::quota::{self, Room};
 use super::sight::Seen;
 use super::target::{self, Target};
 use super::{Attributes, Create, Entry, Expect, look, read};
-use crate::blobs::{Recipient, Staging, Stored, Writer};
+use crate::blobs::{Reader, Recipient, Staging, Stored, Writer};
+use crate::catalog::Conn;
 use crate::catalog::versions::Version;
-use crate::catalog::{Conn, history};
-use crate::dossier::{DossierPath, Error, Leaf, Result};
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 
 /// How far beyond its end a file may be written or lengthened at once, in bytes: 4 GiB.
 const MAX_HOLE: u64 = 4 << 30;
 /// How much is read at once when content is written anew.
-const STEP: usize = 1 << 20;
+pub(super) const STEP: usize = 1 << 20;
 
 /// A file being written. Dropped without commit, nothing of it remains.
 #[derive(Debug)]
@@ -27,7 +30,6 @@ pub struct Upload {
     asked: Asked,
     create: Create,
     place: Place,
-    recipient: Recipient,
     sink: Sink,
     entry: Entry,
     attributes: Attributes,
@@ -58,7 +60,11 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     session.check()?;
     let (target, room, kept) = {
         let conn = &mut door.db.reader().await?;
-        let (target, room) = ready(&asked, conn, &create).await?;
+        let ready = ready(&asked, conn, &create).await;
+        let (target, room) = match ready {
+            Err(Error::Refused(Refusal::Quota)) => return Err(deliver::no_room(&asked).await),
+            ready => ready?,
+        };
         let kept = match target.found.as_ref().filter(|row| create.keep && row.size() > 0) {
             Some(row) => Some(read::head(conn, row).await?),
             None => None,
@@ -77,19 +83,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
     let base = target.found.as_ref().map_or(0, size);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
-    Ok(Upload {
-        asked,
-        create,
-        place,
-        recipient,
-        sink,
-        entry,
-        attributes,
-        room,
-        base,
-        existed,
-        seen,
-    })
+    Ok(Upload { asked, create, place, sink, entry, attributes, room, base, existed, seen })
 }
 
 fn size(row: &crate::catalog::nodes::Row) -> u64 {
@@ -132,18 +126,25 @@ async fn begin(
     recipient: &Recipient,
 ) -> Result<Sink> {
     let Some(version) = kept else {
-        return Ok(Sink::Stream(Box::new(writer(door, place, recipient).await?)));
+        // Whose a delivery will be is known once it is whole.
+        return if place.is_delivery() {
+            door.blobs.staging().map(Sink::Staged)
+        } else {
+            Ok(Sink::Stream(Box::new(writer(door, place, recipient).await?)))
+        };
     };
-    let reader = read::content(door, version).await?;
     let mut staging = door.blobs.staging()?;
-    let mut at = 0;
-    while at < reader.size() {
-        let data = reader.read_at(at, STEP).await?;
-        let length = data.len() as u64;
-        staging.write_at(at, data).await?;
-        at += length;
-    }
+    pour(&read::content(door, version).await?, &mut staging).await?;
     Ok(Sink::Staged(staging))
+}
+
+/// Sets a content down where it can be changed.
+async fn pour(reader: &Reader, staging: &mut Staging) -> Result<()> {
+    while staging.len() < reader.size() {
+        let at = staging.len();
+        staging.write_at(at, reader.read_at(at, STEP).await?).await?;
+    }
+    Ok(())
 }
 
 impl Upload {
@@ -244,7 +245,7 @@ impl Upload {
 
     /// Whether its commit hands it to somebody: then it is committed once, and whole.
     pub fn delivers(&self) -> bool {
-        self.place.leaf.delivers()
+        self.place.is_delivery()
     }
 
     /// The length so far.
@@ -273,19 +274,41 @@ impl Upload {
         if self.create.size.is_some_and(|size| size != self.size()) {
             return Err(Error::Truncated);
         }
+        if self.delivers() && self.size() > 0 {
+            return Box::pin(self.deliver()).await;
+        }
         let stored = self.finish().await?;
         let good = self.create.checksum.as_ref().is_none_or(|sum| sum.fits(&stored));
         let done = if good { self.settle(&stored, false).await } else { Err(Error::Checksum) };
         if let Err(error) = done {
             self.discard_unless_kept(&stored, error).await;
+        } else if self.place.is_waiting() {
+            Box::pin(batch::take_in(&self.asked)).await?;
         }
         done
     }
 
-    /// The connection broke: in `/Back-ups`, under a name that no file has, what came stays for the
-    /// same account to resume; elsewhere nothing of it remains.
+    /// Hands it in: what comes of it, by its name, is decided now.
+    async fn deliver(mut self) -> Result<(Entry, bool)> {
+        self.stage().await?;
+        let Sink::Staged(staging) = self.sink else { return Err(Error::Unavailable) };
+        let (parcel, attributes) = (Parcel::Staged(staging), self.attributes);
+        let piece = Piece { asked: self.asked, parcel, attributes, from: None, said: None };
+        let delivery = Delivery { checksum: self.create.checksum, ..Delivery::of(piece) };
+        let mut taken = delivery.hand_in().await?;
+        taken.pop().ok_or(Error::Unavailable)
+    }
+
+    /// Whether it waits, once it is committed, to be delivered.
+    fn waits(&self) -> bool {
+        self.place.is_waiting() || self.place.takes_deliveries(&self.asked.session)
+    }
+
+    /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
+    /// what came stays for the same account to resume; elsewhere nothing of it remains.
     pub async fn cut(mut self) {
-        let resumable = self.place.leaf == Leaf::Backups && !self.existed && self.size() > 0;
+        let backup = self.place.leaf == Leaf::Backups && !self.existed;
+        let resumable = self.size() > 0 && (backup || self.waits());
         if !resumable || self.asked.session.check().is_err() {
             return;
         }
@@ -299,7 +322,13 @@ impl Upload {
     /// Beyond the quota nothing more is taken in.
     async fn hold_room_for(&mut self, size: u64) -> Result<()> {
         let held = self.room.grow(size.saturating_sub(self.base)).await;
-        held.map_err(|error| quota::refused(&self.place, error))
+        match held.map_err(|error| quota::refused(&self.place, error)) {
+            Err(Error::Refused(Refusal::Quota)) => {
+                self.sink = Sink::Broken;
+                Err(deliver::no_room(&self.asked).await)
+            }
+            held => held,
+        }
     }
 
     /// Goes on in a staging file, with what has come so far.
@@ -313,77 +342,12 @@ impl Upload {
         let mut staging = self.asked.door.blobs.staging()?;
         if writer.size() > 0 {
             let stored = writer.finish().await?;
-            let reader = self.asked.door.blobs.reader(
-                &stored.key,
-                &stored.file_key,
-                stored.size,
-                stored.packed,
-            );
-            let reader = reader.await?;
-            let mut at = 0;
-            while at < stored.size {
-                let data = reader.read_at(at, STEP).await?;
-                let length = data.len() as u64;
-                staging.write_at(at, data).await?;
-                at += length;
-            }
+            let Stored { key, file_key, size, packed, .. } = &stored;
+            let reader = self.asked.door.blobs.reader(key, file_key, *size, *packed).await?;
+            pour(&reader, &mut staging).await?;
             self.discard(&stored).await;
         }
         self.sink = Sink::Staged(staging);
         Ok(())
-    }
-
-    /// Makes the object whole and durable.
-    async fn finish(&mut self) -> Result<Stored> {
-        match std::mem::replace(&mut self.sink, Sink::Broken) {
-            Sink::Stream(writer) => writer.finish().await,
-            Sink::Staged(mut staging) => {
-                let mut writer = writer(&self.asked.door, &self.place, &self.recipient).await?;
-                while writer.size() < staging.len() {
-                    let data = staging.read_at(writer.size(), STEP).await?;
-                    writer.write(data).await?;
-                }
-                writer.finish().await
-            }
-            Sink::Broken => Err(Error::Unavailable),
-        }
-    }
-
-    /// Makes the object the file's content.
-    async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
-        let door = &self.asked.door;
-        let content = content(door, self.place.key, stored).await?;
-        let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
-        let may_be_spare = twin.is_some() || self.place.leaf == Leaf::DeliverTo;
-        let commit = Commit {
-            asked: self.asked.clone(),
-            root: self.place.root,
-            attributes: self.attributes,
-            content,
-            twin,
-            pending,
-            head: stored.head.clone(),
-            tail: stored.tail.clone(),
-            public_id: super::random_id()?,
-        };
-        let done = door.db.write(commit).await?;
-        let blob = stored.key.to_string();
-        if may_be_spare && !history::in_use(&mut door.db.reader().await?, &blob).await? {
-            self.discard(stored).await;
-        }
-        Ok(done)
-    }
-
-    /// After a commit that was refused no row is about the object. One that failed may have been made
-    /// all the same, its answer lost: then the object stays, and the sweep finds it if no row does.
-    async fn discard_unless_kept(&self, stored: &Stored, error: Error) {
-        if error != Error::Unavailable {
-            self.discard(stored).await;
-        }
-    }
-
-    /// An object that no row is about. If this fails, the sweep finds it.
-    async fn discard(&self, stored: &Stored) {
-        let _ = self.asked.door.blobs.delete(&stored.key).await;
     }
 }

@@ -1,0 +1,233 @@
+//! Delivering (PRODUCT.md section 5): what is handed in is judged, and written under the key of whoever gets it,
+//! or its own when it is refused; `settle` then does the rest in one transaction.
+
+use super::asked::Asked;
+use super::content;
+use super::door::Door;
+use super::parcel::{Look, Parcel};
+use super::resolve::{self, Found};
+use super::ruling::{Handed, Ruling, rule};
+use super::settle::{Item, Outcome, Settle};
+use super::target;
+use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read, refused};
+use crate::blobs::BlobKey;
+use crate::catalog::{Conn, KeyId, Transaction, history};
+use crate::dossier::delivery::Address;
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
+use std::sync::Arc;
+
+/// How often it is judged anew when what it depends on changes meanwhile.
+const TRIES: usize = 3;
+
+/// A file that is handed in at the path that is asked for.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) asked: Asked,
+    pub(super) parcel: Parcel,
+    pub(super) attributes: Attributes,
+    /// Where it lies until it is taken in, when that is not where it is handed in.
+    pub(super) from: Option<DossierPath>,
+    /// For whom its manifest says it is.
+    pub(super) said: Option<std::result::Result<Address, Refusal>>,
+}
+
+/// What was handed in together: one file, or a batch with its manifest.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) pieces: Vec<Piece>,
+    /// The digest that the client announced of the one file.
+    pub(super) checksum: Option<Checksum>,
+    /// The manifest, which goes with its batch.
+    pub(super) manifest: Option<DossierPath>,
+}
+
+impl Delivery {
+    /// One file.
+    pub(super) fn of(piece: Piece) -> Self {
+        Self { pieces: vec![piece], checksum: None, manifest: None }
+    }
+
+    /// Judges it, and files it or keeps it with what was refused. Gives what each is now, and whether it was new.
+    ///
+    /// # Errors
+    /// [`Error::Refused`]; those of a place in which nothing can be put; [`Error::Checksum`].
+    pub(super) async fn hand_in(mut self) -> Result<Vec<(Entry, bool)>> {
+        for _ in 0..TRIES {
+            let mut written = Vec::new();
+            let done = self.once(&mut written).await;
+            self.clear(&written, &done).await?;
+            match done? {
+                Outcome::Taken(entries) => return Ok(entries),
+                Outcome::Refused(refusal) => return Err(Error::Refused(refusal)),
+                Outcome::Again => {}
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    async fn once(&mut self, written: &mut Vec<BlobKey>) -> Result<Outcome> {
+        let mut looks = Vec::with_capacity(self.pieces.len());
+        for piece in &mut self.pieces {
+            let door = Arc::clone(&piece.asked.door);
+            let name = piece.asked.path.name().unwrap_or_default();
+            looks.push(piece.parcel.look(&door, name).await?);
+        }
+        let keys = self.keys(&looks).await?;
+        let mut items = Vec::with_capacity(self.pieces.len());
+        for ((piece, look), key) in self.pieces.iter_mut().zip(looks).zip(keys) {
+            let door = Arc::clone(&piece.asked.door);
+            let stored = piece.parcel.write(&door, key).await?;
+            written.push(stored.key.clone());
+            if self.checksum.as_ref().is_some_and(|sum| !sum.fits(&stored)) {
+                return Err(Error::Checksum);
+            }
+            let content = content::content(&door, key, &stored).await?;
+            let twin = content::twin(&door, &content, piece.asked.session.party).await?;
+            let (asked, from, said) = (piece.asked.clone(), piece.from.clone(), piece.said.clone());
+            items.push(Item {
+                asked,
+                from,
+                said,
+                attributes: piece.attributes,
+                look,
+                content,
+                twin,
+            });
+        }
+        let Some(first) = items.first() else { return Ok(Outcome::Taken(Vec::new())) };
+        let asked = first.asked.clone();
+        let door = Arc::clone(&asked.door);
+        let settle = Settle { asked, items, manifest: self.manifest.clone() };
+        door.db.write(settle).await
+    }
+
+    /// Under which key each must be written: that of whoever gets it, or the deliverer's own.
+    async fn keys(&self, looks: &[Look]) -> Result<Vec<KeyId>> {
+        let Some(Asked { door, session, .. }) = self.pieces.first().map(|p| &p.asked) else {
+            return Ok(Vec::new());
+        };
+        let conn = &mut door.db.reader().await?;
+        let mut rulings = Vec::with_capacity(looks.len());
+        for (piece, look) in self.pieces.iter().zip(looks) {
+            let target = target::aim_to_deliver(&piece.asked, conn).await?;
+            let handed = Handed { target, look: *look, said: piece.said.clone() };
+            rulings.push(rule(door, conn, session, &handed).await?);
+        }
+        let own = door.party(conn, session.party).await?.age_key;
+        let refused = rulings.iter().any(std::result::Result::is_err);
+        let key = |ruling: &Ruling| ruling.as_ref().map_or(own, |filing| filing.key());
+        Ok(rulings.iter().map(|ruling| if refused { own } else { key(ruling) }).collect())
+    }
+
+    /// Deletes what was written and is nothing's: it was there already, or nothing came of it. What this
+    /// misses, the sweep finds.
+    async fn clear(&self, written: &[BlobKey], done: &Result<Outcome>) -> Result<()> {
+        let Some(door) = self.pieces.first().map(|piece| &piece.asked.door) else { return Ok(()) };
+        if matches!(done, Err(Error::Unavailable)) {
+            // It may have been committed, and the answer lost.
+            return Ok(());
+        }
+        for blob in written {
+            if !history::in_use(&mut door.db.reader().await?, &blob.to_string()).await? {
+                let _ = door.blobs.delete(blob).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hands in what is moved to where things are delivered, by its name there. `None` when it goes somewhere else.
+///
+/// # Errors
+/// As [`Delivery::hand_in`]; [`Error::Exists`] when something has the name and may not be replaced.
+pub(super) async fn by_move(
+    asked: &Asked,
+    to: &DossierPath,
+    overwrite: bool,
+) -> Result<Option<bool>> {
+    let Asked { door, session, path, conditions } = asked;
+    session.check()?;
+    let conn = &mut door.db.reader().await?;
+    let Some(to) = delivery_at(door, conn, session, path, to).await? else { return Ok(None) };
+    let from = asked.existing(conn).await?;
+    if from.place.leaf.reads_names() {
+        // What was delivered is only listed.
+        look::stat(door, conn, session, path).await?;
+        return Err(Error::Denied);
+    }
+    let source = from.existing()?;
+    let put = Asked { path: to.clone(), ..asked.clone() };
+    target::aim_to_deliver(&put, conn).await?;
+    from.meets(&conditions.expect)?;
+    let own = from.place.is_own(source) && from.rights(session).has(Rights::TAKE);
+    if source.is_folder() || !own {
+        return Err(Error::Denied);
+    }
+    if !overwrite && look::stat(door, conn, session, &to).await.is_ok() {
+        return Err(Error::Exists);
+    }
+    let version = read::head(conn, source).await?;
+    let expect = if overwrite { Expect::Anything } else { Expect::Absent };
+    let conditions = Conditions { tokens: conditions.tokens.clone(), expect };
+    let piece = Piece {
+        asked: Asked { path: to, conditions, ..asked.clone() },
+        parcel: Parcel::Stored(Box::new(version)),
+        attributes: Attributes { modified: Some(source.modified()), mode: None },
+        from: Some(path.clone()),
+        said: None,
+    };
+    let mut taken = Delivery::of(piece).hand_in().await?;
+    Ok(taken.pop().map(|(_, new)| new))
+}
+
+/// Where something is handed in that is put at a path; `None` where nothing is delivered, or waits. What was
+/// refused is handed in anew when it is renamed where it lies.
+async fn delivery_at(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    from: &DossierPath,
+    to: &DossierPath,
+) -> Result<Option<DossierPath>> {
+    let Found::Area(place) = resolve::resolve(door, conn, session, to).await? else {
+        return Ok(None);
+    };
+    if place.leaf == Leaf::Refused {
+        let again = to.parent().parent().join(to.name().unwrap_or_default());
+        return Ok((from.parent() == to.parent() && place.rest.len() == 1).then_some(again));
+    }
+    Ok((!place.rest.is_empty() && place.is_delivery()).then(|| to.clone()))
+}
+
+/// Whether what is put at a path is delivered.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn delivers(asked: &Asked, to: &DossierPath) -> Result<bool> {
+    let Asked { door, session, .. } = asked;
+    let conn = &mut door.db.reader().await?;
+    Ok(match resolve::resolve(door, conn, session, to).await? {
+        Found::Area(place) => !place.rest.is_empty() && place.is_delivery(),
+        _ => false,
+    })
+}
+
+/// There is no room for what is handed in: what waits already goes on waiting, and only the reason is kept.
+/// Gives the refusal.
+pub(super) async fn no_room(asked: &Asked) -> Error {
+    let kept = asked.door.db.write(NoRoom { asked: asked.clone() }).await;
+    kept.err().unwrap_or(Error::Refused(Refusal::Quota))
+}
+
+#[derive(Debug)]
+struct NoRoom {
+    asked: Asked,
+}
+
+impl Transaction for NoRoom {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        refused::keep_reason(&self.asked, tx, Refusal::Quota).await
+    }
+}

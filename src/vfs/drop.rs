@@ -1,0 +1,142 @@
+//! Looking where things are delivered: what waits there, and what was taken in within the hour, under the
+//! name that it was given, without its content.
+
+use super::place::Place;
+use super::{Entry, Session, look, resolve, waiting};
+use crate::catalog::Conn;
+use crate::catalog::deliveries::{self, Delivery, ListedIn};
+use crate::dossier::delivery::is_batch;
+use crate::dossier::name::Policy;
+use crate::dossier::{Error, Leaf, Lhn, Result, Rights};
+use std::collections::HashSet;
+
+impl Place {
+    /// Where the catalog lists what is delivered under the names of this place: `=` and the employment in whose
+    /// folder it is, or `/` and the folders in `/Aanleveren`.
+    pub(super) fn listed_in(&self) -> String {
+        let above = self.rest.split_last().map_or(&[][..], |(_, above)| above);
+        self.listing(above)
+    }
+
+    fn listing(&self, folders: &[String]) -> String {
+        match (self.leaf, &self.relations.employment) {
+            (Leaf::DeliverTo, Some(employment)) => format!("={}", employment.id.0),
+            _ => {
+                let keys = folders.iter().map(|name| Policy::Portable.key(name));
+                format!("/{}", keys.collect::<Vec<_>>().join("/"))
+            }
+        }
+    }
+}
+
+/// What was delivered under the name that a place ends in.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn delivered(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Delivery> {
+    let name = place.rest.last().ok_or(Error::NotFound)?;
+    if place.leaf == Leaf::DeliverTo && place.rest.len() > 1 {
+        // The folder of an employee is flat.
+        return Err(Error::NotFound);
+    }
+    let folder = place.listed_in();
+    let at = ListedIn { party: session.party, folder: &folder };
+    let key = Policy::Portable.key(name);
+    deliveries::one(conn, at, &key, now).await?.ok_or(Error::NotFound)
+}
+
+/// What is at a place where things are delivered, and does not wait: a delivery, or a folder that is there for
+/// whoever asks.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn entry(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Entry> {
+    match delivered(conn, session, place, now).await {
+        Ok(delivery) => return Ok(look::delivered(&delivery)),
+        Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
+        Err(error) => return Err(error),
+    }
+    let name = place.rest.last().cloned().unwrap_or_default();
+    let administration = place.rest.first().is_some_and(|top| !is_batch(top));
+    let there = match place.rest.as_slice() {
+        [_] if administration => true,
+        [_, number] if administration && !number.contains('.') => true,
+        rest => !listed_folders(conn, session, place, rest, now).await?.is_empty(),
+    };
+    if there {
+        Ok(look::folder(name, now, place.rights(session, None)))
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// The folders at and below one in which anything is listed.
+async fn listed_folders(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    folders: &[String],
+    now: i64,
+) -> Result<Vec<String>> {
+    let folder = place.listing(folders);
+    let at = ListedIn { party: session.party, folder: &folder };
+    let all = deliveries::folders(conn, at, now).await?;
+    let within = |found: &String| {
+        folder == "/" || *found == folder || found.starts_with(&format!("{folder}/"))
+    };
+    Ok(all.into_iter().filter(within).collect())
+}
+
+/// What is in a folder where things are delivered: what waits, then what was delivered within the hour, and
+/// folders that have any of that.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn entries(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Vec<Entry>> {
+    let waits = waiting::waiting(conn, session, place).await?;
+    let rows = resolve::reach(conn, session, &waits).await?;
+    let parent = rows.last().map_or(waits.root, |row| row.id);
+    let mut all: Vec<Entry> = Vec::new();
+    if rows.len() == place.rest.len() {
+        let rows = waiting::children(conn, session, &waits, parent).await?;
+        all.extend(rows.iter().map(|row| look::entry(&waits, session, row)));
+    }
+    if !place.leaf.reads_names() {
+        return Ok(all);
+    }
+    let folder = place.listing(&place.rest);
+    let at = ListedIn { party: session.party, folder: &folder };
+    let listed = deliveries::listed(conn, at, now).await?;
+    let mut more: Vec<_> = listed.iter().map(look::delivered).collect();
+    if place.leaf == Leaf::Drop {
+        let below = listed_folders(conn, session, place, &place.rest, now).await?;
+        let top = if folder == "/" { folder } else { format!("{folder}/") };
+        let names = below.iter().filter_map(|found| found.strip_prefix(&top)?.split('/').next());
+        let names = names.filter(|name| !name.is_empty()).map(folder_name);
+        more.extend(names.map(|name| look::folder(name, now, Rights::READ | Rights::PLACE)));
+    }
+    let mut keys: HashSet<_> = all.iter().map(|entry| Policy::Portable.key(&entry.name)).collect();
+    more.retain(|entry| keys.insert(Policy::Portable.key(&entry.name)));
+    all.extend(more);
+    Ok(all)
+}
+
+/// An LHN as it is written; any other name of a folder as it is compared.
+fn folder_name(key: &str) -> String {
+    key.parse().map_or_else(|_| key.to_owned(), |lhn: Lhn| lhn.to_string())
+}

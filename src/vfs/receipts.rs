@@ -1,0 +1,138 @@
+//! `/Aanleveren/Ontvangst`: a receipt for each file that was handed in, in a CSV per day. A line is written
+//! when it happens, in the language of whoever delivered.
+
+use super::asked::Asked;
+use super::content::Content;
+use super::csv;
+use super::door::Door;
+use super::made::{Book, Lines};
+use super::{Entry, Session};
+use crate::blobs::Staging;
+use crate::catalog::{Conn, intake};
+use crate::dossier::{Error, Language, Refusal, Result, Rights, day};
+use data_encoding::HEXLOWER;
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It is a new document.
+    Taken,
+    /// It is a new version.
+    NewVersion,
+    /// It was there already.
+    Unchanged,
+    /// It was filed on paper.
+    OnPaper,
+    /// It was refused.
+    Refused(Refusal),
+}
+
+impl State {
+    fn word(self, l: Language) -> String {
+        let word = match self {
+            Self::Taken => l.pick("aangenomen", "taken in"),
+            Self::NewVersion => l.pick("nieuwe versie", "new version"),
+            Self::Unchanged => l.pick("ongewijzigd", "unchanged"),
+            Self::OnPaper => l.pick("op papier", "on paper"),
+            Self::Refused(refusal) => {
+                return format!("{} {}", l.pick("afgewezen", "refused"), refusal.code());
+            }
+        };
+        word.to_owned()
+    }
+
+    /// The same of what is filed on paper.
+    pub(super) const fn on_paper(self) -> Self {
+        match self {
+            Self::Taken => Self::OnPaper,
+            other => other,
+        }
+    }
+}
+
+/// A receipt.
+pub(super) struct Receipt<'a> {
+    /// The name, with its folders in `/Aanleveren`, under which it was handed in.
+    pub(super) name: &'a str,
+    /// What was handed in; nothing of what was never taken.
+    pub(super) content: Option<&'a Content>,
+    /// Where it went.
+    pub(super) went: &'a str,
+    /// What became of it.
+    pub(super) state: State,
+    /// The document's id, by which it can be withdrawn.
+    pub(super) node: &'a str,
+}
+
+/// Writes a receipt.
+///
+/// # Errors
+/// [`Error::Unavailable`], also for all below.
+pub(super) async fn write(asked: &Asked, tx: &mut Conn, receipt: &Receipt<'_>) -> Result<()> {
+    let Asked { door, session, .. } = asked;
+    let now = door.clock.now();
+    let time = day::local(now).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let content = receipt.content;
+    let sha256 = content.map_or_else(String::new, |c| HEXLOWER.encode(&c.digests.sha256));
+    let size = content.map_or_else(String::new, |c| c.size.to_string());
+    let state = receipt.state.word(session.language);
+    let cells = [&time, receipt.name, &sha256, &size, receipt.went, &state, receipt.node];
+    let day = day::date(now).to_string();
+    intake::insert_receipt(tx, session.party, &day, &csv::row(&cells)).await
+}
+
+/// The first line of every day, with the mark by which Excel knows UTF-8.
+pub(super) const fn head(language: Language) -> &'static str {
+    language.pick(
+        "\u{feff}tijd;naam;sha256;grootte;waarheen;toestand;kenmerk\n",
+        "\u{feff}time;name;sha256;size;where;state;node\n",
+    )
+}
+
+/// The days of a party's receipts.
+///
+/// # Errors
+/// As [`write`].
+pub(super) async fn entries(conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
+    let days = intake::receipt_days(conn, session.party).await?;
+    let entries =
+        days.into_iter().map(|(day, lines, bytes)| day_entry(session, &day, lines, bytes));
+    Ok(entries.collect())
+}
+
+/// One day of them.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no day, or has no receipt.
+pub(super) async fn entry(conn: &mut Conn, session: &Session, file: &str) -> Result<Entry> {
+    let day = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
+    match intake::receipt_day(conn, session.party, day).await? {
+        (0, _) => Err(Error::NotFound),
+        (lines, bytes) => Ok(day_entry(session, day, lines, bytes)),
+    }
+}
+
+fn day_entry(session: &Session, name: &str, lines: i64, bytes: i64) -> Entry {
+    let first = day::exact_date(name).map_or(0, day::start);
+    Entry {
+        name: format!("{name}.csv"),
+        size: u64::try_from(bytes).unwrap_or(0) + head(session.language).len() as u64,
+        modified: first,
+        created: first,
+        rights: Rights::READ,
+        public_id: Some(format!("receipts-{name}")),
+        version: lines,
+        ..Entry::default()
+    }
+}
+
+/// The text of a day, as long as its entry says.
+///
+/// # Errors
+/// As [`write`].
+pub(super) async fn spool(door: &Door, session: &Session, entry: &Entry) -> Result<Staging> {
+    let day = entry.name.trim_end_matches(".csv");
+    let of = Book::Receipts(day);
+    let text = Lines { head: head(session.language), of, count: entry.version };
+    text.spool(door, session).await
+}

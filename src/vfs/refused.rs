@@ -1,0 +1,159 @@
+//! `/Aanleveren/Afgewezen`: what was refused, each file with a text beside it that says why. The text is made
+//! when it is read, in the language of the party.
+
+use super::asked::Asked;
+use super::content::{self, Content};
+use super::{Entry, Session, random_id, receipts};
+use crate::catalog::intake::{self, Reason};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::{Conn, NOW, NodeId, locks, versions};
+use crate::dossier::name::{self, Policy};
+use crate::dossier::{Error, Language, Refusal, Result, Rights};
+
+/// Keeps a file that was refused, under a name that is free, with the reason.
+///
+/// # Errors
+/// [`Error::Unavailable`], also for all below.
+pub(super) async fn keep(
+    asked: &Asked,
+    tx: &mut Conn,
+    content: &Content,
+    modified: i64,
+    refusal: Refusal,
+) -> Result<()> {
+    let Asked { door, session, .. } = asked;
+    let now = door.clock.now();
+    let node = nodes::make(tx, &random_id()?, false, Some(session.party), None, None, now).await?;
+    place(asked, tx, node, Some(content), refusal).await?;
+    let version = content.version(node, modified, session.party);
+    // It counts while it lies there; that there is no room for it is no reason to lose it.
+    versions::add_used(tx, session.party, content.size).await?;
+    content::add_version(tx, version, None, session, now).await.map(drop)
+}
+
+/// Keeps what waited at the path that is asked for, with the reason why it is refused.
+///
+/// # Errors
+/// As [`keep`].
+pub(super) async fn take_over(
+    asked: &Asked,
+    tx: &mut Conn,
+    row: &Row,
+    refusal: Refusal,
+) -> Result<()> {
+    locks::delete_below(tx, row.id).await?;
+    nodes::end_placement(tx, row.placement, asked.door.clock.now()).await?;
+    place(asked, tx, row.id, None, refusal).await
+}
+
+/// Lets a node lie among what was refused, under the name that was asked for or with a number, and says why.
+async fn place(
+    asked: &Asked,
+    tx: &mut Conn,
+    node: NodeId,
+    content: Option<&Content>,
+    refusal: Refusal,
+) -> Result<()> {
+    let Asked { door, session, path, .. } = asked;
+    let (now, given) = (door.clock.now(), path.name().unwrap_or_default());
+    let root = match intake::roots(tx, session.account).await?.1 {
+        Some(root) => root,
+        None => intake::make_refused_root(tx, session.party, &random_id()?, now).await?,
+    };
+    for n in 1.. {
+        let name = name::numbered(given, false, n);
+        let key = Policy::Portable.key(&name);
+        let taken =
+            !nodes::walk(tx, root, NOW, ("", 0), std::slice::from_ref(&key)).await?.is_empty();
+        if taken || !is_free(tx, session, &reason_name(given, n, session.language)).await? {
+            continue;
+        }
+        let slot = Slot { parent: root, kind: String::new(), year: 0, name, key, placer: None };
+        nodes::place(tx, node, &slot, None, now).await?;
+        return reason(asked, tx, n, (Some(node), content), refusal).await;
+    }
+    Err(Error::Unavailable)
+}
+
+/// Keeps only the reason.
+///
+/// # Errors
+/// As [`keep`].
+pub(super) async fn keep_reason(asked: &Asked, tx: &mut Conn, refusal: Refusal) -> Result<()> {
+    let Asked { session, path, .. } = asked;
+    let given = path.name().unwrap_or_default();
+    for n in 1.. {
+        if is_free(tx, session, &reason_name(given, n, session.language)).await? {
+            return reason(asked, tx, n, (None, None), refusal).await;
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+/// Whether no reason has this name.
+async fn is_free(tx: &mut Conn, session: &Session, name: &str) -> Result<bool> {
+    let key = Policy::Portable.key(name);
+    Ok(intake::reason(tx, session.party, &key).await?.is_none())
+}
+
+async fn reason(
+    asked: &Asked,
+    tx: &mut Conn,
+    n: u32,
+    (node, content): (Option<NodeId>, Option<&Content>),
+    refusal: Refusal,
+) -> Result<()> {
+    let Asked { door, session, path, .. } = asked;
+    let given = path.name().unwrap_or_default();
+    let name = reason_name(given, n, session.language);
+    let name_key = Policy::Portable.key(&name);
+    let (code, at) = (refusal.code().to_owned(), door.clock.now());
+    intake::insert_reason(tx, session.party, &Reason { name, name_key, code, node, at }).await?;
+    let state = receipts::State::Refused(refusal);
+    let receipt = receipts::Receipt { name: given, content, went: "", state, node: "" };
+    receipts::write(asked, tx, &receipt).await
+}
+
+/// `<name>.reden.txt`, or `<name> (2).reden.txt` for a repeated name (PRODUCT.md section 5).
+fn reason_name(given: &str, n: u32, language: Language) -> String {
+    let end = language.pick("reden.txt", "reason.txt");
+    format!("{}.{end}", name::numbered(given, true, n))
+}
+
+/// The text of a reason: the code, and a sentence that says what to do.
+pub(super) fn text(session: &Session, reason: &Reason) -> String {
+    let sentence =
+        Refusal::by_code(&reason.code).map(|r| Error::Refused(r).sentence(session.language));
+    format!("{}\r\n", sentence.unwrap_or_else(|| reason.code.clone()))
+}
+
+/// A reason as a file.
+pub(super) fn entry(session: &Session, reason: &Reason) -> Entry {
+    Entry {
+        name: reason.name.clone(),
+        size: text(session, reason).len() as u64,
+        modified: reason.at,
+        created: reason.at,
+        rights: Rights::READ | Rights::TAKE,
+        version: 1,
+        ..Entry::default()
+    }
+}
+
+/// The reasons that a party was given.
+///
+/// # Errors
+/// As [`keep`].
+pub(super) async fn entries(conn: &mut Conn, session: &Session) -> Result<Vec<Entry>> {
+    let all = intake::reasons(conn, session.party).await?;
+    Ok(all.iter().map(|reason| entry(session, reason)).collect())
+}
+
+/// The reason of this name.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn one(conn: &mut Conn, session: &Session, name: &str) -> Result<Reason> {
+    let key = Policy::Portable.key(name);
+    intake::reason(conn, session.party, &key).await?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,312 @@
+//! Where a file that is handed in goes, or why it goes nowhere (PRODUCT.md section 5). `dossier::delivery`
+//! reads its name; this file asks the catalog whose the numbers are.
+
+use super::Session;
+use super::door::Door;
+use super::parcel::Look;
+use super::place::{self, Place, Relations};
+use super::target::Target;
+use crate::catalog::nodes::Row;
+use crate::catalog::relations::{self, Employment};
+use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake, shelves};
+use crate::dossier::delivery::{Address, pick};
+use crate::dossier::kind::GoesTo;
+use crate::dossier::name::Policy;
+use crate::dossier::overview::{self, Named, known_extension};
+use crate::dossier::{Kind, Leaf, Lhn, PartyKind, Refusal, Result, lhn};
+
+/// Where an overview is filed.
+#[derive(Clone, Debug)]
+pub(super) struct Filing {
+    /// The shelf it goes on.
+    pub(super) place: Place,
+    /// The kind, by which each viewer is shown its name; `None` of what is on paper.
+    pub(super) kind: Option<Kind>,
+    /// The name its placer gives it, in stored form.
+    pub(super) stored: String,
+    /// By which a later delivery is known to be a new version of it; empty of what was placed by hand.
+    pub(super) identity: String,
+    /// What it is a new version of.
+    pub(super) found: Option<Row>,
+    /// Who is told, beside whoever delivers.
+    pub(super) receivers: Vec<PartyId>,
+    /// Of whom it is, as the log of each says it.
+    pub(super) about: String,
+    /// Where it went, as the receipt says it.
+    pub(super) went: String,
+}
+
+/// What becomes of a file that was handed in.
+pub(super) type Ruling = std::result::Result<Box<Filing>, Refusal>;
+
+/// What is handed in, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Handed {
+    /// Under which name it was handed in, and what has that name already.
+    pub(super) target: Target,
+    /// What a look at its content tells.
+    pub(super) look: Look,
+    /// For whom its manifest says it is.
+    pub(super) said: Option<std::result::Result<Address, Refusal>>,
+}
+
+/// Judges what was handed in.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub(super) async fn rule(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    handed: &Handed,
+) -> Result<Ruling> {
+    let place = &handed.target.place;
+    let filing = match place.leaf {
+        Leaf::Drop => match drop_address(door, handed) {
+            Ok(address) => by_address(door, conn, session, &address).await?,
+            Err(refusal) => Err(refusal),
+        },
+        Leaf::DeliverTo => to_employee(door, conn, session, handed).await?,
+        _ => by_hand(handed),
+    };
+    let mut filing = match filing {
+        Ok(filing) => filing,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !filing.identity.is_empty() {
+        let found = deliveries::filed(conn, session.party, &filing.identity).await?;
+        // What was filed on paper stays there, whatever is agreed later.
+        filing.found = found.filter(|row| row.parent == filing.place.root);
+    }
+    Ok(Ok(Box::new(filing)))
+}
+
+/// For whom a file in `/Aanleveren` is, once its content fits.
+fn drop_address(door: &Door, handed: &Handed) -> std::result::Result<Address, Refusal> {
+    let Target { place, .. } = &handed.target;
+    let (name, folders) = place.rest.split_last().ok_or(Refusal::Name)?;
+    let address = match &handed.said {
+        Some(said) => said.clone()?,
+        None => door.names.read(folders, name)?,
+    };
+    handed.look.fault.map_or(Ok(address), Err)
+}
+
+/// Whose an address is.
+async fn by_address(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    address: &Address,
+) -> Result<std::result::Result<Filing, Refusal>> {
+    let now = door.clock.now();
+    let Some(employer) = intake::employer_of(conn, address.lhn.as_str()).await? else {
+        return Ok(Err(Refusal::Lhn));
+    };
+    let mut relations = Relations::default();
+    match session.kind {
+        PartyKind::Employer if employer == session.party => {}
+        PartyKind::Office => {
+            let engagement = relations::engagement(conn, employer, now).await?;
+            relations.engagement = engagement.filter(|g| g.office == session.party);
+            if relations.engagement.is_none() {
+                let once = intake::ever_engaged(conn, session.party, employer, now).await?;
+                return Ok(Err(if once { Refusal::Ended } else { Refusal::Lhn }));
+            }
+        }
+        _ => return Ok(Err(Refusal::Lhn)),
+    }
+    let Some(number) = &address.number else {
+        return Ok(to_employer(door, conn, session, address, relations).await?.ok_or(Refusal::Lhn));
+    };
+    let all = relations::employments_of_number(conn, address.lhn.as_str(), number).await?;
+    let employment = match employed(&all, number, address) {
+        Ok(employment) => employment.clone(),
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    relations.employment = Some(employment);
+    filed_with_employee(door, conn, session, address, relations).await
+}
+
+/// The one employment that a number means in a period.
+fn employed<'e>(
+    all: &'e [Employment],
+    number: &str,
+    address: &Address,
+) -> std::result::Result<&'e Employment, Refusal> {
+    let meant = pick(number, all.iter().map(|m| m.number.as_str()))?;
+    let meant = meant.into_iter().filter_map(|at| all.get(at));
+    let mut then = meant.filter(|m| address.period.within(m.from_ms, m.until_ms));
+    match (then.next(), then.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err(Refusal::Ambiguous),
+        (None, _) => Err(Refusal::Employment),
+    }
+}
+
+/// A file that was put straight into an employee's folder.
+async fn to_employee(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    handed: &Handed,
+) -> Result<std::result::Result<Filing, Refusal>> {
+    let relations = handed.target.place.relations.clone();
+    let Some(employment) = &relations.employment else { return Ok(Err(Refusal::Employee)) };
+    let address = (|| {
+        let named = Named::read(&handed.target.name)?;
+        if named.kind.goes_to == GoesTo::Employer {
+            return Err(Refusal::Kind);
+        }
+        handed.look.fault.map_or(Ok(()), Err)?;
+        if !named.period.within(employment.from_ms, employment.until_ms) {
+            return Err(Refusal::Employment);
+        }
+        let lhn: Lhn = employment.lhn.parse().map_err(|_| Refusal::Lhn)?;
+        let number = Some(employment.number.clone());
+        let Named { kind, period, free, extension } = named;
+        Ok(Address { lhn, number, kind, period, free, extension })
+    })();
+    match address {
+        Ok(address) => filed_with_employee(door, conn, session, &address, relations).await,
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Filed with an employee, or with its employer while digital payslips are not agreed with the employee.
+async fn filed_with_employee(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    address: &Address,
+    relations: Relations,
+) -> Result<std::result::Result<Filing, Refusal>> {
+    let Some(employment) = relations.employment.clone() else {
+        return Ok(Err(Refusal::Employee));
+    };
+    let paper = employment.consent.is_none();
+    let leaf = if paper { Leaf::OnPaper } else { Leaf::EmployeeOverviews };
+    let language = session.language;
+    let mut went: Vec<_> = relations.engagement.iter().map(|g| g.folder.clone()).collect();
+    went.extend([employment.employer_folder.clone(), address.kind.folder(language).to_owned()]);
+    let party = door.party(conn, session.party).await?;
+    let Some(place) = place::place(leaf, session, &party, &relations, door.clock.now()) else {
+        return Ok(Err(Refusal::Employee));
+    };
+    let stored = if paper {
+        let owner = door.party(conn, employment.employer).await?;
+        let language = owner.language.parse().unwrap_or_default();
+        overview::shown(address.kind, &address.filed(), language)
+    } else {
+        address.filed()
+    };
+    let receiver = (!paper).then_some(employment.person);
+    Ok(Ok(Filing {
+        place: on_shelf(place, address),
+        kind: (!paper).then_some(address.kind),
+        stored,
+        identity: identity(address, &employment.number),
+        found: None,
+        receivers: [employment.employer].into_iter().chain(receiver).collect(),
+        about: employment.employer_folder,
+        went: went.join("/"),
+    }))
+}
+
+/// Filed with an employer itself; `None` when there is no such place.
+async fn to_employer(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    address: &Address,
+    relations: Relations,
+) -> Result<Option<Filing>> {
+    let party = door.party(conn, session.party).await?;
+    let now = door.clock.now();
+    let Some(place) = place::place(Leaf::EmployerOverviews, session, &party, &relations, now)
+    else {
+        return Ok(None);
+    };
+    let engagement = relations.engagement.as_ref();
+    let folder = address.kind.folder(session.language).to_owned();
+    let went: Vec<_> = engagement.map(|g| g.folder.clone()).into_iter().chain([folder]).collect();
+    Ok(Some(Filing {
+        receivers: vec![place.owner],
+        place: on_shelf(place, address),
+        kind: Some(address.kind),
+        stored: address.filed(),
+        identity: identity(address, ""),
+        found: None,
+        about: String::new(),
+        went: went.join("/"),
+    }))
+}
+
+/// An overview put under a name of its placer's choice.
+fn by_hand(handed: &Handed) -> std::result::Result<Filing, Refusal> {
+    let Target { place, name, found, .. } = &handed.target;
+    let kind = place.shelf.0;
+    if lhn::holds_bsn(name) {
+        return Err(Refusal::Bsn);
+    }
+    if name.rsplit_once('.').and_then(|(_, end)| known_extension(end)).is_none() {
+        return Err(Refusal::Type);
+    }
+    handed.look.fault.map_or(Ok(()), Err)?;
+    Ok(Filing {
+        place: place.clone(),
+        kind,
+        stored: name.clone(),
+        identity: String::new(),
+        found: found.clone(),
+        receivers: place.concerned(),
+        about: String::new(),
+        went: place.relations.engagement.as_ref().map_or_else(String::new, |g| g.folder.clone()),
+    })
+}
+
+fn on_shelf(mut place: Place, address: &Address) -> Place {
+    place.shelf = (Some(address.kind), i64::from(address.period.year()));
+    place
+}
+
+/// An overview's identity beside the party that delivers it (PRODUCT.md section 5).
+fn identity(address: &Address, number: &str) -> String {
+    let Address { lhn, kind, period, free, extension, .. } = address;
+    let free = Policy::Portable.key(free);
+    format!("{lhn}/{number}/{}/{period}/{free}.{extension}", kind.code)
+}
+
+impl Filing {
+    /// The key that its content must be under.
+    pub(super) const fn key(&self) -> KeyId {
+        self.place.key
+    }
+
+    /// Names that are free where it goes, in stored form: for its owner, and for its placer.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`].
+    pub(super) async fn free_names(
+        &self,
+        tx: &mut Conn,
+        placer: PartyId,
+    ) -> Result<(String, String)> {
+        let (root, shelf) = (self.place.root, self.place.shelf());
+        let key = |name: &str| Policy::Portable.key(name);
+        let (mut shown, mut given) = (self.stored.clone(), self.stored.clone());
+        for n in 2.. {
+            if !shelves::name_taken(tx, root, shelf, &key(&shown)).await? {
+                break;
+            }
+            shown = crate::dossier::name::numbered(&self.stored, false, n);
+        }
+        for n in 2.. {
+            if shelves::placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
+                break;
+            }
+            given = crate::dossier::name::numbered(&self.stored, false, n);
+        }
+        Ok((shown, given))
+    }
+}

@@ -1,0 +1,298 @@
+//! Filing what was handed in, or keeping it with what was refused: one transaction, in which it is judged once
+//! more. A batch is taken in or refused as one.
+
+use super::asked::Asked;
+use super::change::end;
+use super::content::{self, Content};
+use super::journal::{self, Deed, Subject};
+use super::parcel::Look;
+use super::ruling::{Filing, Handed, Ruling, rule};
+use super::target::{self, Target};
+use super::{Attributes, Digests, Entry, locking, quota, random_id, receipts, refused, waiting};
+use crate::catalog::deliveries::{self, ListedIn};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::versions::Version;
+use crate::catalog::{Conn, NodeId, Transaction, intake, locks};
+use crate::dossier::delivery::Address;
+use crate::dossier::name::Policy;
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
+
+/// How long a delivery stays listed under the name it was given, in milliseconds.
+const LISTED: i64 = 3_600_000;
+
+/// What became of it.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// All was taken in. Of one file: what it is now, and whether it was new.
+    Taken(Vec<(Entry, bool)>),
+    /// None was, and each is kept with its reason: this is the first.
+    Refused(Refusal),
+    /// Something must be under another key.
+    Again,
+}
+
+/// A piece whose content is written.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) asked: Asked,
+    pub(super) from: Option<DossierPath>,
+    pub(super) said: Option<std::result::Result<Address, Refusal>>,
+    pub(super) attributes: Attributes,
+    pub(super) look: Look,
+    pub(super) content: Content,
+    /// The same content, of the same party and under the same key, whose object is there.
+    pub(super) twin: Option<Version>,
+}
+
+/// Filing, or refusing, all of it.
+#[derive(Debug)]
+pub(super) struct Settle {
+    pub(super) asked: Asked,
+    pub(super) items: Vec<Item>,
+    pub(super) manifest: Option<DossierPath>,
+}
+
+impl Transaction for Settle {
+    type Output = Outcome;
+
+    async fn run(&self, tx: &mut Conn) -> Result<Outcome> {
+        let Asked { door, session, .. } = &self.asked;
+        session.check()?;
+        if let Some(manifest) = &self.manifest
+            && target::aim_at_existing(door, tx, session, manifest).await?.found.is_none()
+        {
+            // The last two files of a batch came at once, and the other one took it in.
+            return Ok(Outcome::Taken(Vec::new()));
+        }
+        let own = door.party(tx, session.party).await?.age_key;
+        let mut judged = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            judged.push(item.judge(tx).await?.1);
+        }
+        let first = judged.iter().find_map(|ruling| ruling.as_ref().err().copied());
+        let key = |ruling: &Ruling| match (ruling, first) {
+            (Ok(filing), None) => filing.key(),
+            _ => own,
+        };
+        let pairs = self.items.iter().zip(&judged);
+        if pairs.into_iter().any(|(item, ruling)| item.content.age_key != key(ruling)) {
+            return Ok(Outcome::Again);
+        }
+        if let Some(first) = first {
+            for (item, ruling) in self.items.iter().zip(&judged) {
+                let refusal = ruling.as_ref().err().copied().unwrap_or(Refusal::Manifest);
+                item.refuse(tx, refusal).await?;
+            }
+            self.end_manifest(tx, true).await?;
+            return Ok(Outcome::Refused(first));
+        }
+        let mut entries = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            // One before it may be the same overview.
+            let (target, ruling) = item.judge(tx).await?;
+            let filing = ruling.map_err(Error::Refused)?;
+            entries.push(item.take_in(tx, &target, &filing).await?);
+        }
+        self.end_manifest(tx, false).await?;
+        Ok(Outcome::Taken(entries))
+    }
+}
+
+impl Settle {
+    /// The manifest goes with what it is about: to what was refused, or away.
+    async fn end_manifest(&self, tx: &mut Conn, refused: bool) -> Result<()> {
+        let Some(path) = &self.manifest else { return Ok(()) };
+        let asked = Asked { path: path.clone(), ..self.asked.clone() };
+        if !refused {
+            return end_source(&asked, tx, path).await;
+        }
+        let target = asked.existing(tx).await?;
+        refused::take_over(&asked, tx, target.existing()?, Refusal::Manifest).await
+    }
+}
+
+/// What lies at a path ends: it is somewhere else from now on.
+async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<()> {
+    let Asked { door, session, .. } = asked;
+    let asked = Asked { path: path.clone(), ..asked.clone() };
+    let target = target::aim_at_existing(door, tx, session, path).await?;
+    let row = target.existing()?;
+    if !target.rights(session).has(Rights::TAKE) || row.is_folder() {
+        return Err(Error::Denied);
+    }
+    target.removable(&asked, tx).await?;
+    end(door, tx, session, &target.place, row).await?;
+    intake::remove_reason_of(tx, session.party, row.id).await?;
+    target::note_day(door, tx, &target.place).await
+}
+
+impl Item {
+    /// Finds where it is handed in, and judges it.
+    async fn judge(&self, tx: &mut Conn) -> Result<(Target, Ruling)> {
+        let Asked { door, session, conditions, .. } = &self.asked;
+        let target = target::aim_to_deliver(&self.asked, tx).await?;
+        target.writable(session)?;
+        target.meets(&conditions.expect)?;
+        target.unlocked(&self.asked, tx).await?;
+        let handed = Handed { target, look: self.look, said: self.said.clone() };
+        let ruling = rule(door, tx, session, &handed).await?;
+        Ok((handed.target, ruling))
+    }
+
+    /// What waits at its path, or lies where it comes from, ends.
+    async fn end_what_waited(&self, tx: &mut Conn, target: &Target) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        if let Some(from) = &self.from {
+            end_source(&self.asked, tx, from).await?;
+        }
+        let Some((place, rows)) = waiting::at(tx, session, &target.place).await? else {
+            return Ok(());
+        };
+        let Some(row) = rows.last() else { return Ok(()) };
+        locking::check(&self.asked, tx, &rows, locking::Touch::Content).await?;
+        // A client that locked it ends the lock when it is done: then there is none any more.
+        locks::delete_below(tx, row.id).await?;
+        end(door, tx, session, &place, row).await
+    }
+
+    /// It is kept with the reason; what was not on its way stays where it was.
+    async fn refuse(&self, tx: &mut Conn, refusal: Refusal) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        if let Some(from) = &self.from {
+            let source = target::aim_at_existing(door, tx, session, from).await?;
+            if !source.place.is_waiting() {
+                return Err(Error::Refused(refusal));
+            }
+        }
+        let target = target::aim_to_deliver(&self.asked, tx).await?;
+        self.end_what_waited(tx, &target).await?;
+        refused::keep(&self.asked, tx, &self.content, self.modified(), refusal).await
+    }
+
+    fn modified(&self) -> i64 {
+        self.attributes.modified.unwrap_or_else(|| self.asked.door.clock.now())
+    }
+
+    /// It is filed, and whoever receives it sees it.
+    async fn take_in(
+        &self,
+        tx: &mut Conn,
+        target: &Target,
+        filing: &Filing,
+    ) -> Result<(Entry, bool)> {
+        self.end_what_waited(tx, target).await?;
+        let sha256 = &self.content.digests.sha256;
+        let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
+        let (node, number, public_id, state) = match same {
+            Some(row) if target.place.leaf.reads_names() => {
+                (row.id, row.number(), row.public_id.clone(), receipts::State::Unchanged)
+            }
+            _ => self.file(tx, filing).await?,
+        };
+        if target.place.leaf.reads_names() {
+            self.list(tx, target, filing, node).await?;
+        }
+        let state = if filing.place.leaf == Leaf::OnPaper { state.on_paper() } else { state };
+        let name = target.place.rest.join("/");
+        let receipt = receipts::Receipt {
+            name: &name,
+            content: Some(&self.content),
+            went: &filing.went,
+            state,
+            node: &public_id,
+        };
+        receipts::write(&self.asked, tx, &receipt).await?;
+        let new = state != receipts::State::NewVersion || target.place.leaf.reads_names();
+        Ok((self.entry(target, (node, number, public_id)), new))
+    }
+
+    /// A new version of what it is a delivery of, or a new document, under names that are free.
+    async fn file(
+        &self,
+        tx: &mut Conn,
+        filing: &Filing,
+    ) -> Result<(NodeId, i64, String, receipts::State)> {
+        let Asked { door, session, .. } = &self.asked;
+        let (now, party) = (door.clock.now(), session.party);
+        let old = filing.found.as_ref();
+        quota::charge(door, tx, party, self.content.size - old.map_or(0, Row::size)).await?;
+        let (node, public_id, shown, given) = if let Some(row) = old {
+            let given = row.placer_name.clone().unwrap_or_else(|| row.name.clone());
+            (row.id, row.public_id.clone(), row.name.clone(), given)
+        } else {
+            let (shown, given) = filing.free_names(tx, party).await?;
+            let (kind, year) = filing.place.shelf();
+            let slot = Slot {
+                parent: filing.place.root,
+                kind: kind.to_owned(),
+                year,
+                key: Policy::Portable.key(&shown),
+                name: shown.clone(),
+                placer: Some((party, given.clone(), Policy::Portable.key(&given))),
+            };
+            let public_id = random_id()?;
+            let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
+            nodes::place(tx, node, &slot, None, now).await?;
+            (node, public_id, shown, given)
+        };
+        let version = self.content.version(node, self.modified(), party);
+        let number = content::add_version(tx, version, self.twin.as_ref(), session, now).await?;
+        let (deed, state) = match old {
+            None => (Deed::Delivered, receipts::State::Taken),
+            Some(_) => (Deed::Redelivered, receipts::State::NewVersion),
+        };
+        let own = Subject::of(filing.kind, &given).saying(&filing.about);
+        // Its receivers see it under the name that it has among all that was placed there.
+        let shown = Subject::of(filing.kind, &shown).saying(&filing.about);
+        let own = (!filing.receivers.contains(&party)).then_some((party, own));
+        let readers: Vec<_> = own.into_iter().chain(shown.to(&filing.receivers)).collect();
+        journal::note(door, tx, session, deed, Some(node), &readers).await?;
+        Ok((node, number, public_id, state))
+    }
+
+    /// For an hour it is listed where it was put.
+    async fn list(
+        &self,
+        tx: &mut Conn,
+        target: &Target,
+        filing: &Filing,
+        node: NodeId,
+    ) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let now = door.clock.now();
+        let Digests { sha256, sha1, md5 } = self.content.digests.clone();
+        let delivery = deliveries::Delivery {
+            name: target.name.clone(),
+            name_key: target.key.clone(),
+            size: self.content.size,
+            mtime: self.modified(),
+            node: Some(node),
+            at: now,
+            sha256: Some(sha256),
+            sha1: Some(sha1),
+            md5: Some(md5),
+        };
+        let folder = target.place.listed_in();
+        let at = ListedIn { party: session.party, folder: &folder };
+        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, now + LISTED).await
+    }
+
+    /// What the file is to the viewer now.
+    fn entry(&self, target: &Target, (node, number, id): (NodeId, i64, String)) -> Entry {
+        let listed = target.place.leaf.reads_names();
+        let rights = if listed { Rights::NONE } else { target.rights(&self.asked.session) };
+        let now = self.asked.door.clock.now();
+        Entry {
+            name: self.asked.path.name().unwrap_or_default().to_owned(),
+            size: self.look.size,
+            modified: self.modified(),
+            created: target.found.as_ref().map_or(now, |row| row.created),
+            rights: rights | Rights::READ,
+            public_id: (!listed).then_some(id),
+            version: number,
+            digests: Some(self.content.digests.clone()),
+            node: Some(node),
+            ..Entry::default()
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What waits to be delivered (PRODUCT.md section 5): files under the name of one that is still coming, empty
+//! ones, what a broken connection left, and batches without their manifest. Each account has a place of its
+//! own for them, seen by it alone, and they show in the folder where they were put.
+
+use super::asked::Asked;
+use super::place::Place;
+use super::resolve::{self, Found};
+use super::target::{self, Target};
+use super::{Session, random_id};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, NOW, NodeId, intake};
+use crate::dossier::delivery::{is_batch, is_waiting_name};
+use crate::dossier::{Error, Leaf, Relation, Result, Rights};
+
+/// How much is fetched at once.
+const PAGE: i64 = 10_000;
+
+/// How deep folders of an administration go: the LHN, and a personnel number in it.
+const DEPTH: usize = 2;
+
+impl Place {
+    /// Whether the viewer hands things in here.
+    pub(super) fn takes_deliveries(&self, session: &Session) -> bool {
+        self.at == NOW
+            && (self.leaf.reads_names()
+                || self.leaf == Leaf::EmployerOverviews
+                    && self.held(session, None).has(Rights::PLACE))
+    }
+
+    /// Whether what is put here is delivered when it is whole, by its name.
+    pub(super) fn is_delivery(&self) -> bool {
+        let at = self.waits_for.as_deref().unwrap_or(self);
+        at.leaf.delivers() && !at.waits_by_name()
+    }
+
+    /// Whether what has this path waits, however whole it is.
+    fn waits_by_name(&self) -> bool {
+        self.rest.last().is_some_and(|name| is_waiting_name(name)) || self.is_in_batch()
+    }
+
+    /// Whether it is a file in a folder that waits for a manifest.
+    pub(super) fn is_in_batch(&self) -> bool {
+        let top = self.rest.first().filter(|_| self.rest.len() > 1);
+        self.leaf == Leaf::Drop && top.is_some_and(|folder| is_batch(folder))
+    }
+
+    /// Whether folders that are missing on the way are made: those of an administration are there for whoever
+    /// asks for them.
+    pub(super) fn makes_folders(&self) -> bool {
+        let at = self.waits_for.as_deref().unwrap_or(self);
+        at.leaf == Leaf::Drop && at.rest.len() <= DEPTH + 1 && !at.is_in_batch()
+    }
+
+    /// The folder of its own in which an account's waiting files for this place lie, as one number.
+    fn waiting_shelf(&self) -> i64 {
+        let relations = &self.relations;
+        match self.leaf {
+            Leaf::DeliverTo => relations.employment.as_ref().map_or(0, |m| -m.id.0),
+            Leaf::EmployerOverviews => self.owner.0 * 10_000 + self.shelf.1,
+            _ => 0,
+        }
+    }
+}
+
+/// Where what is put into a place waits.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn waiting(conn: &mut Conn, session: &Session, place: &Place) -> Result<Place> {
+    let root = intake::roots(conn, session.account).await?.0;
+    let party = super::place::Relations { waiting: root, ..place.relations.clone() };
+    let key = crate::catalog::relations::party(conn, session.party).await?;
+    Ok(Place {
+        leaf: Leaf::Waiting,
+        owner: session.party,
+        owner_kind: session.kind,
+        relation: Relation::Owner,
+        root: root.unwrap_or(NodeId(0)),
+        key: key.ok_or(Error::SessionEnded)?.age_key,
+        shelf: (place.shelf.0, place.waiting_shelf()),
+        relations: party,
+        waits_for: Some(Box::new(place.clone())),
+        ..place.clone()
+    })
+}
+
+/// The place that a path leads to, where something can wait: that of what waits, when it does.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn redirect(conn: &mut Conn, session: &Session, place: Place) -> Result<Place> {
+    if place.rest.is_empty() || !place.takes_deliveries(session) {
+        return Ok(place);
+    }
+    let waiting = waiting(conn, session, &place).await?;
+    let found = resolve::reach(conn, session, &waiting).await?;
+    let waits = place.waits_by_name() || found.len() == place.rest.len();
+    Ok(if waits { waiting } else { place })
+}
+
+/// Finds where something waits, or would, and makes what is missing on the way.
+///
+/// # Errors
+/// As [`target::aim`].
+pub(super) async fn aim(asked: &Asked, tx: &mut Conn) -> Result<Target> {
+    let Asked { door, session, path, .. } = asked;
+    let Found::Area(place) = resolve::resolve(door, tx, session, path).await? else {
+        return Err(Error::Denied);
+    };
+    let mut place = match place.leaf {
+        Leaf::Waiting => *place,
+        _ if place.takes_deliveries(session) => waiting(tx, session, &place).await?,
+        _ => return Err(Error::Denied),
+    };
+    let now = door.clock.now();
+    if place.root == NodeId(0) {
+        place.root = intake::make_waiting_root(tx, session.account, &random_id()?, now).await?;
+    }
+    let mut target = target::within(tx, session, place).await?;
+    while target.missing > 0 {
+        let depth = target.above.len();
+        let name = target.place.rest.get(depth).cloned().unwrap_or_default();
+        let slot = target.place.slot_in(target.parent(), &name)?;
+        let node =
+            nodes::make(tx, &random_id()?, true, Some(session.party), None, None, now).await?;
+        nodes::place(tx, node, &slot, None, now).await?;
+        target = target::within(tx, session, target.place).await?;
+    }
+    Ok(target)
+}
+
+/// What an account has waiting at a path, if anything.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn at(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+) -> Result<Option<(Place, Vec<Row>)>> {
+    let waiting = match &place.waits_for {
+        Some(_) => place.clone(),
+        None => waiting(conn, session, place).await?,
+    };
+    let rows = resolve::reach(conn, session, &waiting).await?;
+    Ok((rows.len() == place.rest.len()).then_some((waiting, rows)))
+}
+
+/// All that waits in a folder: of a place itself what is at its top, of one in it what is there.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn children(
+    conn: &mut Conn,
+    session: &Session,
+    waiting: &Place,
+    parent: NodeId,
+) -> Result<Vec<Row>> {
+    let (mut all, mut after): (Vec<Row>, _) = (Vec::new(), String::new());
+    loop {
+        let shelf = waiting.shelf_in(parent);
+        let page = nodes::children(conn, parent, NOW, shelf, (&after, PAGE), true).await?;
+        let whole = i64::try_from(page.len()).is_ok_and(|n| n < PAGE);
+        after = page.last().map(|row| row.name_key.clone()).unwrap_or_default();
+        all.extend(page.into_iter().filter(|row| waiting.shows(session, row)));
+        if whole {
+            return Ok(all);
+        }
+    }
+}
+
+/// The files that wait in the folder of one that waits.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn files_beside(
+    conn: &mut Conn,
+    session: &Session,
+    waiting: &Place,
+) -> Result<Vec<Row>> {
+    let above = waiting.rest.split_last().map_or(&[][..], |(_, above)| above).to_vec();
+    let folder = Place { rest: above, ..waiting.clone() };
+    let rows = resolve::reach(conn, session, &folder).await?;
+    let Some(row) = rows.last().filter(|_| rows.len() == folder.rest.len()) else {
+        return Ok(Vec::new());
+    };
+    let mut all = children(conn, session, waiting, row.id).await?;
+    all.retain(|row| !row.is_folder());
+    Ok(all)
+}

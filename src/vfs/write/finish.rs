@@ -1,0 +1,80 @@
+//! The end of an upload: its object made whole and durable, and made the content of the file.
+
+use super::super::asked::Asked;
+use super::super::commit::Commit;
+use super::super::content::{content, twin};
+use super::super::{Entry, quota, random_id};
+use super::{STEP, Sink, Upload, writer};
+use crate::blobs::{Recipient, Stored};
+use crate::catalog::{KeyId, history};
+use crate::dossier::{Error, Result};
+
+impl Upload {
+    /// Makes the object whole and durable.
+    pub(super) async fn finish(&mut self) -> Result<Stored> {
+        match std::mem::replace(&mut self.sink, Sink::Broken) {
+            Sink::Stream(writer) => writer.finish().await,
+            Sink::Staged(mut staging) => {
+                let door = &self.asked.door;
+                let mut writer = writer(door, &self.place, &self.recipient().await?).await?;
+                while writer.size() < staging.len() {
+                    let data = staging.read_at(writer.size(), STEP).await?;
+                    writer.write(data).await?;
+                }
+                writer.finish().await
+            }
+            Sink::Broken => Err(Error::Unavailable),
+        }
+    }
+
+    /// For whom its content is: what waits is for whoever hands it in.
+    async fn recipient(&self) -> Result<Recipient> {
+        Ok(self.asked.door.identity(self.key().await?).await?.recipient())
+    }
+
+    async fn key(&self) -> Result<KeyId> {
+        let Asked { door, session, .. } = &self.asked;
+        if self.place.is_waiting() || !self.waits() {
+            return Ok(self.place.key);
+        }
+        Ok(door.party(&mut door.db.reader().await?, session.party).await?.age_key)
+    }
+
+    /// Makes the object the file's content.
+    pub(super) async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
+        let door = &self.asked.door;
+        let content = content(door, self.key().await?, stored).await?;
+        let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
+        let may_be_spare = twin.is_some();
+        let waits = self.waits();
+        let commit = Commit {
+            asked: self.asked.clone(),
+            root: self.place.root,
+            attributes: self.attributes,
+            content,
+            twin,
+            pending: pending && !waits,
+            waits,
+            public_id: random_id()?,
+        };
+        let done = door.db.write(commit).await?;
+        let blob = stored.key.to_string();
+        if may_be_spare && !history::in_use(&mut door.db.reader().await?, &blob).await? {
+            self.discard(stored).await;
+        }
+        Ok(done)
+    }
+
+    /// After a commit that was refused no row is about the object. One that failed may have been made
+    /// all the same, its answer lost: then the object stays, and the sweep finds it if no row does.
+    pub(super) async fn discard_unless_kept(&self, stored: &Stored, error: Error) {
+        if error != Error::Unavailable {
+            self.discard(stored).await;
+        }
+    }
+
+    /// An object that no row is about. If this fails, the sweep finds it.
+    pub(super) async fn discard(&self, stored: &Stored) {
+        let _ = self.asked.door.blobs.delete(&stored.key).await;
+    }
+}

@@ -1,0 +1,280 @@
+//! What payroll software hands in at `/Aanleveren` (PRODUCT.md section 5).
+
+use crate::client::{Client, Told};
+use crate::common::{PASSWORD, pdf};
+use crate::world::{FOR_DEVRIES, HOUR, MINE, World, at};
+use loondossier::dossier::{Language, Refusal};
+
+const DROP: &str = "/Aanleveren";
+const REFUSED: &str = "/Aanleveren/Afgewezen";
+const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
+const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
+const NAME: &str = "Loonstrook 2026-11.pdf";
+
+fn refused(refusal: Refusal) -> Told {
+    Told::Refused(format!("{}: {}", refusal.code(), refusal.sentence(Language::Nl)))
+}
+
+async fn text(client: &Client, path: &str) -> String {
+    String::from_utf8(client.get(path).await.unwrap()).unwrap()
+}
+
+/// A colleague of Petra's, signed in.
+async fn colleague(world: &World) -> Client {
+    let both = r#"staff    = [ { login = "piet", name = "P. Bos", email = "p@visser.example" },"#;
+    world
+        .roster(&[(
+            "roster.toml",
+            "staff    = [ { login = \"petra\"",
+            &format!("{both} {{ login = \"petra\""),
+        )])
+        .await;
+    world.gateway.admin.set_password("piet", PASSWORD).await.unwrap();
+    world.client("piet").await
+}
+
+/// The receipts of the day on which the stories play.
+async fn receipts(client: &Client) -> String {
+    text(client, "/Aanleveren/Ontvangst/2026-11-24.csv").await
+}
+
+pub(crate) async fn a_name_says_whose_a_delivery_is(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    petra.sees(DROP, &["Afgewezen", "Ontvangst"]).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("payslip")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("payslip")).await;
+    jansen.reads(&at("/Werknemers/0042 A. de Vries/Loonstroken/2026", NAME), &pdf("payslip")).await;
+    petra.puts(&at(DROP, "123456782L01_journaal_2026-11_v2.pdf"), &pdf("journal")).await;
+    let journal = "/Overzichten/Journaalposten/2026/Journaalpost 2026-11 v2.pdf";
+    jansen.reads(journal, &pdf("journal")).await;
+    petra.reads(&at("/Werkgevers/Bakkerij Jansen BV", journal), &pdf("journal")).await;
+    devries.sees("/Werkgevers/Bakkerij Jansen BV/Loonstroken", &["2026"]).await;
+    assert!(!receipts(&petra).await.contains("afgewezen"));
+}
+
+pub(crate) async fn a_folder_says_whose_a_delivery_is(world: World) {
+    let [petra, devries, jansen] = world.clients(["petra", "devries", "jansen"]).await;
+    petra.puts("/Aanleveren/123456782L01/0042/Loonstrook 2026-11.pdf", &pdf("a")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    petra.sees("/Aanleveren", &["123456782L01", "Afgewezen", "Ontvangst"]).await;
+    petra.sees("/Aanleveren/123456782L01/0042", &[NAME]).await;
+    petra.makes("/Aanleveren/123456782L01").await;
+    petra.puts("/Aanleveren/123456782L01/journaal-2026-10.pdf", &pdf("b")).await;
+    jansen.reads("/Overzichten/Journaalposten/2026/Journaalpost 2026-10.pdf", &pdf("b")).await;
+    // The same number without its zeros is the same employee.
+    petra.puts("/Aanleveren/123456782L01/42/loonstrook_2026-10.pdf", &pdf("c")).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf"), &pdf("c")).await;
+    let other = "/Aanleveren/123456782L01/0043/123456782L01_0042_loonstrook_2026-09.pdf";
+    assert_eq!(petra.put(other, &pdf("d")).await, refused(Refusal::Ambiguous));
+    devries.sees(OF_DEVRIES, &["Loonstrook 2026-10.pdf", NAME]).await;
+}
+
+pub(crate) async fn for_an_hour_a_delivery_is_listed_under_the_name_it_was_given(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let path = at(DROP, BY_NAME);
+    petra.puts(&path, &pdf("payslip")).await;
+    petra.sees(DROP, &[BY_NAME, "Afgewezen", "Ontvangst"]).await;
+    assert_eq!(petra.size(&path).await, Ok(pdf("payslip").len() as u64));
+    assert_eq!(petra.get(&path).await, Err(Told::Denied));
+    assert_eq!(petra.set_time(&path).await, Told::Done);
+    petra.may_not_move(&path, &at(DROP, "123456782L01_0042_loonstrook_2026-10.pdf")).await;
+    petra.deletes(&path).await;
+    petra.has_no(&path).await;
+    // Only the name is off the list.
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("payslip")).await;
+    petra.puts(&path, &pdf("again")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("again")).await;
+    world.gateway.clock.advance(HOUR + 1);
+    petra.sees(DROP, &["Afgewezen", "Ontvangst"]).await;
+    petra.has_no(&path).await;
+}
+
+pub(crate) async fn the_same_again_changes_nothing_and_anything_else_is_a_new_version(
+    world: World,
+) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("payslip")).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("payslip")).await;
+    // The same overview by another way.
+    petra.puts(&at(FOR_DEVRIES, NAME), &pdf("payslip")).await;
+    petra.puts("/Aanleveren/123456782L01/0042/loonstrook 2026-11.pdf", &pdf("new")).await;
+    devries.sees(OF_DEVRIES, &[NAME]).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("new")).await;
+    let receipts = receipts(&petra).await;
+    let states: Vec<_> = receipts.lines().skip(1).map(|l| l.split(';').nth(5).unwrap()).collect();
+    assert_eq!(states, ["aangenomen", "ongewijzigd", "ongewijzigd", "nieuwe versie"]);
+    let nodes: Vec<_> = receipts.lines().skip(1).map(|l| l.split(';').nth(6).unwrap()).collect();
+    assert!(nodes.iter().all(|node| *node == nodes[0] && node.len() == 32), "{nodes:?}");
+}
+
+pub(crate) async fn what_is_still_coming_waits_and_is_seen_by_its_account_alone(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let piet = colleague(&world).await;
+    for folder in [DROP, "/Aanleveren/123456782L01/0042"] {
+        let (part, whole) = (at(folder, "x.pdf.filepart"), at(folder, "loonstrook 2026-11.pdf"));
+        petra.puts(&part, &pdf(folder)).await;
+        petra.reads(&part, &pdf(folder)).await;
+        piet.has_no(&part).await;
+        if folder == DROP {
+            assert_eq!(petra.rename(&part, &whole, false).await, refused(Refusal::Name));
+        } else {
+            petra.moves(&part, &whole).await;
+            devries.reads(&at(OF_DEVRIES, NAME), &pdf(folder)).await;
+        }
+        petra.has_no(&part).await;
+    }
+    petra.sees(REFUSED, &["loonstrook 2026-11.pdf", "loonstrook 2026-11.pdf.reden.txt"]).await;
+    // Some clients make an empty file first.
+    let path = at(DROP, "123456782L01_0042_loonstrook_2026-10.pdf");
+    petra.puts(&path, b"").await;
+    assert_eq!(petra.size(&path).await, Ok(0));
+    piet.has_no(&path).await;
+    devries.has_no(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf")).await;
+    petra.puts(&path, &pdf("october")).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf"), &pdf("october")).await;
+}
+
+pub(crate) async fn partial_names_and_empty_files_wait_where_overviews_are_placed(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let shelf = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
+    for (folder, name) in [(shelf, "Journaal november.pdf"), (FOR_DEVRIES, NAME)] {
+        petra.puts(&at(folder, name), b"").await;
+        petra.sees(folder, &[name]).await;
+        petra.puts(&at(folder, &format!("{name}.part")), b"half").await;
+        petra.puts(&at(folder, name), &pdf(name)).await;
+        petra.deletes(&at(folder, &format!("{name}.part"))).await;
+    }
+    jansen.sees("/Overzichten/Journaalposten/2026", &["Journaal november.pdf"]).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf(NAME)).await;
+    let none = petra.put(&at(shelf, "Brief.doc"), b"%PDF").await;
+    assert_eq!(none, refused(Refusal::Type));
+    petra.sees(REFUSED, &["Brief.doc", "Brief.doc.reden.txt"]).await;
+}
+
+pub(crate) async fn what_is_refused_is_kept_with_the_reason_and_taken_in_by_renaming(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let piet = colleague(&world).await;
+    let bad = "123456782L01_0099_loonstrook_2026-11.pdf";
+    assert_eq!(petra.put(&at(DROP, bad), &pdf("x")).await, refused(Refusal::Employee));
+    petra.sees(DROP, &["Afgewezen", "Ontvangst"]).await;
+    piet.reads(&at(REFUSED, bad), &pdf("x")).await;
+    let reason = text(&piet, &at(REFUSED, &format!("{bad}.reden.txt"))).await;
+    assert_eq!(reason, format!("E05: {}\r\n", Refusal::Employee.sentence(Language::Nl)));
+    assert_eq!(petra.put(&at(DROP, bad), &pdf("y")).await, refused(Refusal::Employee));
+    let again = format!("{} (2).pdf", bad.trim_end_matches(".pdf"));
+    let texts = [format!("{bad} (2).reden.txt"), format!("{bad}.reden.txt")];
+    petra.sees(REFUSED, &[&again, bad, &texts[0], &texts[1]]).await;
+    // Renaming to another bad name changes nothing.
+    let worse = at(REFUSED, "123456782L01_0098_loonstrook_2026-11.pdf");
+    assert_eq!(petra.rename(&at(REFUSED, bad), &worse, false).await, refused(Refusal::Employee));
+    petra.reads(&at(REFUSED, bad), &pdf("x")).await;
+    petra.moves(&at(REFUSED, bad), &at(REFUSED, BY_NAME)).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("x")).await;
+    petra.sees(REFUSED, &[&again, &texts[0]]).await;
+    petra.deletes(&at(REFUSED, &texts[0])).await;
+    petra.copies(&at(REFUSED, &again), &at(MINE, "y.pdf")).await;
+    petra.deletes(&at(REFUSED, &again)).await;
+    petra.sees(REFUSED, &[]).await;
+    assert!(receipts(&petra).await.contains(";afgewezen E05;"));
+    petra.may_not_put(&at(REFUSED, "x.pdf")).await;
+}
+
+pub(crate) async fn each_fault_has_its_code(world: World) {
+    let petra = world.client("petra").await;
+    let good = pdf("x");
+    for (path, content, refusal) in [
+        ("loonstrook.pdf", &good[..], Refusal::Name),
+        ("123456789L01_0042_loonstrook_2026-11.pdf", &good, Refusal::LhnCheck),
+        ("111222333L09_0042_loonstrook_2026-11.pdf", &good, Refusal::Lhn),
+        ("123456782L01_0042_journaal_2026-11.pdf", &good, Refusal::Ambiguous),
+        ("123456782L01_0042_strookje_2026-11.pdf", &good, Refusal::Kind),
+        ("123456782L01_0042_loonstrook_2026-13.pdf", &good, Refusal::Period),
+        (BY_NAME, b"PK\x03\x04", Refusal::Type),
+        (BY_NAME, b"%PDF-1.4 cut", Refusal::Empty),
+        ("123456782L01_journaal_2026-11.xml", b"<a><b></a>", Refusal::Empty),
+        ("123456782L01_0042_loonstrook_2026-11_111222333.pdf", &good, Refusal::Bsn),
+        ("123456782L01_0042_loonstrook_2010-11.pdf", &good, Refusal::Employment),
+    ] {
+        assert_eq!(petra.put(&at(DROP, path), content).await, refused(refusal), "{path}");
+    }
+    petra.puts(&at(DROP, "123456782L01_journaal_2026-11.xml"), b"<a><b/></a>").await;
+}
+
+pub(crate) async fn an_office_that_went_delivers_no_more(world: World) {
+    let petra = world.client("petra").await;
+    let fixed = (
+        "roster.toml",
+        "office = { id = \"kantoor-visser\", from = 2026-01-01",
+        "office = { id = \"kantoor-visser\", from = 2026-01-01, until = 2026-11-01",
+    );
+    world.roster(&[fixed]).await;
+    assert_eq!(petra.put(&at(DROP, BY_NAME), &pdf("x")).await, refused(Refusal::Ended));
+}
+
+pub(crate) async fn a_batch_waits_for_its_manifest_and_is_taken_in_whole(world: World) {
+    let [petra, devries, yilmaz] = world.clients(["petra", "devries", "yilmaz"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    let header = "bestand;lhn;nummer;soort;periode;sha256\n";
+    let lines = "a.pdf;123456782L01;0042;loonstrook;2026-11;\nb.pdf;123456782L01;0043;loonstrook;2026-11;\n";
+    petra.puts(&at(folder, "a.pdf"), &pdf("a")).await;
+    petra.puts(&at(folder, "x.manifest.csv"), format!("{header}{lines}").as_bytes()).await;
+    petra.sees(folder, &["a.pdf", "x.manifest.csv"]).await;
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    petra.puts(&at(folder, "b.pdf"), &pdf("b")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    yilmaz.reads(&at(OF_DEVRIES, NAME), &pdf("b")).await;
+    petra.sees(folder, &["a.pdf", "b.pdf"]).await;
+    // One that is wrong, and none is taken in.
+    let wrong = lines.replace("0043", "0099").replace("2026-11", "2026-10");
+    petra.puts(&at(folder, "x.manifest.csv"), format!("{header}{wrong}").as_bytes()).await;
+    petra.puts(&at(folder, "b.pdf"), &pdf("b")).await;
+    assert_eq!(petra.put(&at(folder, "a.pdf"), &pdf("a")).await, refused(Refusal::Employee));
+    devries.has_no(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf")).await;
+    let (a, b) = (at(REFUSED, "a.pdf.reden.txt"), at(REFUSED, "b.pdf.reden.txt"));
+    assert!(text(&petra, &a).await.starts_with("E15"));
+    assert!(text(&petra, &b).await.starts_with("E05"));
+    petra.reads(&at(REFUSED, "x.manifest.csv"), format!("{header}{wrong}").as_bytes()).await;
+}
+
+pub(crate) async fn an_employer_delivers_for_itself_alone(world: World) {
+    let [jansen, devries] = world.clients(["jansen", "devries"]).await;
+    jansen.puts(&at(DROP, BY_NAME), &pdf("own")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("own")).await;
+    jansen.puts(&at(DROP, "123456782L01_serie_2026-11.pdf"), &pdf("all")).await;
+    jansen
+        .reads("/Overzichten/Serie-overzichten/2026/Serie-overzicht 2026-11.pdf", &pdf("all"))
+        .await;
+    let other = at(DROP, "111222333L01_7_loonstrook_2026-11.pdf");
+    assert_eq!(jansen.put(&other, &pdf("x")).await, refused(Refusal::Lhn));
+}
+
+pub(crate) async fn an_own_file_is_delivered_by_moving_or_copying_it(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.puts(&at(MINE, "a.pdf"), &pdf("a")).await;
+    petra.copies(&at(MINE, "a.pdf"), &at(DROP, BY_NAME)).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    let bad = petra.rename(&at(MINE, "a.pdf"), &at(DROP, "a.pdf"), false).await;
+    assert_eq!(bad, refused(Refusal::Name));
+    petra.reads(&at(MINE, "a.pdf"), &pdf("a")).await;
+    petra.moves(&at(MINE, "a.pdf"), &at(DROP, "123456782L01_0042_loonstrook_2026-10.pdf")).await;
+    petra.has_no(&at(MINE, "a.pdf")).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf"), &pdf("a")).await;
+}
+
+pub(crate) async fn two_administrations_of_one_employer_are_kept_apart(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let two = (
+        "roster.toml",
+        "administrations = [\"123456782L01\"]",
+        "administrations = [\"123456782L01\", \"123456782L02\"]",
+    );
+    world.roster(&[two]).await;
+    for (lhn, text) in [("L01", "one"), ("L02", "two"), ("L01", "one, new")] {
+        petra.puts(&at(DROP, &format!("123456782{lhn}_journaal_2026-11.pdf")), &pdf(text)).await;
+    }
+    let shelf = "/Overzichten/Journaalposten/2026";
+    jansen.sees(shelf, &["Journaalpost 2026-11 (2).pdf", "Journaalpost 2026-11.pdf"]).await;
+    jansen.reads(&at(shelf, "Journaalpost 2026-11.pdf"), &pdf("one, new")).await;
+    jansen.reads(&at(shelf, "Journaalpost 2026-11 (2).pdf"), &pdf("two")).await;
+}
