@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::ssh::{content, names};
+use common::ssh::{content, names, put};
 use common::{Backing, Gateway, cast, pdf};
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
@@ -17,14 +17,6 @@ const PAYSLIP: &str = "/Werknemers/0042 A. de Vries/Loonstroken/2026/Loonstrook 
 
 fn path(text: &str) -> DossierPath {
     DossierPath::parse(text).unwrap()
-}
-
-async fn put(gateway: &Gateway, login: &str, at: &str, bytes: &[u8]) {
-    let session = gateway.session(login).await;
-    let create = Create { make: true, ..Create::default() };
-    let mut upload = gateway.vfs.create(&session, &path(at), create).await.unwrap();
-    upload.write_at(0, bytes.to_vec().into()).await.unwrap();
-    upload.commit().await.unwrap();
 }
 
 /// The cast, with A. de Vries no longer in service.

@@ -5,11 +5,11 @@
 mod common;
 
 use bytes::Bytes;
-use common::ssh::{content, noise};
+use common::ssh::{content, noise, put};
 use common::{Gateway, program};
 use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::dossier::DossierPath;
-use loondossier::vfs::{Conditions, Create};
+use loondossier::vfs::Conditions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -93,16 +93,6 @@ fn objects(gateway: &Gateway) -> Vec<(PathBuf, u64)> {
     let shards = shards.map(|shard| shard.unwrap().path());
     let of = |shard: PathBuf| std::fs::read_dir(shard).unwrap().map(|object| object.unwrap());
     shards.flat_map(of).map(|object| (object.path(), object.metadata().unwrap().len())).collect()
-}
-
-async fn put(gateway: &Gateway, login: &str, at: &str, content: &[u8]) {
-    let (session, path) = (gateway.session(login).await, DossierPath::parse(at).unwrap());
-    let create = Create { make: true, ..Create::default() };
-    let mut upload = gateway.vfs.create(&session, &path, create).await.unwrap();
-    for (at, piece) in (0..).step_by(65_536).zip(content.chunks(65_536)) {
-        upload.write_at(at, Bytes::copy_from_slice(piece)).await.unwrap();
-    }
-    upload.commit().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
