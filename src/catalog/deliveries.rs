@@ -23,6 +23,9 @@ statements! {
          and name_key = $3 and listed_until > $4";
 }
 
+/// How long a delivery stays listed under the name it was given, in milliseconds.
+pub const LISTED_FOR: i64 = 3_600_000;
+
 /// One delivery.
 #[derive(Clone, Debug, FromRow)]
 pub struct Delivery {

@@ -15,6 +15,7 @@ pub mod erasure;
 pub mod forwards;
 pub mod history;
 mod ids;
+pub mod instants;
 pub mod keys;
 pub mod locks;
 pub mod log;
@@ -46,6 +47,7 @@ pub fn statements() -> Vec<Statement> {
         erasure::ALL,
         forwards::ALL,
         history::ALL,
+        instants::ALL,
         keys::ALL,
         locks::ALL,
         log::ALL,

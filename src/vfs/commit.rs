@@ -16,9 +16,6 @@ use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named};
 use crate::dossier::{Error, Kind, Leaf, Refusal, Result, Rights, lhn, name};
 
-/// How long a delivery stays listed under the name it was given, in milliseconds.
-const LISTED: i64 = 3_600_000;
-
 /// The commit of an upload.
 #[derive(Debug)]
 pub(super) struct Commit {
@@ -215,7 +212,7 @@ impl Commit {
             md5: Some(md5),
         };
         let (party, account) = (self.asked.session.party, self.asked.session.account);
-        deliveries::insert(tx, party, account, to.id, &delivery, now + LISTED).await
+        deliveries::insert(tx, party, account, to.id, &delivery, now + deliveries::LISTED_FOR).await
     }
 
     /// Files content on a shelf: a new version of what the same party placed under that name, or a new

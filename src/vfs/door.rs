@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::dossier::{Error, Result};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many parties, identities or openings are remembered.
@@ -28,6 +29,10 @@ pub(crate) struct Door {
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
     pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
+    /// How often the operator had said that the clock is right.
+    pub(crate) said_right: AtomicI64,
+    /// That time goes on ahead of the system's clock was logged.
+    pub(crate) said_ahead: AtomicBool,
 }
 
 impl Door {
@@ -39,8 +44,20 @@ impl Door {
         quota: Quota,
     ) -> Self {
         let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
-        let held = Held::default();
-        Self { db, blobs, keyring, clock, quota, held, parties, identities, opened }
+        let (held, said_right, said_ahead) = Default::default();
+        Self {
+            db,
+            blobs,
+            keyring,
+            clock,
+            quota,
+            held,
+            parties,
+            identities,
+            opened,
+            said_right,
+            said_ahead,
+        }
     }
 
     /// A party. All but its name stays as it is while it exists; who needs the name asks the catalog.

@@ -106,7 +106,7 @@ impl Vfs {
     /// As [`Vfs::maintain`].
     pub async fn maintain_when_due(&self, retention: Retention) -> Result<Option<Removed>> {
         let door = &self.0;
-        let now = door.clock.now();
+        let now = door.clock.set_to();
         let last = history::last_run(&mut door.db.reader().await?).await?;
         let passed = now - last;
         if (0..DAILY).contains(&passed) {
@@ -152,7 +152,7 @@ impl<'a> Clearing<'a> {
         let tops = history::tops(&mut door.db.reader().await?).await?;
         let tops = tops.iter().map(|t| (t.top, (History::of(t.leaf), t.party))).collect();
         let (kept, removed) = (HashMap::new(), Removed::default());
-        let before = door.clock.now() - ALWAYS;
+        let before = door.clock.set_to() - ALWAYS;
         Ok(Self { door, retention, really, before, kept, tops, removed })
     }
 
@@ -216,7 +216,7 @@ impl<'a> Clearing<'a> {
             return Ok(false);
         };
         if shelf == History::Overviews {
-            return Ok(version.until_ms + OVERVIEWS > self.door.clock.now());
+            return Ok(version.until_ms + OVERVIEWS > self.door.clock.set_to());
         }
         let days = self.kept.get(&party).into_iter().flatten();
         let within = days.filter(|(at, _)| (version.from_ms..version.until_ms).contains(at));
@@ -236,7 +236,7 @@ impl<'a> Clearing<'a> {
 
     /// Finds the objects that no version has, and removes them unless there are too many.
     async fn orphans(&mut self) -> Result<()> {
-        let now = self.door.clock.now();
+        let now = self.door.clock.set_to();
         let mut listing = self.door.blobs.list().await?;
         let (mut all, mut gone) = (0, Vec::new());
         while let Some(page) = listing.page().await? {

@@ -29,6 +29,7 @@ pub mod roster;
 mod session;
 mod sight;
 mod target;
+mod time;
 mod verify;
 mod write;
 
@@ -44,6 +45,7 @@ pub use maintain::Removed;
 pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
+pub use time::{Moved, NODES_NOTICE, span};
 pub use verify::{Fault, Finding, Verified};
 pub use write::Upload;
 
