@@ -6,14 +6,12 @@
 mod common;
 
 use common::ssh::{content, names, put, put_by};
-use common::{Backing, Gateway, pdf};
+use common::{Backing, Gateway, pdf, versions_in_order};
 use loondossier::blobs::{Blobs, Keyring, Service};
-use loondossier::catalog::history;
 use loondossier::clock::Clock;
 use loondossier::dossier::retention::{Kept, Retention};
 use loondossier::dossier::{DossierPath, day};
 use loondossier::vfs::{Conditions, Quota, Remove, Removed, Vfs};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,25 +75,6 @@ impl Jansen {
         self.puts("/Back-ups/b", "after").await;
     }
 
-    /// Each version of a file ends no sooner than it begins, and no later than the next begins; how many
-    /// there are.
-    async fn versions_in_order(&self) -> usize {
-        let all = history::index(&mut self.0.db.reader().await.unwrap(), 0).await.unwrap();
-        let mut files = BTreeMap::<_, Vec<_>>::new();
-        for version in &all {
-            files.entry(version.node.0).or_default().push(version);
-        }
-        for versions in files.values_mut() {
-            versions.sort_by_key(|version| version.number);
-            assert!(versions.iter().all(|v| v.from_ms <= v.until_ms), "{versions:?}");
-            let next = versions.iter().zip(versions.iter().skip(1));
-            for (one, next) in next {
-                assert!(one.until_ms <= next.from_ms, "{one:?} {next:?}");
-            }
-        }
-        all.len()
-    }
-
     /// No name is listed twice on any day, and what is listed is there.
     async fn every_day_can_be_read(&self) {
         for day in self.days().await {
@@ -128,7 +107,7 @@ impl Jansen {
 async fn what_is_written_comes_after_what_was_written(backing: Backing) {
     let jansen = Jansen::start(backing).await;
     jansen.lives_through_a_clock_that_is_ahead().await;
-    assert_eq!(jansen.versions_in_order().await, 8, "all that was put is kept");
+    assert_eq!(versions_in_order(&jansen.0.db).await, 8, "all that was put is kept");
     jansen.0.clock.advance(2 * DAY);
     jansen.every_day_can_be_read().await;
     assert_eq!(jansen.days().await, ["2026-11-24", "2026-12-04"]);
@@ -169,7 +148,7 @@ async fn a_process_that_begins_with_a_clock_far_behind_destroys_no_history() {
     assert_eq!(begun.maintain(USUAL, true).await.unwrap(), Removed::default());
     in_2020.advance(MINUTE);
     put_by(&begun, &session, "/Mijn bestanden/a", b"fourth").await;
-    assert_eq!(jansen.versions_in_order().await, 4);
+    assert_eq!(versions_in_order(&jansen.0.db).await, 4);
     jansen.0.clock.advance(DAY);
     assert_eq!(jansen.has("2026-11-24", "/Mijn bestanden/a").await.unwrap(), "first");
     assert_eq!(jansen.has("2026-11-25", "/Mijn bestanden/a").await.unwrap(), "fourth");
@@ -185,7 +164,7 @@ async fn what_was_written_ahead_is_put_back(backing: Backing) {
     assert_eq!(vfs.clock_was_ahead(AT_ONCE).await.unwrap(), planned);
     assert_eq!(jansen.0.clock.lead(), 0);
     assert_eq!(vfs.clock_was_ahead(AT_ONCE).await.unwrap().by_ms, 0, "it is done");
-    assert_eq!(jansen.versions_in_order().await, 8);
+    assert_eq!(versions_in_order(&jansen.0.db).await, 8);
     for n in 25..28 {
         jansen.0.clock.advance(DAY);
         jansen.puts("/Mijn bestanden/a", &format!("on the {n}th")).await;
@@ -250,7 +229,7 @@ async fn what_ended_before_it_began_is_put_in_order() {
     other.relocate(&session, &from, &to, false, &Conditions::default()).await.unwrap();
     clock.jump(2 * HOUR - 10 * DAY);
     jansen.0.vfs.clock_was_ahead(AT_ONCE).await.unwrap();
-    assert_eq!(jansen.versions_in_order().await, 5);
+    assert_eq!(versions_in_order(&jansen.0.db).await, 5);
     clock.advance(2 * DAY);
     jansen.every_day_can_be_read().await;
     let listed = names(&jansen.0, "jansen", "/Eerdere dagen/2026-11-24/Mijn bestanden").await;
