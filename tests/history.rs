@@ -205,10 +205,15 @@ async fn every_version_of_an_overview_is_kept_for_seven_years() {
     }
     let free = Conditions::default();
     gateway.vfs.remove(&petra, &placed, Remove::Anything, &free).await.unwrap();
+    // Placed, replaced and withdrawn in one instant.
+    for text in ["third", "fourth"] {
+        put(gateway, "petra", PLACED, &pdf(text)).await;
+    }
+    gateway.vfs.remove(&petra, &placed, Remove::Anything, &free).await.unwrap();
     gateway.clock.advance(6 * 365 * DAY);
     let none = gateway.vfs.maintain(SHORT, true).await.unwrap();
     assert_eq!((none.versions, none.orphans), (0, 0));
     gateway.clock.advance(400 * DAY);
-    assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 2);
+    assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 4);
     jansen.is_whole().await;
 }

@@ -211,10 +211,12 @@ impl<'a> Clearing<'a> {
     /// Whether a kept day shows it, in the folder where it lay at the end of that day; an overview is
     /// kept by its age.
     async fn is_needed(&self, version: &Ended) -> Result<bool> {
-        let last = version.until_ms - 1;
-        let Some((shelf, party)) = self.place(version.node, last).await? else {
-            return Ok(false);
+        let lay = match self.place(version.node, version.until_ms - 1).await? {
+            // One that was replaced in the instant it came lay nowhere before that.
+            None => self.last_place(version.node).await?,
+            there => there,
         };
+        let Some((shelf, party)) = lay else { return Ok(false) };
         if shelf == History::Overviews {
             return Ok(version.until_ms + OVERVIEWS > self.door.clock.set_to());
         }
@@ -232,6 +234,12 @@ impl<'a> Clearing<'a> {
     async fn place(&self, node: NodeId, at: i64) -> Result<Option<(History, PartyId)>> {
         let way = history::way_up(&mut self.door.db.reader().await?, node, at).await?;
         Ok(way.last().and_then(|top| self.tops.get(&top.node)).copied())
+    }
+
+    /// Where a node lay last.
+    async fn last_place(&self, node: NodeId) -> Result<Option<(History, PartyId)>> {
+        let top = history::last_top(&mut self.door.db.reader().await?, node).await?;
+        Ok(top.and_then(|top| self.tops.get(&top)).copied())
     }
 
     /// Finds the objects that no version has, and removes them unless there are too many.
