@@ -1,7 +1,7 @@
 //! Making an object the content of a file: one transaction, by where the file lies.
 
 use super::asked::Asked;
-use super::content::Content;
+use super::content::{Content, Twin};
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::quota;
@@ -9,7 +9,7 @@ use super::target::{self, Target};
 use super::{Attributes, Digests, Entry};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::Employment;
-use crate::catalog::versions::{self, Version};
+use crate::catalog::versions;
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, deliveries, history, shelves};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
@@ -25,8 +25,8 @@ pub(super) struct Commit {
     pub(super) root: NodeId,
     pub(super) attributes: Attributes,
     pub(super) content: Content,
-    /// The same content, of the same party and under the same key, whose object is there.
-    pub(super) twin: Option<Version>,
+    /// The same content, of the same party and under the same key.
+    pub(super) twin: Twin,
     /// The connection broke: what came waits for the same account.
     pub(super) pending: bool,
     pub(super) head: Vec<u8>,
@@ -267,13 +267,16 @@ impl Commit {
     ) -> Result<i64> {
         let mtime = self.attributes.modified.unwrap_or(now);
         let mut version = self.content.version(node, mtime, counts_for);
-        if let Some(twin) = &self.twin
-            && twin.counts_for == counts_for
-            && history::in_use(tx, &twin.blob).await?
-        {
-            // It is stored once.
-            (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
-            (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+        match &self.twin {
+            Twin::Whole(twin)
+                if twin.counts_for == counts_for && history::in_use(tx, &twin.blob).await? =>
+            {
+                // It is stored once.
+                (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
+                (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+            }
+            Twin::Broken(twin) => versions::heal(tx, twin, &version).await?,
+            Twin::Whole(_) | Twin::None => {}
         }
         versions::add_version(tx, &version, self.asked.session.account, now).await
     }

@@ -1,11 +1,16 @@
 //! A content that was stored: what the catalog keeps of it, and whether it is there already.
 
 use super::door::Door;
-use super::{Checksum, Digests};
+use super::{Checksum, Digests, read};
 use crate::blobs::Stored;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{KeyId, NodeId, PartyId};
 use crate::dossier::{Error, Result};
+
+/// A larger object than this is not read again to know that it is whole: whoever puts it would wait.
+const READ_AGAIN: i64 = 64 << 20;
+/// How much of it is read at once.
+const STEP: usize = 1 << 20;
 
 /// What the catalog keeps of an object.
 #[derive(Clone, Debug)]
@@ -52,23 +57,42 @@ impl Content {
     }
 }
 
-/// The same content as the party that pays has it under the same key already, if its object is there: a
-/// content that was lost is brought back by putting it again.
+/// The same content as the party that pays has it under the same key already.
+#[derive(Debug)]
+pub(super) enum Twin {
+    /// There is none.
+    None,
+    /// Its object is there.
+    Whole(Version),
+    /// Its object is gone, or is not what was written: what is put again takes its place.
+    Broken(Version),
+}
+
+/// Looks for it.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn twin(
-    door: &Door,
-    content: &Content,
-    payer: PartyId,
-) -> Result<Option<Version>> {
+pub(super) async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Twin> {
     let Content { age_key, blake3, size, .. } = content;
-    let conn = &mut door.db.reader().await?;
-    let twin = versions::twin(conn, *age_key, blake3, *size, payer).await?;
-    let Some(twin) = twin else { return Ok(None) };
+    let twin = {
+        let conn = &mut door.db.reader().await?;
+        versions::twin(conn, *age_key, blake3, *size, payer).await?
+    };
+    let Some(twin) = twin else { return Ok(Twin::None) };
     let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
     let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
-    Ok(there.then_some(twin))
+    let whole = there && (twin.stored_size > READ_AGAIN || reads_well(door, &twin).await.is_ok());
+    Ok(if whole { Twin::Whole(twin) } else { Twin::Broken(twin) })
+}
+
+/// Every piece of an object is checked when it is read.
+async fn reads_well(door: &Door, version: &Version) -> Result<()> {
+    let reader = read::content(door, version).await?;
+    let mut at = 0;
+    while at < reader.size() {
+        at += reader.read_at(at, STEP).await?.len() as u64;
+    }
+    Ok(())
 }
 
 /// What the catalog keeps of an object that was written under a key.

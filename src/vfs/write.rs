@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::commit::Commit;
-use super::content::{content, twin};
+use super::content::{Twin, content, twin};
 use super::door::Door;
 use super::place::Place;
 use super::quota::{self, Room};
@@ -354,7 +354,7 @@ impl Upload {
         let door = &self.asked.door;
         let content = content(door, self.place.key, stored).await?;
         let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
-        let may_be_spare = twin.is_some() || self.place.leaf == Leaf::DeliverTo;
+        let may_be_spare = matches!(twin, Twin::Whole(_)) || self.place.leaf == Leaf::DeliverTo;
         let commit = Commit {
             asked: self.asked.clone(),
             root: self.place.root,
