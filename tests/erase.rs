@@ -1,19 +1,17 @@
 //! Erasing a party: what is its own is gone for good, what others must keep stays.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod common;
 
+use common::server::Server;
 use common::ssh::{content, names, put};
-use common::{Backing, Gateway, cast, pdf};
+use common::{Backing, Gateway, cast, file, pdf};
 use loondossier::catalog::erasure;
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
 use loondossier::vfs::{Conditions, Create, EraseError};
+use std::time::Duration;
 
 const DAY: i64 = 24 * 3_600_000;
 const SHARED: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
@@ -297,4 +295,41 @@ async fn what_an_office_delivered_counts_for_it_no_more_when_it_is_erased_with_i
     gateway.apply(&without_the_bakery()).await;
     gateway.vfs.erase("bakkerij-jansen").await.unwrap();
     assert_eq!(used().await, payslip, "the employee keeps that one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_erased_beside_a_server_that_runs_is_signed_out_and_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::make(folder.path(), &data);
+    server.start().await;
+    let (devries, jansen) = (server.dav("devries"), server.dav("jansen"));
+    assert!(devries.put("/Mijn bestanden/a.txt", b"own".to_vec()).await);
+    assert!(devries.put(&format!("{SHARED}/ziek.txt"), b"ziek".to_vec()).await);
+    assert_eq!(jansen.get(&format!("{SEEN}/ziek.txt")).await.unwrap(), b"ziek");
+    for (name, text) in without_devries() {
+        file(folder.path(), &name, text.as_bytes());
+    }
+    let roster = folder.path().join("roster.toml");
+    server.runs(&["roster", "apply", roster.to_str().unwrap()]);
+    // It goes on writing, by a session that is open, until it may not.
+    let sftp = server.sftp("devries").await.unwrap();
+    let writes = tokio::spawn(async move {
+        let mut number = 0;
+        while sftp.put(&format!("/Mijn bestanden/{number}"), vec![7; 50_000]).await {
+            number += 1;
+        }
+        number
+    });
+    server.runs(&["erase", "devries", "--confirm"]);
+    let written = tokio::time::timeout(Duration::from_secs(5), writes).await.unwrap().unwrap();
+    assert!(written > 0);
+    let answer = devries.ask("GET", "/Mijn bestanden/a.txt", None, Vec::new()).await;
+    assert_eq!(answer.unwrap().0, 401);
+    assert_eq!(jansen.get(&format!("{SEEN}/ziek.txt")).await, None);
+    let left = server.command(&["erase", "devries", "--plan"]).output().unwrap();
+    assert_eq!(left.status.code(), Some(0), "{left:?}");
+    server.kill();
+    let found = server.runs(&["verify", "--read-data"]);
+    assert!(found.contains("0 objects") && found.contains("0 faults"), "{found}");
 }
