@@ -4,11 +4,14 @@
 
 mod common;
 
-use common::ssh::{content, names};
-use common::{Backing, Gateway, cast, pdf};
+use common::server::Server;
+use common::ssh::{content, names, put};
+use common::{Backing, Gateway, cast, file, pdf};
+use loondossier::catalog::erasure;
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
 use loondossier::vfs::{Conditions, Create, EraseError};
+use std::time::Duration;
 
 const DAY: i64 = 24 * 3_600_000;
 const SHARED: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
@@ -19,18 +22,41 @@ fn path(text: &str) -> DossierPath {
     DossierPath::parse(text).unwrap()
 }
 
-async fn put(gateway: &Gateway, login: &str, at: &str, bytes: &[u8]) {
-    let session = gateway.session(login).await;
-    let create = Create { make: true, ..Create::default() };
-    let mut upload = gateway.vfs.create(&session, &path(at), create).await.unwrap();
-    upload.write_at(0, bytes.to_vec().into()).await.unwrap();
-    upload.commit().await.unwrap();
-}
-
 /// The cast, with A. de Vries no longer in service.
 fn without_devries() -> Vec<(String, String)> {
     let ended = |text: String| text.replace("2019-03-01;;", "2019-03-01;2026-11-20;");
     cast().into_iter().map(|(name, text)| (name, ended(text))).collect()
+}
+
+/// The cast, with the bakery at its end, and all who work there and its office no longer tied to it.
+fn without_the_bakery() -> Vec<(String, String)> {
+    let ended = |text: String| {
+        let text = ["2019-03-01;", "2020-01-01;", "2021-01-01;"].iter().fold(text, |text, from| {
+            text.replace(&format!("{from};"), &format!("{from}2026-11-20;"))
+        });
+        text.replacen("from = 2026-01-01, rel", "from = 2026-01-01, until = 2026-11-20, rel", 1)
+    };
+    cast().into_iter().map(|(name, text)| (name, ended(text))).collect()
+}
+
+/// Nothing is missing or broken, and nothing lies there for nothing; how many objects there are.
+async fn is_whole(gateway: &Gateway) -> u64 {
+    let mut findings = Vec::new();
+    let verified = gateway.vfs.verify(true, |found| findings.push(found), |_| {}).await.unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+    assert_eq!(verified.objects, verified.stored);
+    verified.objects
+}
+
+/// Words that the database file holds still.
+fn words_left(gateway: &Gateway, words: &[&'static str]) -> Vec<&'static str> {
+    let files = ["dossier.sqlite", "dossier.sqlite-wal"];
+    let bytes: Vec<_> =
+        files.iter().map(|name| std::fs::read(gateway.folder.path().join(name)).unwrap()).collect();
+    let holds = |bytes: &Vec<u8>, word: &str| {
+        bytes.windows(word.len()).any(|window| window == word.as_bytes())
+    };
+    words.iter().copied().filter(|word| bytes.iter().any(|bytes| holds(bytes, word))).collect()
 }
 
 /// De Vries has files of its own, shares, and has one forwarded; others share with it and deliver to it.
@@ -88,12 +114,8 @@ async fn a_person_is_erased(backing: Backing) {
     // Nobody signs in for it, and nothing of it is left that could be read.
     assert!(gateway.vfs.operator_session("devries").await.is_err());
     assert!(gateway.admin.resume("devries").await.is_err());
-    let mut findings = Vec::new();
-    let verified =
-        gateway.vfs.verify(true, |finding| findings.push(finding), |_| {}).await.unwrap();
-    assert!(findings.is_empty(), "{findings:?}");
     // The copy, the contract and the payslip.
-    assert_eq!((verified.objects, verified.stored), (3, 3), "no object of it is left");
+    assert_eq!(is_whole(&gateway).await, 3, "no object of it is left");
     for (login, at) in [
         ("jansen", format!("{SEEN}/ziek.txt")),
         ("jansen", "/Gedeeld met kantoor/vraag.txt".to_owned()),
@@ -148,17 +170,13 @@ async fn who_was_erased_never_comes_to_mean_anybody_else() {
 async fn an_employee_keeps_what_it_was_sent_by_an_employer_that_is_erased() {
     let gateway = full_house(Backing::Embedded).await;
     // The bakery ends, with all who work there and its office.
-    let ended = |text: String| {
-        let text = ["2019-03-01;", "2020-01-01;", "2021-01-01;"].iter().fold(text, |text, from| {
-            text.replace(&format!("{from};"), &format!("{from}2026-11-20;"))
-        });
-        text.replacen("from = 2026-01-01, rel", "from = 2026-01-01, until = 2026-11-20, rel", 1)
-    };
-    let files: Vec<_> = cast().into_iter().map(|(name, text)| (name, ended(text))).collect();
     let paper = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0044 B. Zonder/Loonstrook 2026-10.pdf";
     put(&gateway, "petra", paper, &pdf("on paper")).await;
-    gateway.apply(&files).await;
-    let planned = gateway.vfs.erase("bakkerij-jansen").await.unwrap();
+    gateway.apply(&without_the_bakery()).await;
+    let planned = gateway.vfs.plan_erasure("bakkerij-jansen").await.unwrap();
+    // The contract, the copy of what was shared, and what is on paper.
+    assert_eq!((planned.files, planned.keys), (3, 1), "{planned}");
+    assert_eq!(gateway.vfs.erase("bakkerij-jansen").await.unwrap(), planned);
     assert!(planned.stays.iter().any(|line| line.contains("keeps what it was sent")), "{planned}");
     let payslip = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-10.pdf";
     assert_eq!(content(&gateway, "devries", payslip).await, Some(pdf("october")));
@@ -168,11 +186,16 @@ async fn an_employee_keeps_what_it_was_sent_by_an_employer_that_is_erased() {
     // When the employee is erased too, nobody is left to hold the payslip, and its key goes.
     let planned = gateway.vfs.erase("devries").await.unwrap();
     assert_eq!(planned.keys, 2, "{planned}");
-    let mut findings = Vec::new();
-    let verified =
-        gateway.vfs.verify(true, |finding| findings.push(finding), |_| {}).await.unwrap();
-    assert!(findings.is_empty(), "{findings:?}");
-    assert_eq!((verified.objects, verified.stored), (0, 0));
+    assert_eq!(is_whole(&gateway).await, 0);
+    // Neither side is left to know what they called each other.
+    let conn = &mut gateway.db.reader().await.unwrap();
+    let found = erasure::find(conn, "devries").await.unwrap();
+    for tie in erasure::employments(conn, found[0].id).await.unwrap() {
+        assert_eq!(
+            (tie.name.as_str(), tie.employer_folder),
+            ("gewist", format!("gewist {}", tie.id))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,11 +211,125 @@ async fn nothing_is_taken_in_for_who_is_erased_meanwhile_and_the_disk_holds_no_w
     assert!(upload.commit().await.is_err(), "it could never be read");
     let left = gateway.vfs.plan_erasure("devries").await.unwrap();
     assert!(!left.is_needed(), "{left}");
-    for name in ["dossier.sqlite", "dossier.sqlite-wal"] {
-        let bytes = std::fs::read(gateway.folder.path().join(name)).unwrap();
-        for word in ["dagboek", "a.devries@example.nl"] {
-            let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
-            assert!(!found, "{word} in {name}");
-        }
+    assert_eq!(words_left(&gateway, &["dagboek", "a.devries@example.nl"]), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_that_is_erased_leaves_what_it_placed() {
+    let gateway = full_house(Backing::Embedded).await;
+    put(&gateway, "petra", "/Mijn bestanden/intern.txt", b"intern").await;
+    let for_jansen = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/brief.txt";
+    put(&gateway, "petra", for_jansen, b"brief").await;
+    put(&gateway, "jansen", "/Gedeeld met kantoor/c.txt", b"of the employer").await;
+    let refused = gateway.vfs.plan_erasure("kantoor-visser").await.unwrap_err();
+    assert!(refused.to_string().contains("Administratiekantoor Visser works for"), "{refused}");
+    let ended =
+        |text: String| text.replace("from = 2026-01-01,", "from = 2026-01-01, until = 2026-11-20,");
+    let files: Vec<_> = cast().into_iter().map(|(name, text)| (name, ended(text))).collect();
+    gateway.apply(&files).await;
+    let planned = gateway.vfs.erase("kantoor-visser").await.unwrap();
+    assert_eq!((planned.files, planned.keys), (2, 1), "{planned}");
+    assert!(
+        planned.stays.iter().any(|line| line.contains("1 overviews that it placed")),
+        "{planned}"
+    );
+    assert!(gateway.vfs.operator_session("petra").await.is_err());
+    assert!(gateway.vfs.operator_session("loon-visser").await.is_err());
+    let payslip = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-10.pdf";
+    assert_eq!(content(&gateway, "devries", payslip).await, Some(pdf("october")));
+    assert_eq!(content(&gateway, "jansen", PAYSLIP).await, Some(pdf("october")));
+    let back = "/Mijn bestanden/Eerder gedeeld met Administratiekantoor Visser/c.txt";
+    assert_eq!(content(&gateway, "jansen", back).await.unwrap(), b"of the employer");
+    assert!(content(&gateway, "jansen", "/Gedeeld door kantoor/brief.txt").await.is_none());
+    is_whole(&gateway).await;
+    assert!(!gateway.vfs.plan_erasure("kantoor-visser").await.unwrap().is_needed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_two_employers_is_erased_when_both_employments_are_over() {
+    let gateway = Gateway::start().await;
+    let deliver = |employer: &str, folder: &str, name: &str| {
+        format!("/Werkgevers/{employer}/Werknemers/{folder}/{name}")
+    };
+    let at_jansen = deliver("Bakkerij Jansen BV", "0043 S. Yilmaz", "Loonstrook 2026-10.pdf");
+    let at_bos = deliver("Garage Bos", "7 S. Yilmaz", "Loonstrook 2026-10.pdf");
+    put(&gateway, "petra", &at_jansen, &pdf("of the bakery")).await;
+    put(&gateway, "petra", &at_bos, &pdf("of the garage")).await;
+    put(&gateway, "yilmaz", "/Mijn bestanden/a.txt", b"own").await;
+    let over = |text: String, from: &str| {
+        text.replace(&format!("{from};;"), &format!("{from};2026-11-20;"))
+    };
+    let ended = |froms: &[&str]| -> Vec<(String, String)> {
+        let all = |text: String| froms.iter().fold(text, |text, from| over(text, from));
+        cast().into_iter().map(|(name, text)| (name, all(text))).collect()
+    };
+    gateway.apply(&ended(&["2020-01-01"])).await;
+    let refused = gateway.vfs.erase("yilmaz").await.unwrap_err();
+    assert!(refused.to_string().contains("is employed by Garage Bos"), "{refused}");
+    assert_eq!(content(&gateway, "yilmaz", "/Mijn bestanden/a.txt").await.unwrap(), b"own");
+    gateway.apply(&ended(&["2020-01-01", "2024-05-01"])).await;
+    let planned = gateway.vfs.erase("yilmaz").await.unwrap();
+    let kept = planned.stays.iter().filter(|line| line.contains("seven years")).count();
+    assert_eq!((planned.files, planned.keys, kept), (1, 1, 2), "{planned}");
+    let jansen = "/Werknemers/0043 S. Yilmaz/Loonstroken/2026/Loonstrook 2026-10.pdf";
+    assert_eq!(content(&gateway, "jansen", jansen).await, Some(pdf("of the bakery")));
+    let bos = "/Employees/7 S. Yilmaz/Payslips/2026/Payslip 2026-10.pdf";
+    assert_eq!(content(&gateway, "bos", bos).await, Some(pdf("of the garage")));
+    assert_eq!(is_whole(&gateway).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_office_delivered_counts_for_it_no_more_when_it_is_erased_with_its_employer() {
+    let gateway = full_house(Backing::Embedded).await;
+    let used = async || {
+        let at = path("/Mijn bestanden");
+        gateway.vfs.space(&gateway.session("petra").await, &at).await.unwrap().used
+    };
+    let payslip = used().await;
+    assert_eq!(payslip, pdf("october").len() as u64);
+    let placed = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf";
+    put(&gateway, "petra", placed, &pdf("a journal entry")).await;
+    let paper = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0044 B. Zonder/Loonstrook 2026-10.pdf";
+    put(&gateway, "petra", paper, &pdf("on paper")).await;
+    assert!(used().await > payslip);
+    gateway.apply(&without_the_bakery()).await;
+    gateway.vfs.erase("bakkerij-jansen").await.unwrap();
+    assert_eq!(used().await, payslip, "the employee keeps that one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_erased_beside_a_server_that_runs_is_signed_out_and_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::make(folder.path(), &data);
+    server.start().await;
+    let (devries, jansen) = (server.dav("devries"), server.dav("jansen"));
+    assert!(devries.put("/Mijn bestanden/a.txt", b"own".to_vec()).await);
+    assert!(devries.put(&format!("{SHARED}/ziek.txt"), b"ziek".to_vec()).await);
+    assert_eq!(jansen.get(&format!("{SEEN}/ziek.txt")).await.unwrap(), b"ziek");
+    for (name, text) in without_devries() {
+        file(folder.path(), &name, text.as_bytes());
     }
+    let roster = folder.path().join("roster.toml");
+    server.runs(&["roster", "apply", roster.to_str().unwrap()]);
+    // It goes on writing, by a session that is open, until it may not.
+    let sftp = server.sftp("devries").await.unwrap();
+    let writes = tokio::spawn(async move {
+        let mut number = 0;
+        while sftp.put(&format!("/Mijn bestanden/{number}"), vec![7; 50_000]).await {
+            number += 1;
+        }
+        number
+    });
+    server.runs(&["erase", "devries", "--confirm"]);
+    let written = tokio::time::timeout(Duration::from_secs(5), writes).await.unwrap().unwrap();
+    assert!(written > 0);
+    let answer = devries.ask("GET", "/Mijn bestanden/a.txt", None, Vec::new()).await;
+    assert_eq!(answer.unwrap().0, 401);
+    assert_eq!(jansen.get(&format!("{SEEN}/ziek.txt")).await, None);
+    let left = server.command(&["erase", "devries", "--plan"]).output().unwrap();
+    assert_eq!(left.status.code(), Some(0), "{left:?}");
+    server.kill();
+    let found = server.runs(&["verify", "--read-data"]);
+    assert!(found.contains("0 objects") && found.contains("0 faults"), "{found}");
 }

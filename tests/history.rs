@@ -4,14 +4,15 @@
 
 mod common;
 
-use common::ssh::{content, names};
+use common::ssh::{content, names, put};
 use common::{Backing, Gateway, pdf};
 use loondossier::dossier::retention::{Kept, Retention};
 use loondossier::dossier::{DossierPath, day};
-use loondossier::vfs::{Conditions, Create, Remove, Removed};
+use loondossier::vfs::{Conditions, Remove, Removed};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 3_600_000;
+const PLACED: &str = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf";
 const NONE: Kept = Kept { days: 0, weeks: 0, months: 0, years: 0 };
 const SHORT: Retention = Retention {
     backups: Kept { days: 3, weeks: 2, months: 2, years: 1 },
@@ -27,11 +28,7 @@ struct Jansen(Gateway);
 
 impl Jansen {
     async fn put(&self, at: &str, text: &str) {
-        let session = self.0.session("jansen").await;
-        let create = Create { make: true, ..Create::default() };
-        let mut upload = self.0.vfs.create(&session, &path(at), create).await.unwrap();
-        upload.write_at(0, text.as_bytes().to_vec().into()).await.unwrap();
-        upload.commit().await.unwrap();
+        put(&self.0, "jansen", at, text.as_bytes()).await;
     }
 
     /// One of many things to do on a day; not each can be done.
@@ -158,9 +155,9 @@ async fn a_clock_that_jumps_clears_nothing_until_a_day_has_passed() {
         assert!(vfs.maintain_when_due(SHORT).await.unwrap().is_some());
     }
     let before = jansen.all("/Eerdere dagen").await;
-    jansen.0.clock.advance(10 * DAY);
+    jansen.0.clock.jump(10 * DAY);
     assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "ten days at once");
-    jansen.0.clock.advance(-10 * DAY);
+    jansen.0.clock.jump(-10 * DAY);
     assert_eq!(vfs.maintain_when_due(SHORT).await, Ok(None), "and back");
     assert_eq!(jansen.all("/Eerdere dagen").await, before);
     jansen.0.clock.advance(DAY - 1);
@@ -201,20 +198,22 @@ async fn what_a_system_leaves_behind_has_no_versions_but_what_was_a_file_before(
 async fn every_version_of_an_overview_is_kept_for_seven_years() {
     let jansen = Jansen(Gateway::start().await);
     let (gateway, petra) = (&jansen.0, jansen.0.session("petra").await);
-    let placed = path("/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf");
+    let placed = path(PLACED);
     for text in ["first", "second"] {
-        let create = Create { make: true, ..Create::default() };
-        let mut upload = gateway.vfs.create(&petra, &placed, create).await.unwrap();
-        upload.write_at(0, pdf(text).into()).await.unwrap();
-        upload.commit().await.unwrap();
+        put(gateway, "petra", PLACED, &pdf(text)).await;
         gateway.clock.advance(DAY);
     }
     let free = Conditions::default();
+    gateway.vfs.remove(&petra, &placed, Remove::Anything, &free).await.unwrap();
+    // Placed, replaced and withdrawn in one instant.
+    for text in ["third", "fourth"] {
+        put(gateway, "petra", PLACED, &pdf(text)).await;
+    }
     gateway.vfs.remove(&petra, &placed, Remove::Anything, &free).await.unwrap();
     gateway.clock.advance(6 * 365 * DAY);
     let none = gateway.vfs.maintain(SHORT, true).await.unwrap();
     assert_eq!((none.versions, none.orphans), (0, 0));
     gateway.clock.advance(400 * DAY);
-    assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 2);
+    assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 4);
     jansen.is_whole().await;
 }

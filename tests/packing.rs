@@ -5,11 +5,11 @@
 mod common;
 
 use bytes::Bytes;
-use common::ssh::{content, noise};
+use common::ssh::{content, noise, put};
 use common::{Gateway, program};
 use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::dossier::DossierPath;
-use loondossier::vfs::{Conditions, Create};
+use loondossier::vfs::Conditions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -95,16 +95,6 @@ fn objects(gateway: &Gateway) -> Vec<(PathBuf, u64)> {
     shards.flat_map(of).map(|object| (object.path(), object.metadata().unwrap().len())).collect()
 }
 
-async fn put(gateway: &Gateway, login: &str, at: &str, content: &[u8]) {
-    let (session, path) = (gateway.session(login).await, DossierPath::parse(at).unwrap());
-    let create = Create { make: true, ..Create::default() };
-    let mut upload = gateway.vfs.create(&session, &path, create).await.unwrap();
-    for (at, piece) in (0..).step_by(65_536).zip(content.chunks(65_536)) {
-        upload.write_at(at, Bytes::copy_from_slice(piece)).await.unwrap();
-    }
-    upload.commit().await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_are_packed_where_that_pays_and_nothing_else_is() {
     let gateway = Gateway::start().await;
@@ -141,13 +131,41 @@ async fn the_same_content_of_one_party_is_stored_once() {
     }
     put(&gateway, "petra", "/Back-ups/a", &bytes).await;
     assert_eq!(objects(&gateway).len(), 2, "another party has its own, under its own key");
+}
 
-    // One that was lost is not taken for one that is there.
-    for (object, _) in objects(&gateway) {
-        std::fs::remove_file(object).unwrap();
+/// What was lost, and what has a bit flipped, is whole again in today and in the past.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_content_is_healed_by_putting_it_again() {
+    let gateway = Gateway::start().await;
+    let bytes = noise(300_000, 9);
+    let faults = async || {
+        let mut faults = Vec::new();
+        gateway.vfs.verify(true, |found| faults.push(found), |_| {}).await.unwrap();
+        faults.len()
+    };
+    for at in ["/Back-ups/a", "/Mijn bestanden/c"] {
+        put(&gateway, "jansen", at, &bytes).await;
     }
-    put(&gateway, "jansen", "/Back-ups/again", &bytes).await;
-    assert!(content(&gateway, "jansen", "/Back-ups/again").await.unwrap() == bytes);
-    let of = |path: &Path| path.extension().is_some_and(|e| e == "age");
-    assert_eq!(objects(&gateway).iter().filter(|(object, _)| of(object)).count(), 1);
+    put(&gateway, "jansen", "/Back-ups/a", b"something else").await;
+    gateway.clock.advance(24 * 3_600_000);
+    let broken = |change: fn(&Path)| {
+        let object = objects(&gateway).into_iter().find(|(_, size)| *size > 300_000).unwrap().0;
+        change(&object);
+    };
+    let flip = |object: &Path| {
+        let mut bytes = std::fs::read(object).unwrap();
+        bytes[150_000] ^= 1;
+        std::fs::write(object, bytes).unwrap();
+    };
+    for change in [|object: &Path| std::fs::remove_file(object).unwrap(), flip] {
+        broken(change);
+        assert_eq!(faults().await, 1);
+        put(&gateway, "jansen", "/Back-ups/again", &bytes).await;
+        assert_eq!(faults().await, 0);
+        for at in
+            ["/Back-ups/again", "/Mijn bestanden/c", "/Eerdere dagen/2026-11-24/Mijn bestanden/c"]
+        {
+            assert!(content(&gateway, "jansen", at).await.unwrap() == bytes, "{at}");
+        }
+    }
 }

@@ -7,7 +7,8 @@ mod common;
 use common::ssh::noise;
 use common::{Backing, Gateway};
 use loondossier::dossier::{DossierPath, Error};
-use loondossier::vfs::{Conditions, Create, Quota};
+use loondossier::vfs::{Conditions, Create, Quota, Upload};
+use std::pin::Pin;
 use std::sync::Arc;
 
 const MIB: u64 = 1 << 20;
@@ -17,16 +18,39 @@ async fn gateway(backing: Backing) -> Gateway {
     Gateway::start_with(backing, quota).await
 }
 
-/// Puts so many bytes; told before or not.
-async fn put(gateway: &Gateway, at: &str, size: u64, told: bool) -> Result<(), Error> {
+/// Begins to put so many bytes; told before or not.
+async fn begin(gateway: &Gateway, at: &str, size: u64, told: bool) -> Result<Upload, Error> {
     let (session, path) = (gateway.session("jansen").await, DossierPath::parse(at).unwrap());
     let create = Create { make: true, size: told.then_some(size), ..Create::default() };
-    let mut upload = gateway.vfs.create(&session, &path, create).await?;
-    let content = noise(usize::try_from(size).unwrap(), at.len() as u64 ^ size);
+    gateway.vfs.create(&session, &path, create).await
+}
+
+async fn finish(mut upload: Upload, seed: u64, size: u64) -> Result<(), Error> {
+    let content = noise(usize::try_from(size).unwrap(), seed ^ size);
     for (at, piece) in (0..).step_by(262_144).zip(content.chunks(262_144)) {
         upload.write_at(at, piece.to_vec().into()).await?;
     }
     upload.commit().await.map(drop)
+}
+
+async fn put(gateway: &Gateway, at: &str, size: u64, told: bool) -> Result<(), Error> {
+    let upload = begin(gateway, at, size, told).await?;
+    finish(upload, at.len() as u64, size).await
+}
+
+/// What twenty get who ask at once, by their number.
+async fn twenty<T: Send + 'static>(
+    ask: impl Fn(u64) -> Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>,
+) -> Vec<(u64, T)> {
+    let asked: Vec<_> = (0..20).map(|n| (n, tokio::spawn(ask(n)))).collect();
+    let mut got = Vec::new();
+    for (n, one) in asked {
+        match one.await.unwrap() {
+            Ok(one) => got.push((n, one)),
+            Err(error) => assert_eq!(error, Error::NoSpace),
+        }
+    }
+    got
 }
 
 async fn copy(gateway: &Gateway, from: &str, to: &str) -> Result<bool, Error> {
@@ -40,34 +64,51 @@ async fn used(gateway: &Gateway) -> u64 {
     gateway.vfs.space(&session, &DossierPath::parse("/Back-ups").unwrap()).await.unwrap().used
 }
 
-/// Twenty at once, each of most of what is left: one gets it, the others nothing, and told sizes are
-/// refused before a byte is sent.
-async fn twenty_writers_share_what_is_left(backing: Backing) {
-    let gateway = Arc::new(gateway(backing).await);
+/// Room for five of one mebibyte.
+async fn with_room_for_five(backing: Backing) -> Arc<Gateway> {
+    let gateway = gateway(backing).await;
     put(&gateway, "/Back-ups/first", 5 * MIB, true).await.unwrap();
-    let writers = (0..20_u64).map(|n| {
+    Arc::new(gateway)
+}
+
+/// Who tells its size knows before a byte is sent: five of twenty get it.
+async fn as_many_get_it_as_fit(backing: Backing) {
+    let gateway = with_room_for_five(backing).await;
+    let begun = twenty(|n| {
         let gateway = Arc::clone(&gateway);
-        tokio::spawn(async move {
-            put(&gateway, &format!("/Back-ups/{n}"), 4 * MIB + n, n.is_multiple_of(2)).await
-        })
+        Box::pin(async move { begin(&gateway, &format!("/Back-ups/{n}"), MIB, true).await })
     });
-    let mut good = 0;
-    for writer in writers.collect::<Vec<_>>() {
-        match writer.await.unwrap() {
-            Ok(()) => good += 1,
-            Err(error) => assert_eq!(error, Error::NoSpace),
-        }
+    let begun = begun.await;
+    assert_eq!(begun.len(), 5, "as many as fit");
+    for (n, upload) in begun {
+        finish(upload, n, MIB).await.unwrap();
     }
-    assert!(good <= 1, "{good} writers got what was there for one");
-    assert!(used(&gateway).await <= 10 * MIB);
-    // What was held for those who did not get it is given back.
-    let left = 10 * MIB - used(&gateway).await;
-    put(&gateway, "/Back-ups/last", left, true).await.unwrap();
     assert_eq!(used(&gateway).await, 10 * MIB);
     assert_eq!(put(&gateway, "/Back-ups/more", 1, true).await, Err(Error::NoSpace));
     // To replace by less is always possible, by more not.
     put(&gateway, "/Back-ups/first", 4 * MIB, false).await.unwrap();
     assert_eq!(put(&gateway, "/Back-ups/first", 6 * MIB, false).await, Err(Error::NoSpace));
+}
+
+/// Who does not tell may stop another that does not either. What was held for both is given back: when each
+/// tries again by itself, five got it.
+async fn who_stops_another_leaves_nothing_held(backing: Backing) {
+    let gateway = with_room_for_five(backing).await;
+    let at_once = twenty(|n| {
+        let gateway = Arc::clone(&gateway);
+        Box::pin(async move { put(&gateway, &format!("/Back-ups/{n}"), MIB, false).await })
+    });
+    let mut good = at_once.await.len();
+    assert!(good <= 5, "{good} got what was there for five");
+    for n in 20..40 {
+        good += usize::from(put(&gateway, &format!("/Back-ups/{n}"), MIB, false).await.is_ok());
+    }
+    assert_eq!((good, used(&gateway).await), (5, 10 * MIB), "as many as fit");
+}
+
+async fn twenty_writers_share_what_is_left(backing: Backing) {
+    as_many_get_it_as_fit(backing).await;
+    who_stops_another_leaves_nothing_held(backing).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,7 +136,8 @@ impl Sessions {
         entry.alive = Arc::downgrade(&alive);
         // What was read before the epoch was raised is looked at again, also when it comes in after.
         entry.seen = entry.seen.min(subject.epoch);
-        let touch = proof.is_some() && now - entry.touched.max(used) >= MINUTE;
+        let past = now - entry.touched.max(used);
+        let touch = proof.is_some() && !(0..MINUTE).contains(&past);
         if touch {
             entry.touched = now;
         }

@@ -224,7 +224,7 @@ fn make(folder: &Path) -> anyhow::Result<()> {
 /// digits; whatever else a folder holds that was named by mistake, stays.
 fn remove_abandoned(folder: &Path) -> anyhow::Result<()> {
     // The filesystem's own times are compared, so it is the system's clock that they compare with.
-    let now = Duration::from_millis(Clock::System.now().try_into().unwrap_or_default());
+    let now = Duration::from_millis(Clock::system().set_to().try_into().unwrap_or_default());
     let remove = |entry: &DirEntry| -> io::Result<()> {
         let name = entry.file_name();
         let ours = name.as_encoded_bytes().first_chunk::<32>();

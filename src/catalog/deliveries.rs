@@ -34,6 +34,9 @@ statements! {
          where d.party = $1 and d.identity = $3 order by d.id desc limit 1");
 }
 
+/// How long a delivery stays listed under the name it was given, in milliseconds.
+pub const LISTED_FOR: i64 = 3_600_000;
+
 /// One delivery.
 #[derive(Clone, Debug, FromRow)]
 pub struct Delivery {

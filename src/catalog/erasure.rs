@@ -64,9 +64,26 @@ statements! {
     FILES = "select count(distinct node) from version where age_key = $1 and until_ms = 9223372036854775807";
     VERSIONS = "select count(*) from version where age_key = $1";
     BYTES = "select cast(coalesce(sum(stored_size), 0) as bigint) from version where age_key = $1";
+    // On paper with it, under the key of an employee who still holds it.
+    PAPERS = "with recursive below (node) as (select m.paper_root from employment m \
+            join party p on p.id = m.person where m.employer = $1 and p.erased is null \
+            union select p.node from below b join placement p on p.parent = b.node and p.forward is null) \
+        select cast(count(case when v.until_ms = 9223372036854775807 then 1 end) as bigint) as files, \
+            count(*) as versions, cast(coalesce(sum(v.stored_size), 0) as bigint) as bytes \
+        from below b join version v on v.node = b.node";
     LOGINS = "select id, login from account where party = $1 order by login";
     LINES = "select count(*) from log_line where party = $1";
     ERASE = "update party set erased = $2, name = $3, used = 0 where id = $1 and erased is null";
+    // What the two sides of a relation called each other, when neither is left.
+    EMPLOYMENT_NAMES = "update employment set name = 'gewist', employer_folder = 'gewist ' || id, \
+        employer_key = 'gewist ' || id, person_folder = 'gewist ' || id, person_key = 'gewist ' || id \
+        where (person = $1 or employer = $1) \
+        and person in (select id from party where erased is not null) \
+        and employer in (select id from party where erased is not null)";
+    ENGAGEMENT_NAMES = "update engagement set folder = 'gewist ' || id, folder_key = 'gewist ' || id \
+        where (office = $1 or employer = $1) \
+        and office in (select id from party where erased is not null) \
+        and employer in (select id from party where erased is not null)";
     CLOSE_ACCOUNTS = "update account set password = null, name = '', email = '', generation = generation + 1, \
         suspended = coalesce(suspended, $2) where party = $1";
     FORGET_CREDENTIALS = "delete from credential where account in (select id from account where party = $1)";
@@ -162,7 +179,7 @@ pub struct Engagement {
 }
 
 /// What some keys open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Amount {
     /// Files of today.
     pub files: i64,
@@ -216,6 +233,14 @@ pub async fn amount(conn: &mut Conn, key: KeyId) -> Result<Amount> {
     })
 }
 
+/// What is on paper with an employer and goes with it, though its key does not.
+///
+/// # Errors
+/// As [`find`].
+pub async fn papers(conn: &mut Conn, employer: PartyId) -> Result<Amount> {
+    Ok(conn.one(PAPERS, args![employer]).await?.unwrap_or_default())
+}
+
 /// Its accounts and their logins.
 ///
 /// # Errors
@@ -260,6 +285,8 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
         FORGET_RECEIPTS,
         FORGET_REFUSALS,
         FORGET_ADDRESSES,
+        EMPLOYMENT_NAMES,
+        ENGAGEMENT_NAMES,
     ] {
         tx.run(statement, args![party]).await?;
     }

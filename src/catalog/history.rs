@@ -30,6 +30,14 @@ statements! {
             select u.depth + 1, p.parent, p.name, p.kind, p.year from up u join placement p \
                 on p.node = u.node and p.forward is null and p.from_ms <= $2 and p.until_ms > $2) \
          select node, name, kind, year from up order by depth";
+    // The top of the area in which it lay last, whenever that was.
+    LAST_TOP = "with recursive up (node) as ( \
+            select cast($1 as bigint) \
+            union \
+            select (select p.parent from placement p where p.node = u.node and p.forward is null \
+                order by p.id desc limit 1) from up u where u.node is not null) \
+         select u.node from up u where u.node is not null and not exists \
+            (select 1 from placement p where p.node = u.node and p.forward is null)";
     TOPS = "select own_root as top, 'own' as area, id as party, '' as folder from party \
             where own_root is not null \
          union all select backups_root, 'backups', id, '' from party where backups_root is not null \
@@ -212,6 +220,16 @@ pub struct Step {
 /// As [`note_day`].
 pub async fn way_up(conn: &mut Conn, node: NodeId, at: i64) -> Result<Vec<Step>> {
     conn.all(WAY_UP, args![node, at]).await
+}
+
+/// The top of the area in which a node lay last, whenever that was; the node itself when it never lay
+/// anywhere.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn last_top(conn: &mut Conn, node: NodeId) -> Result<Option<NodeId>> {
+    let row: Option<(NodeId,)> = conn.one(LAST_TOP, args![node]).await?;
+    Ok(row.map(|(top,)| top))
 }
 
 /// The top of every area.

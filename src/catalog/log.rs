@@ -20,7 +20,6 @@ statements! {
     // A copy on the server is a reading too.
     OPENED = "select count(*) from event where node = $1 and verb in ('open', 'copy', 'take-copy') \
          and account in (select id from account where party <> $2)";
-    LAST_EVENT = "select max(at) as at from event";
     KNOWN_AS = "select name from employment where person = $1 and employer = $2 order by id desc limit 1";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
@@ -119,13 +118,4 @@ pub async fn known_as(
 ) -> Result<Option<String>> {
     let row: Option<(String,)> = conn.one(KNOWN_AS, args![person, employer]).await?;
     Ok(row.map(|(name,)| name))
-}
-
-/// When something last happened, in Unix milliseconds.
-///
-/// # Errors
-/// As [`write`].
-pub async fn last_event(conn: &mut Conn) -> Result<Option<i64>> {
-    let row: Option<(Option<i64>,)> = conn.one(LAST_EVENT, args![]).await?;
-    Ok(row.and_then(|(at,)| at))
 }

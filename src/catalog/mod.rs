@@ -15,6 +15,7 @@ pub mod erasure;
 pub mod forwards;
 pub mod history;
 mod ids;
+pub mod instants;
 pub mod intake;
 pub mod keys;
 pub mod locks;
@@ -48,6 +49,7 @@ pub fn statements() -> Vec<Statement> {
         forwards::ALL,
         history::ALL,
         intake::ALL,
+        instants::ALL,
         keys::ALL,
         locks::ALL,
         log::ALL,

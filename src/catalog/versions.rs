@@ -25,6 +25,8 @@ statements! {
     // What the same party has under the same key.
     SAME = concat!("select ", version_columns!(), " from version \
          where age_key = $1 and blake3 = $2 and size = $3 and counts_for = $4 limit 1");
+    HEAL = "update version set blob = $4, file_key = $5, stored_size = $6, packed = $7 \
+         where blob = $1 and age_key = $2 and blake3 = $3";
     KEY_LIVES = "select count(*) from age_key where id = $1 and destroyed is null";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
@@ -92,6 +94,17 @@ pub async fn twin(
     counts_for: PartyId,
 ) -> Result<Option<Version>> {
     conn.one(SAME, args![age_key, blake3.to_vec(), size, counts_for]).await
+}
+
+/// Whatever has a broken object gets the one in which its content was put again.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn heal(tx: &mut Conn, broken: &Version, again: &Version) -> Result<()> {
+    let (was, is) = (broken.clone(), again.clone());
+    let object =
+        args![was.blob, was.age_key, was.blake3, is.blob, is.file_key, is.stored_size, is.packed];
+    tx.run(HEAL, object).await.map(drop)
 }
 
 /// Makes a version the head of its node; the one before it ends. `version.number` is not read: it

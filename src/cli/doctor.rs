@@ -4,6 +4,7 @@ use super::gateway::{self, Gateway};
 use super::{Exit, Output, presence};
 use crate::clock::Clock;
 use crate::config::{Config, Service};
+use crate::vfs;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Serialize;
 use std::io::{ErrorKind, Read, Write};
@@ -44,7 +45,7 @@ async fn check(config: &Config) -> Vec<Check> {
     let ours = lives(config.ops.listen);
     let dav = ours || presence::shows_certificate(config).await;
     let sftp = ours || presence::shows_host_key(config).await;
-    let clock = Clock::System;
+    let clock = Clock::system();
     let mut checks = vec![
         Check::new("configuration", Ok(format!("for {}", config.public_url))),
         Check::new("data folder", data_folder(&config.data_dir)),
@@ -58,18 +59,18 @@ async fn check(config: &Config) -> Vec<Check> {
             gateway.probe().await.map(|()| database(config)),
             gateway.check_keys().await.map(|()| show(&config.master_key_file())),
             gateway.check_contents().await.map(|()| contents(config)),
-            gateway.last_event().await,
+            gateway.vfs.last_instant().await.map_err(gateway::sentence),
         ),
         Err(error) => {
             let same = || Err(anyhow!("{error:#}"));
-            (same(), same(), same(), Ok(None))
+            (same(), same(), same(), Ok(0))
         }
     };
     checks.extend([
         Check::new("database", database),
         Check::new("master key", keys),
         Check::new("contents", contents),
-        Check::new("clock", last.and_then(|last| time(clock.now(), last))),
+        Check::new("clock", last.and_then(|last| time(clock.set_to(), last))),
         Check::new("WebDAV port", port(config.dav.listen, dav)),
         Check::new("SFTP port", port(config.sftp.listen, sftp)),
         Check::new("ops port", port(config.ops.listen, ours)),
@@ -109,16 +110,23 @@ const EPOCH: i64 = 1_767_225_600_000;
 /// How far the clocks of several nodes may be apart, in milliseconds.
 const APART: i64 = 60_000;
 
-fn time(now: i64, last_event: Option<i64>) -> Result<String> {
-    let advice = "set the clock, and let it be kept right (chrony, systemd-timesyncd)";
-    let show = |ms| jiff::Timestamp::from_millisecond(ms).map(|at| format!("{at:.0}"));
-    ensure!(now >= EPOCH, "it says {}: {advice}", show(now)?);
-    match last_event.filter(|last| now + APART < *last) {
-        Some(last) => {
-            bail!("it says {}, but the log goes on to {}: {advice}", show(now)?, show(last)?)
-        }
-        None => Ok(show(now)?),
-    }
+/// Whether it can be now.
+pub(super) const fn is_a_time(now: i64) -> bool {
+    now >= EPOCH
+}
+
+fn time(now: i64, last: i64) -> Result<String> {
+    let advice = "set the clock right, and let it be kept so (chrony, systemd-timesyncd)";
+    let says = jiff::Timestamp::from_millisecond(now).map(|at| format!("{at:.0}"))?;
+    ensure!(is_a_time(now), "it says {says}: {advice}");
+    let behind = last - now;
+    ensure!(
+        behind <= APART,
+        "it says {says}, {} behind what was written: {advice}; or, if it is right now and was ahead \
+         before, run `loondossier maintain --clock-was-ahead`",
+        vfs::span(behind)
+    );
+    Ok(says)
 }
 
 fn port(address: SocketAddr, ours: bool) -> Result<String> {
@@ -175,13 +183,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_went_back_is_wrong() {
+    fn a_clock_behind_what_was_written_is_wrong() {
         let now = EPOCH + 1_000_000;
-        assert!(time(now, None).is_ok());
-        assert!(time(now, Some(now + 1_000)).is_ok(), "another node is a second ahead");
-        assert!(time(0, None).unwrap_err().to_string().starts_with("it says 1970-01-01T00:00:00Z"));
-        let error = time(now, Some(now + 2 * APART)).unwrap_err().to_string();
-        assert!(error.contains("but the log goes on to"), "{error}");
+        assert!(time(now, 0).is_ok());
+        assert!(time(now, now + 1_000).is_ok(), "another node is a second ahead");
+        assert!(time(0, 0).unwrap_err().to_string().starts_with("it says 1970-01-01T00:00:00Z"));
+        let error = time(now, now + 240 * 3_600_000).unwrap_err().to_string();
+        assert!(
+            error.contains(", 10 days 0 hours behind what was written: set the clock"),
+            "{error}"
+        );
+        assert!(error.contains("`loondossier maintain --clock-was-ahead`"), "{error}");
     }
 
     #[test]

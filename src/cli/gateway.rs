@@ -4,7 +4,7 @@
 
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
-use crate::catalog::{Conn, Db, Transaction, keys, log};
+use crate::catalog::{Conn, Db, Transaction, keys};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
@@ -36,6 +36,7 @@ pub(super) struct Gateway {
     blobs: Blobs,
     auth: Auth,
     pub(super) vfs: Vfs,
+    clock: Clock,
     /// How long the history is kept.
     pub(super) retention: Retention,
     pub(super) admin: Arc<Admin>,
@@ -44,7 +45,7 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Opens what `init` has made.
     pub(super) async fn open(config: &Config) -> Result<Self> {
-        Self::open_at(config, Clock::System).await
+        Self::open_at(config, Clock::system()).await
     }
 
     /// The same at another time: the example is made in the past.
@@ -57,9 +58,10 @@ impl Gateway {
         let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
         let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
         let quota = Quota { default: config.quota.default.0, history: config.quota.history.0 };
-        let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock, quota);
+        let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock.clone(), quota);
+        vfs.keep_time().await.map_err(sentence)?;
         let retention = retention(config);
-        Ok(Self { db, keyring, blobs, auth, vfs, retention, admin })
+        Ok(Self { db, keyring, blobs, auth, vfs, clock, retention, admin })
     }
 
     /// Whether database and contents can be read and written now.
@@ -79,10 +81,9 @@ impl Gateway {
         Ok(())
     }
 
-    /// When something last happened, in Unix milliseconds.
-    pub(super) async fn last_event(&self) -> Result<Option<i64>> {
-        let mut conn = self.db.reader().await.map_err(sentence)?;
-        log::last_event(&mut conn).await.map_err(sentence)
+    /// What the system's clock says, in Unix milliseconds.
+    pub(super) fn set_to(&self) -> i64 {
+        self.clock.set_to()
     }
 
     /// A session of the operator in an account's name, which its log shows.
@@ -167,7 +168,7 @@ impl Gateway {
             max_unauthenticated_per_source: count(limits.sftp_unauthenticated_per_source),
             grace: limits.sftp_login_grace.0,
             idle: limits.sftp_idle.0,
-            clock: Clock::System,
+            clock: self.clock.clone(),
         };
         Ok(sftp::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
     }

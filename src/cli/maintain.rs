@@ -1,9 +1,10 @@
-//! `loondossier maintain`: removes what is no longer to be kept, or says what that is.
+//! `loondossier maintain`: removes what is no longer to be kept, or says what that is; and puts back what
+//! was written while the clock was ahead.
 
 use super::gateway::{Gateway, sentence};
-use super::{Exit, Output};
-use crate::vfs::Removed;
-use anyhow::Result;
+use super::{Exit, Output, doctor};
+use crate::vfs::{NODES_NOTICE, Removed};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 #[derive(Args, Debug)]
@@ -11,9 +12,15 @@ pub(super) struct Maintain {
     /// Only say what would be removed.
     #[arg(long)]
     plan: bool,
+    /// The system's clock is right now, and was ahead: put back what was written then. Removes nothing.
+    #[arg(long)]
+    clock_was_ahead: bool,
 }
 
 pub(super) async fn run(maintain: &Maintain, gateway: &Gateway, output: Output) -> Result<Exit> {
+    if maintain.clock_was_ahead {
+        return put_back(maintain.plan, gateway, output).await;
+    }
     let retention = gateway.retention;
     let removed = gateway.vfs.maintain(retention, !maintain.plan).await.map_err(sentence)?;
     output.value(&removed, removed);
@@ -24,4 +31,18 @@ pub(super) async fn run(maintain: &Maintain, gateway: &Gateway, output: Output) 
         (false, true) => Exit::Partly,
         _ => Exit::Done,
     })
+}
+
+async fn put_back(plan: bool, gateway: &Gateway, output: Output) -> Result<Exit> {
+    ensure!(doctor::is_a_time(gateway.set_to()), "the clock is not right: set it first");
+    let moved = if plan {
+        gateway.vfs.written_ahead().await
+    } else {
+        Output::progress("every running server is told");
+        gateway.vfs.clock_was_ahead(NODES_NOTICE).await
+    };
+    let moved = moved.map_err(sentence)?;
+    Output::progress("");
+    output.value(&moved, moved);
+    Ok(if plan && moved.by_ms > 0 { Exit::Changes } else { Exit::Done })
 }

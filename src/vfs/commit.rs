@@ -1,14 +1,14 @@
 //! Making an object the content of a file of the viewer's own, or of one that waits: one transaction.
 
 use super::asked::Asked;
-use super::content::{self, Content};
+use super::content::{self, Content, Twin};
 use super::journal::{self, Deed, Subject};
 use super::quota;
 use super::target::{self, Target};
 use super::waiting;
 use super::{Attributes, Entry};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::versions::{self, Version};
+use crate::catalog::versions;
 use crate::catalog::{Conn, NodeId, Transaction};
 use crate::dossier::{Error, Result, Rights};
 
@@ -21,8 +21,8 @@ pub(super) struct Commit {
     pub(super) root: NodeId,
     pub(super) attributes: Attributes,
     pub(super) content: Content,
-    /// The same content, of the same party and under the same key, whose object is there.
-    pub(super) twin: Option<Version>,
+    /// The same content, of the same party and under the same key.
+    pub(super) twin: Twin,
     /// The connection broke: what came waits for the same account.
     pub(super) pending: bool,
     /// It waits to be delivered.
@@ -80,7 +80,7 @@ impl Commit {
         let mtime = self.attributes.modified.unwrap_or(now);
         let version = self.content.version(node, mtime, owner);
         let session = &self.asked.session;
-        let number = content::add_version(tx, version, self.twin.as_ref(), session, now).await?;
+        let number = content::add_version(tx, version, &self.twin, session, now).await?;
         target::note_day(&self.asked.door, tx, &target.place).await?;
         let clutter = target.place.is_clutter(&target.name, false);
         if let Some(row) = target.found.as_ref().filter(|_| clutter) {

@@ -1,11 +1,16 @@
 //! A content that was stored: what the catalog keeps of it, and whether it is there already.
 
 use super::door::Door;
-use super::{Checksum, Digests, Session};
+use super::{Checksum, Digests, Session, read};
 use crate::blobs::Stored;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
+
+/// A larger object than this is not read again to know that it is whole: whoever puts it would wait.
+const READ_AGAIN: i64 = 64 << 20;
+/// How much of it is read at once.
+const STEP: usize = 1 << 20;
 
 /// What the catalog keeps of an object.
 #[derive(Clone, Debug)]
@@ -52,23 +57,42 @@ impl Content {
     }
 }
 
-/// The same content as the party that pays has it under the same key already, if its object is there: a
-/// content that was lost is brought back by putting it again.
+/// The same content as the party that pays has it under the same key already.
+#[derive(Debug)]
+pub(super) enum Twin {
+    /// There is none.
+    None,
+    /// Its object is there.
+    Whole(Version),
+    /// Its object is gone, or is not what was written: what is put again takes its place.
+    Broken(Version),
+}
+
+/// Looks for it.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn twin(
-    door: &Door,
-    content: &Content,
-    payer: PartyId,
-) -> Result<Option<Version>> {
+pub(super) async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Twin> {
     let Content { age_key, blake3, size, .. } = content;
-    let conn = &mut door.db.reader().await?;
-    let twin = versions::twin(conn, *age_key, blake3, *size, payer).await?;
-    let Some(twin) = twin else { return Ok(None) };
+    let twin = {
+        let conn = &mut door.db.reader().await?;
+        versions::twin(conn, *age_key, blake3, *size, payer).await?
+    };
+    let Some(twin) = twin else { return Ok(Twin::None) };
     let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
     let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
-    Ok(there.then_some(twin))
+    let whole = there && (twin.stored_size > READ_AGAIN || reads_well(door, &twin).await.is_ok());
+    Ok(if whole { Twin::Whole(twin) } else { Twin::Broken(twin) })
+}
+
+/// Every piece of an object is checked when it is read.
+async fn reads_well(door: &Door, version: &Version) -> Result<()> {
+    let reader = read::content(door, version).await?;
+    let mut at = 0;
+    while at < reader.size() {
+        at += reader.read_at(at, STEP).await?.len() as u64;
+    }
+    Ok(())
 }
 
 /// What the catalog keeps of an object that was written under a key.
@@ -101,16 +125,20 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
 pub(super) async fn add_version(
     tx: &mut Conn,
     mut version: Version,
-    twin: Option<&Version>,
+    twin: &Twin,
     session: &Session,
     now: i64,
 ) -> Result<i64> {
-    if let Some(twin) = twin
-        && twin.counts_for == version.counts_for
-        && history::in_use(tx, &twin.blob).await?
-    {
-        (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
-        (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+    match twin {
+        Twin::Whole(twin)
+            if twin.counts_for == version.counts_for && history::in_use(tx, &twin.blob).await? =>
+        {
+            // It is stored once.
+            (version.blob, version.file_key) = (twin.blob.clone(), twin.file_key.clone());
+            (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
+        }
+        Twin::Broken(twin) => versions::heal(tx, twin, &version).await?,
+        Twin::Whole(_) | Twin::None => {}
     }
     versions::add_version(tx, &version, session.account, now).await
 }

@@ -10,6 +10,7 @@ use crate::dossier::delivery::Names;
 use crate::dossier::{Error, Result};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many parties, identities or openings are remembered.
@@ -31,6 +32,10 @@ pub(crate) struct Door {
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
     pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
+    /// How often the operator had said that the clock is right.
+    pub(crate) said_right: AtomicI64,
+    /// That time goes on ahead of the system's clock was logged.
+    pub(crate) said_ahead: AtomicBool,
 }
 
 impl Door {
@@ -43,7 +48,21 @@ impl Door {
     ) -> Self {
         let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
         let (held, names) = (Held::default(), Names::default());
-        Self { db, blobs, keyring, clock, quota, names, held, parties, identities, opened }
+        let (said_right, said_ahead) = Default::default();
+        Self {
+            db,
+            blobs,
+            keyring,
+            clock,
+            quota,
+            names,
+            held,
+            parties,
+            identities,
+            opened,
+            said_right,
+            said_ahead,
+        }
     }
 
     /// A party. All but its name stays as it is while it exists; who needs the name asks the catalog.

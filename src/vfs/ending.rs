@@ -41,7 +41,7 @@ impl Vfs {
         Ok(())
     }
 
-    /// Goes on ending what is over, until `stop`.
+    /// Goes on ending what is over, and following the clock, until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(LOOK);
         let look = async {
@@ -51,6 +51,7 @@ impl Vfs {
                 // Without a database nothing ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
                 let _ = self.forget_keys(&mut epoch).await;
+                let _ = self.follow_when_told().await;
             }
         };
         stop.run_until_cancelled(look).await;

@@ -7,7 +7,7 @@ use super::journal::{self, Deed, Subject};
 use super::{Vfs, random_id};
 use crate::blobs::BlobKey;
 use crate::catalog::endings::Half;
-use crate::catalog::erasure::{self, Amount, Candidate, Employment, Engagement};
+use crate::catalog::erasure::{self, Candidate, Employment, Engagement};
 use crate::catalog::{Conn, KeyId, Transaction, accounts, forwards, keys};
 use crate::dossier::{Error, Language, PartyKind, Result};
 use serde::Serialize;
@@ -83,7 +83,11 @@ impl fmt::Display for Erasure {
         for line in &self.stays {
             writeln!(f, "= {line}")?;
         }
-        writeln!(f, "= its id, its logins and its relations: they never mean anybody else")?;
+        writeln!(
+            f,
+            "= its id, its logins and its relations, which never mean anybody else; its names in these until \
+             the other side is erased too"
+        )?;
         write!(
             f,
             "= backups of the database and exports of the keys from before this hold its keys: keep them no \
@@ -200,7 +204,7 @@ impl Ties {
 
 async fn plan(conn: &mut Conn, party: &Candidate, ties: &Ties) -> Result<Erasure> {
     let own = keys::held_alone(conn, party.id).await?;
-    let mut all = Amount::default();
+    let mut all = erasure::papers(conn, party.id).await?;
     for key in &own {
         let one = erasure::amount(conn, *key).await?;
         all.files += one.files;

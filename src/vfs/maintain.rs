@@ -106,7 +106,7 @@ impl Vfs {
     /// As [`Vfs::maintain`].
     pub async fn maintain_when_due(&self, retention: Retention) -> Result<Option<Removed>> {
         let door = &self.0;
-        let now = door.clock.now();
+        let now = door.clock.set_to();
         let last = history::last_run(&mut door.db.reader().await?).await?;
         let passed = now - last;
         if (0..DAILY).contains(&passed) {
@@ -152,7 +152,7 @@ impl<'a> Clearing<'a> {
         let tops = history::tops(&mut door.db.reader().await?).await?;
         let tops = tops.iter().map(|t| (t.top, (History::of(t.leaf), t.party))).collect();
         let (kept, removed) = (HashMap::new(), Removed::default());
-        let before = door.clock.now() - ALWAYS;
+        let before = door.clock.set_to() - ALWAYS;
         Ok(Self { door, retention, really, before, kept, tops, removed })
     }
 
@@ -211,12 +211,14 @@ impl<'a> Clearing<'a> {
     /// Whether a kept day shows it, in the folder where it lay at the end of that day; an overview is
     /// kept by its age.
     async fn is_needed(&self, version: &Ended) -> Result<bool> {
-        let last = version.until_ms - 1;
-        let Some((shelf, party)) = self.place(version.node, last).await? else {
-            return Ok(false);
+        let lay = match self.place(version.node, version.until_ms - 1).await? {
+            // One that was replaced in the instant it came lay nowhere before that.
+            None => self.last_place(version.node).await?,
+            there => there,
         };
+        let Some((shelf, party)) = lay else { return Ok(false) };
         if shelf == History::Overviews {
-            return Ok(version.until_ms + OVERVIEWS > self.door.clock.now());
+            return Ok(version.until_ms + OVERVIEWS > self.door.clock.set_to());
         }
         let days = self.kept.get(&party).into_iter().flatten();
         let within = days.filter(|(at, _)| (version.from_ms..version.until_ms).contains(at));
@@ -234,9 +236,15 @@ impl<'a> Clearing<'a> {
         Ok(way.last().and_then(|top| self.tops.get(&top.node)).copied())
     }
 
+    /// Where a node lay last.
+    async fn last_place(&self, node: NodeId) -> Result<Option<(History, PartyId)>> {
+        let top = history::last_top(&mut self.door.db.reader().await?, node).await?;
+        Ok(top.and_then(|top| self.tops.get(&top)).copied())
+    }
+
     /// Finds the objects that no version has, and removes them unless there are too many.
     async fn orphans(&mut self) -> Result<()> {
-        let now = self.door.clock.now();
+        let now = self.door.clock.set_to();
         let mut listing = self.door.blobs.list().await?;
         let (mut all, mut gone) = (0, Vec::new());
         while let Some(page) = listing.page().await? {

@@ -39,6 +39,7 @@ mod session;
 mod settle;
 mod sight;
 mod target;
+mod time;
 mod verify;
 mod waiting;
 mod write;
@@ -55,6 +56,7 @@ pub use maintain::Removed;
 pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
+pub use time::{Moved, NODES_NOTICE, span};
 pub use verify::{Fault, Finding, Verified};
 pub use write::Upload;
 

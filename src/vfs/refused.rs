@@ -2,7 +2,7 @@
 //! when it is read, in the language of the party.
 
 use super::asked::Asked;
-use super::content::{self, Content};
+use super::content::{self, Content, Twin};
 use super::{Entry, Session, random_id, receipts};
 use crate::catalog::intake::{self, Reason};
 use crate::catalog::nodes::{self, Row, Slot};
@@ -28,7 +28,7 @@ pub(super) async fn keep(
     let version = content.version(node, modified, session.party);
     // It counts while it lies there; that there is no room for it is no reason to lose it.
     versions::add_used(tx, session.party, content.size).await?;
-    content::add_version(tx, version, None, session, now).await.map(drop)
+    content::add_version(tx, version, &Twin::None, session, now).await.map(drop)
 }
 
 /// Keeps what waited at the path that is asked for, with the reason why it is refused.

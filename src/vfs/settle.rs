@@ -3,22 +3,18 @@
 
 use super::asked::Asked;
 use super::change::end;
-use super::content::{self, Content};
+use super::content::{self, Content, Twin};
 use super::journal::{self, Deed, Subject};
 use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, rule};
 use super::target::{self, Target};
 use super::{Attributes, Digests, Entry, locking, quota, random_id, receipts, refused, waiting};
-use crate::catalog::deliveries::{self, ListedIn};
+use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::versions::Version;
 use crate::catalog::{Conn, NodeId, Transaction, intake, locks};
 use crate::dossier::delivery::Address;
 use crate::dossier::name::Policy;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
-
-/// How long a delivery stays listed under the name it was given, in milliseconds.
-const LISTED: i64 = 3_600_000;
 
 /// What became of it.
 #[derive(Debug)]
@@ -40,8 +36,8 @@ pub(super) struct Item {
     pub(super) attributes: Attributes,
     pub(super) look: Look,
     pub(super) content: Content,
-    /// The same content, of the same party and under the same key, whose object is there.
-    pub(super) twin: Option<Version>,
+    /// The same content, of the same party and under the same key.
+    pub(super) twin: Twin,
 }
 
 /// Filing, or refusing, all of it.
@@ -236,7 +232,7 @@ impl Item {
             (node, public_id, shown, given)
         };
         let version = self.content.version(node, self.modified(), party);
-        let number = content::add_version(tx, version, self.twin.as_ref(), session, now).await?;
+        let number = content::add_version(tx, version, &self.twin, session, now).await?;
         let (deed, state) = match old {
             None => (Deed::Delivered, receipts::State::Taken),
             Some(_) => (Deed::Redelivered, receipts::State::NewVersion),
@@ -274,7 +270,8 @@ impl Item {
         };
         let folder = target.place.listed_in();
         let at = ListedIn { party: session.party, folder: &folder };
-        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, now + LISTED).await
+        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, now + LISTED_FOR)
+            .await
     }
 
     /// What the file is to the viewer now.

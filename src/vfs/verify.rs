@@ -119,7 +119,7 @@ impl Vfs {
                 if history::in_use(&mut self.0.db.reader().await?, &name).await? {
                     continue;
                 }
-                if self.0.clock.now().saturating_sub(object.modified) > ALWAYS {
+                if self.0.clock.set_to().saturating_sub(object.modified) > ALWAYS {
                     tell(&mut sum, name, Fault::Orphan);
                 } else {
                     sum.young += 1;

@@ -17,12 +17,13 @@ pub mod wire;
 
 use loondossier::auth::{self, Admin, Auth};
 use loondossier::blobs::{Blobs, Keyring, Service};
-use loondossier::catalog::Db;
+use loondossier::catalog::{Db, history};
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Options};
 use loondossier::dossier::{Scope, day};
 use loondossier::vfs::{Quota, Session, Vfs};
 use loondossier::{dav, sftp};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -204,6 +205,28 @@ employees = { "111222333L01" = "bos.csv" }
         ("jansen.csv".into(), format!("{header}{jansen}")),
         ("bos.csv".into(), format!("{header}{bos}")),
     ]
+}
+
+/// Each version of a file ends no sooner than it begins, and no later than the next begins; how many there
+/// are in all.
+pub async fn versions_in_order(db: &Db) -> usize {
+    let (mut files, mut after, mut all) = (BTreeMap::<_, Vec<_>>::new(), 0, 0);
+    loop {
+        let page = history::index(&mut db.reader().await.unwrap(), after).await.unwrap();
+        let Some(last) = page.last() else { break };
+        (after, all) = (last.id, all + page.len());
+        for version in page {
+            files.entry(version.node.0).or_default().push(version);
+        }
+    }
+    for versions in files.values_mut() {
+        versions.sort_by_key(|version| version.number);
+        assert!(versions.iter().all(|v| v.from_ms <= v.until_ms), "{versions:?}");
+        for (one, next) in versions.iter().zip(&versions[1..]) {
+            assert!(one.until_ms <= next.from_ms, "{one:?} {next:?}");
+        }
+    }
+    all
 }
 
 /// A small PDF, whole as far as a delivery is checked.

@@ -2,7 +2,7 @@
 
 use super::{Backing, Gateway, program};
 use loondossier::dossier::{DossierPath, Error, Scope};
-use loondossier::vfs::{Create, Quota};
+use loondossier::vfs::{Create, Quota, Session, Vfs};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -164,6 +164,23 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
         (state >> 32) as u32
     };
     (0..length.div_ceil(4)).map(step).flat_map(u32::to_le_bytes).take(length).collect()
+}
+
+/// Puts a file, as the door takes it from any protocol.
+pub async fn put(gateway: &Gateway, login: &str, path: &str, content: &[u8]) {
+    let session = gateway.session(login).await;
+    put_by(&gateway.vfs, &session, path, content).await;
+}
+
+/// The same through another door to the same dossier.
+pub async fn put_by(vfs: &Vfs, session: &Session, path: &str, content: &[u8]) {
+    let create = Create { make: true, ..Create::default() };
+    let path = DossierPath::parse(path).unwrap();
+    let mut upload = vfs.create(session, &path, create).await.unwrap();
+    for (at, piece) in (0..).step_by(65_536).zip(content.chunks(65_536)) {
+        upload.write_at(at, piece.to_vec().into()).await.unwrap();
+    }
+    upload.commit().await.unwrap();
 }
 
 /// What a login reads at a path of its tree, asked of the door itself; `None` where nothing is.

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod disk;

@@ -6,16 +6,12 @@ use crate::world::{
     at,
 };
 
-/// The folders of the party as they were at half past, and at the end of the day.
-const HALF_PAST: [&str; 3] = [
-    "/Eerdere dagen/2026-11-24 1230",
-    "/Eerdere dagen/2026-11-24 1330",
-    "/Eerdere dagen/2026-11-24 1430",
-];
+/// The folders of the party as they were at half past twelve, and at the end of the day.
+const HALF_PAST: &str = "/Eerdere dagen/2026-11-24 1230";
 const THAT_DAY: &str = "/Eerdere dagen/2026-11-24";
 
-/// At noon a file and a folder; at one the file goes over the folder, at two a folder over the file; at
-/// three it is looked at.
+/// A file and a folder; an hour later the file goes over the folder, after two a folder over the file;
+/// after three it is looked at.
 async fn each_over_the_other(world: &World, client: &Client, folder: &str) {
     let (file, map) = (at(folder, "bestand"), at(folder, "map"));
     client.puts(&file, b"file").await;
@@ -38,8 +34,8 @@ async fn each_over_the_other(world: &World, client: &Client, folder: &str) {
 
 pub(crate) async fn a_file_and_a_folder_replace_each_other_in_one_step(world: World) {
     let jansen = world.client("jansen").await;
-    for folder in [MINE, "/Back-ups"] {
-        let was = |i: usize, name: &str| format!("{}{folder}/{name}", HALF_PAST[i]);
+    for (noon, folder) in [(12, MINE), (15, "/Back-ups")] {
+        let was = |i: u32, name: &str| format!("{THAT_DAY} {}30{folder}/{name}", noon + i);
         each_over_the_other(&world, &jansen, folder).await;
         jansen.sees(&was(0, ""), &["bestand", "map"]).await;
         jansen.reads(&was(0, "bestand"), b"file").await;
@@ -47,7 +43,6 @@ pub(crate) async fn a_file_and_a_folder_replace_each_other_in_one_step(world: Wo
         jansen.sees(&was(1, ""), &["map"]).await;
         jansen.reads(&was(1, "map"), b"file").await;
         jansen.reads(&was(2, "map/er.txt"), b"there").await;
-        world.gateway.clock.advance(-3 * HOUR);
     }
     world.gateway.clock.advance(DAY);
     jansen.sees(&format!("{THAT_DAY}{MINE}/map"), &["er.txt"]).await;
@@ -93,8 +88,8 @@ pub(crate) async fn a_copy_goes_over_what_has_the_name_when_asked(world: World) 
     devries.reads(&at(MINE, "b.txt"), b"own").await;
     devries.reads(&at(MINE, "a.txt"), b"own").await;
     jansen.reads(&at(BY_DEVRIES, "a.txt"), b"own").await;
-    devries.reads(&at(HALF_PAST[0], "Mijn bestanden/b.txt"), b"other").await;
-    let was = at(HALF_PAST[0], "Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/a.txt");
+    devries.reads(&at(HALF_PAST, "Mijn bestanden/b.txt"), b"other").await;
+    let was = at(HALF_PAST, "Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/a.txt");
     devries.reads(&was, b"shared").await;
     // What was received goes over a file of one's own, and over nothing that is shared.
     jansen.puts(&at(MINE, "a.txt"), b"of the employer").await;

@@ -59,7 +59,7 @@ pub(super) async fn run(demo: &Demo, output: Output) -> Result<Exit> {
     let kept = match folder.kept()? {
         Some(kept) => kept,
         None => tokio::select! {
-            made = making::make(&folder, &config, Clock::System.now()) => made?,
+            made = making::make(&folder, &config, Clock::system().now()) => made?,
             () = signals.asked_to_stop() => {
                 Output::progress("");
                 bail!("stopped before the example was whole: run it again to make it anew")

@@ -2,7 +2,7 @@
 
 use super::super::asked::Asked;
 use super::super::commit::Commit;
-use super::super::content::{content, twin};
+use super::super::content::{Twin, content, twin};
 use super::super::{Entry, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{Recipient, Stored};
@@ -45,7 +45,7 @@ impl Upload {
         let door = &self.asked.door;
         let content = content(door, self.key().await?, stored).await?;
         let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
-        let may_be_spare = twin.is_some();
+        let may_be_spare = matches!(twin, Twin::Whole(_));
         let waits = self.waits();
         let commit = Commit {
             asked: self.asked.clone(),
