@@ -155,7 +155,7 @@ pub(crate) async fn aim(
         return Ok(Target { place, above: Vec::new(), found: None, hidden: None, name, key });
     }
     let any = resolve::reach_any(conn, session, &place).await?;
-    let mut rows = resolve::reach(conn, session, &place).await?;
+    let mut rows = resolve::visible(conn, session, &place, any.clone()).await?;
     let (depth, wanted) = (rows.len(), place.rest.len());
     if depth + 1 < wanted {
         return Err(Error::NoParent);
