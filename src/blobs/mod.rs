@@ -12,6 +12,7 @@
 //! too, in its header, so that the `age` tool and an identity are enough to have it back.
 
 mod cause;
+mod draft;
 mod key;
 mod keyring;
 mod keys;
@@ -103,7 +104,7 @@ impl Blobs {
     /// [`crate::dossier::Error::Unavailable`] without randomness.
     #[expect(clippy::unused_async, reason = "a store that must be asked first changes no caller")]
     pub async fn writer(&self, to: &Recipient) -> Result<Writer> {
-        Writer::new(self.store.clone(), to).map_err(|cause| cause.report("begin a content"))
+        Writer::new(&self.store, to).map_err(|cause| cause.report("begin a content"))
     }
 
     /// Opens a content of `size` bytes, of `packed` bytes when it was packed. Small ones are fetched, and

@@ -1,11 +1,12 @@
-//! Where objects lie: a folder or a bucket, by opendal, and what opendal leaves undone in a folder.
+//! Where objects lie: a folder or a bucket. Both are read by opendal; a bucket is written by it too.
 //!
-//! opendal writes a temporary file, fsyncs it and renames it, but never fsyncs the folder it was
-//! renamed into, so that an acknowledged object can be gone after a power cut; and its close holds up
-//! the thread it runs on. Here the shard folders are made and fsynced beforehand, and close and the
-//! fsync of the shard folder run beside the async threads, a few at once.
+//! In a folder we write ourselves: opendal never fsyncs the folder that it renames an object into, so
+//! that an acknowledged object can be gone after a power cut, and goes to another thread and back for
+//! each step. The shard folders are made and fsynced beforehand; objects are brought to the disk beside
+//! the async threads, a few at once.
 
 use super::cause::{Cause, Step};
+use super::draft::Draft;
 use super::{BlobKey, Service};
 use crate::clock::Clock;
 use anyhow::Context;
@@ -51,6 +52,9 @@ pub(super) struct Reading {
     pub(super) ahead: u64,
 }
 
+/// Why nothing more can be written.
+const ENDED: Cause = Cause::Broken("it has ended");
+
 #[derive(Clone)]
 pub(super) struct Store {
     pub(super) operator: Operator,
@@ -72,8 +76,7 @@ impl Store {
             Service::Folder(root) => {
                 let made = root.clone();
                 spawn_blocking(move || make_folders(&made)).await??;
-                let fs =
-                    Fs::default().root(text(&root)?).atomic_write_dir(text(&root.join(TEMPORARY))?);
+                let fs = Fs::default().root(text(&root)?);
                 let commits = Arc::new(Semaphore::new(COMMITS));
                 Ok(Self { operator: Operator::new(fs)?, folder: Some(Folder { root, commits }) })
             }
@@ -104,60 +107,100 @@ impl Store {
     }
 
     /// Begins to write an object.
-    pub(super) async fn begin(&self, key: &BlobKey) -> Step<Unfinished> {
-        let path = key.path();
-        let writer = match self.folder {
-            Some(_) => self.operator.writer(&path).await?,
-            None => self.operator.writer_with(&path).chunk(PART).concurrent(PARTS).await?,
-        };
-        Ok(Unfinished(Some(writer)))
+    pub(super) fn begin(&self, key: &BlobKey) -> Unfinished {
+        Unfinished { store: self.clone(), key: key.clone(), written: Some(Written::Nothing) }
+    }
+}
+
+impl Folder {
+    /// Where an object lies while it is in the making.
+    fn draft(&self, key: &BlobKey) -> PathBuf {
+        self.root.join(TEMPORARY).join(key.to_string())
+    }
+}
+
+/// An object in the making. Dropped, it is removed.
+pub(super) struct Unfinished {
+    store: Store,
+    key: BlobKey,
+    /// `None` after a step that failed, or whose caller went away.
+    written: Option<Written>,
+}
+
+/// What there is of it.
+enum Written {
+    Nothing,
+    Draft(Draft),
+    Parts(Parts),
+}
+
+impl Unfinished {
+    /// Adds to the end.
+    pub(super) async fn write(&mut self, data: Vec<u8>) -> Step<()> {
+        let written = self.written.take().ok_or(ENDED)?;
+        self.written = Some(match &self.store.folder {
+            Some(folder) => {
+                let path = folder.draft(&self.key);
+                let write = move || written.into_draft(path)?.write(&data);
+                Written::Draft(spawn_blocking(write).await??)
+            }
+            None => Written::Parts(self.send(written, data).await?),
+        });
+        Ok(())
     }
 
-    /// Ends it: on stable storage when this answers.
-    pub(super) async fn commit(
-        &self,
-        mut unfinished: Unfinished,
-        key: &BlobKey,
-        size: u64,
-    ) -> Step<()> {
-        let (operator, path) = (self.operator.clone(), key.path());
-        let Some(folder) = &self.folder else {
-            let writer = unfinished.take()?;
+    /// Ends it with the last of it: on stable storage, `size` bytes in all, when this answers.
+    pub(super) async fn finish(mut self, last: Vec<u8>, size: u64) -> Step<()> {
+        let written = self.written.take().ok_or(ENDED)?;
+        let Some(folder) = self.store.folder.clone() else {
+            let writer = self.send(written, last).await?.take()?;
+            let (operator, path) = (self.store.operator, self.key.path());
             // A task of its own: whoever waits for it may go, and a half done close is nothing's.
             return tokio::spawn(close(operator, writer, path, size)).await?;
         };
         let permit = Arc::clone(&folder.commits).acquire_owned().await;
         let permit = permit.map_err(|_| Cause::Broken("shutting down"))?;
-        let writer = unfinished.take()?;
-        let shard = folder.root.join(key.shard());
-        let handle = Handle::current();
-        spawn_blocking(move || {
+        let finish = move || {
             let _held = permit;
-            handle.block_on(close(operator, writer, path, size))?;
-            Ok(File::open(shard)?.sync_all()?)
-        })
-        .await?
+            let draft = written.into_draft(folder.draft(&self.key))?.write(&last)?;
+            draft.finish(&folder.root.join(self.key.path()))
+        };
+        Ok(spawn_blocking(finish).await??)
+    }
+
+    /// Sends more to the bucket.
+    async fn send(&self, written: Written, data: Vec<u8>) -> Step<Parts> {
+        let mut parts = if let Written::Parts(parts) = written {
+            parts
+        } else {
+            let path = self.key.path();
+            let writer = self.store.operator.writer_with(&path);
+            Parts(Some(writer.chunk(PART).concurrent(PARTS).await?))
+        };
+        parts.0.as_mut().ok_or(ENDED)?.write(data).await?;
+        Ok(parts)
     }
 }
 
-/// An object in the making. Dropped, it is removed.
-pub(super) struct Unfinished(Option<Writer>);
-
-impl Unfinished {
-    const ENDED: Cause = Cause::Broken("it has ended");
-
-    pub(super) async fn write(&mut self, data: Vec<u8>) -> Step<()> {
-        Ok(self.0.as_mut().ok_or(Self::ENDED)?.write(data).await?)
-    }
-
-    fn take(&mut self) -> Step<Writer> {
-        self.0.take().ok_or(Self::ENDED)
+impl Written {
+    /// As a file in a folder; what there is not yet of it is made.
+    fn into_draft(self, path: PathBuf) -> io::Result<Draft> {
+        if let Self::Draft(draft) = self { Ok(draft) } else { Draft::create(path) }
     }
 }
 
-impl Drop for Unfinished {
+/// What was sent to a bucket. Dropped, it is given up.
+struct Parts(Option<Writer>);
+
+impl Parts {
+    fn take(mut self) -> Step<Writer> {
+        self.0.take().ok_or(ENDED)
+    }
+}
+
+impl Drop for Parts {
     fn drop(&mut self) {
-        // Without a runtime the process ends; the next one removes it.
+        // Without a runtime the process ends; the bucket's own rule removes it.
         if let (Some(mut writer), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(async move { abort(&mut writer).await });
         }

@@ -30,13 +30,12 @@ const ENDS: usize = 1024;
 
 /// Content being written. Dropped before [`Writer::finish`], nothing of it remains.
 pub struct Writer {
-    store: Store,
     key: BlobKey,
     file_key: FileKey,
     /// Came in, not yet sealed. At most a batch.
     waiting: BytesMut,
     work: Work,
-    output: Option<Unfinished>,
+    output: Unfinished,
     size: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -175,7 +174,7 @@ impl Work {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, to: &Recipient) -> Step<Self> {
+    pub(super) fn new(store: &Store, to: &Recipient) -> Step<Self> {
         let file_key = FileKey::generate()?;
         let (sealed, payload) = Payload::begin(to, &file_key)?;
         let rest = Box::new(Rest {
@@ -189,13 +188,13 @@ impl Writer {
             packed: Vec::new(),
             packed_size: 0,
         });
+        let key = BlobKey::generate()?;
         Ok(Self {
-            store,
-            key: BlobKey::generate()?,
+            output: store.begin(&key),
+            key,
             file_key,
             waiting: BytesMut::new(),
             work: Work::Idle(Md5::new(), rest),
-            output: None,
             size: 0,
             head: Vec::new(),
             tail: Vec::new(),
@@ -252,10 +251,8 @@ impl Writer {
             self.work.settle().await?
         };
         let packed = rest.packed();
-        self.put(rest.sealed).await?;
         let stored_size = stored_size(packed.unwrap_or(self.size));
-        let output = self.output.take().ok_or(Cause::Broken("nothing of it was written"))?;
-        self.store.commit(output, &self.key, stored_size).await?;
+        self.output.finish(rest.sealed, stored_size).await?;
         Ok(Stored {
             key: self.key,
             file_key: self.file_key,
@@ -279,7 +276,9 @@ impl Writer {
         let (md5, mut rest) = self.work.settle().await?;
         let sealed = mem::take(&mut rest.sealed);
         let next = Work::run(md5, rest, batch, last);
-        self.put(sealed).await?;
+        if !sealed.is_empty() {
+            self.output.write(sealed).await?;
+        }
         self.work = next;
         Ok(())
     }
@@ -291,19 +290,6 @@ impl Writer {
         self.tail.extend_from_slice(batch.get(batch.len().saturating_sub(ENDS)..).unwrap_or(&[]));
         self.tail.drain(..self.tail.len().saturating_sub(ENDS));
         batch
-    }
-
-    async fn put(&mut self, sealed: Vec<u8>) -> Step<()> {
-        if sealed.is_empty() {
-            return Ok(());
-        }
-        let mut output = match self.output.take() {
-            Some(output) => output,
-            None => self.store.begin(&self.key).await?,
-        };
-        output.write(sealed).await?;
-        self.output = Some(output);
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows: connections, statements, their arguments and rows. Must not know what any statement means.
 
+use super::sqlite::Lent;
 use crate::dossier::{Error, Result};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -83,7 +84,7 @@ pub struct Conn {
 
 #[derive(Debug)]
 pub(super) enum Link {
-    Sqlite(sqlx::pool::PoolConnection<Sqlite>),
+    Sqlite(Lent),
     Postgres(sqlx::pool::PoolConnection<Postgres>),
 }
 
@@ -113,7 +114,7 @@ impl Conn {
     pub async fn all<T: Row>(&mut self, statement: Statement, args: Vec<Value>) -> Result<Vec<T>> {
         let rows = match &mut self.link {
             Link::Sqlite(c) => {
-                let c: &mut SqliteConnection = c;
+                let c: &mut SqliteConnection = &mut c.connection;
                 bound!(sqlx::query_as::<Sqlite, T>(statement.0), args).fetch_all(c).await
             }
             Link::Postgres(c) => {
@@ -152,7 +153,7 @@ impl Conn {
     pub async fn run(&mut self, statement: Statement, args: Vec<Value>) -> Result<u64> {
         let done = match &mut self.link {
             Link::Sqlite(c) => {
-                let c: &mut SqliteConnection = c;
+                let c: &mut SqliteConnection = &mut c.connection;
                 let query = bound!(sqlx::query::<Sqlite>(statement.0), args);
                 query.execute(c).await.map(|r| r.rows_affected())
             }

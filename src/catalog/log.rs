@@ -2,11 +2,13 @@
 
 use super::db::{Conn, args, statements};
 use super::{AccountId, NodeId, PartyId};
-use crate::dossier::Result;
+use crate::dossier::{Error, Result};
+use sqlx::FromRow;
 
 statements! {
     INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
-         values ($1, $2, $3, $4, $5, $6) returning id";
+         values ($1, $2, $3, $4, $5, $6) returning id, (select name from account where id = $2) as name, \
+         (select p.name from account a join party p on p.id = a.party where a.id = $2) as party";
     // Who was erased has no log any more.
     INSERT_LINE = "insert into log_line (party, event, month, line) \
          select id, cast($2 as bigint), cast($3 as text), cast($4 as text) from party \
@@ -41,30 +43,61 @@ pub struct Event {
     pub node: Option<NodeId>,
 }
 
-/// Writes an event and the line about it in the log of each party concerned. A line ends in a line
-/// feed; `month` is `2026-11`.
+/// An event that was written, and who did it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Written {
+    id: i64,
+    /// The name of the account, where one did it.
+    pub name: Option<String>,
+    /// The name of its party.
+    pub party: Option<String>,
+}
+
+/// Writes an event.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`], also for all below.
+pub async fn event(tx: &mut Conn, event: &Event) -> Result<Written> {
+    let e = event.clone();
+    let args = args![e.at, e.account, e.protocol, e.address, e.verb, e.node];
+    tx.one(INSERT_EVENT, args).await?.ok_or(Error::Unavailable)
+}
+
+/// Writes the line about an event in the log of each party concerned. A line ends in a line feed; `month`
+/// is `2026-11`.
+///
+/// # Errors
+/// As [`event`].
+pub async fn tell(
+    tx: &mut Conn,
+    event: &Written,
+    month: &str,
+    lines: &[(PartyId, String)],
+) -> Result<()> {
+    for (party, line) in lines {
+        tx.run(INSERT_LINE, args![*party, event.id, month, line]).await?;
+    }
+    Ok(())
+}
+
+/// Writes an event and the lines about it.
+///
+/// # Errors
+/// As [`event`].
 pub async fn write(
     tx: &mut Conn,
     event: &Event,
     month: &str,
     lines: &[(PartyId, String)],
 ) -> Result<()> {
-    let e = event.clone();
-    let args = args![e.at, e.account, e.protocol, e.address, e.verb, e.node];
-    let id = tx.number(INSERT_EVENT, args).await?;
-    for (party, line) in lines {
-        tx.run(INSERT_LINE, args![*party, id, month, line]).await?;
-    }
-    Ok(())
+    let written = self::event(tx, event).await?;
+    tell(tx, &written, month, lines).await
 }
 
 /// The months of a party's log, each with how many lines it has and how many bytes they are.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn months(conn: &mut Conn, party: PartyId) -> Result<Vec<(String, i64, i64)>> {
     conn.all(MONTHS, args![party]).await
 }
@@ -72,7 +105,7 @@ pub async fn months(conn: &mut Conn, party: PartyId) -> Result<Vec<(String, i64,
 /// How many lines and bytes a month of a party's log has.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn month(conn: &mut Conn, party: PartyId, month: &str) -> Result<(i64, i64)> {
     Ok(conn.one(MONTH, args![party, month]).await?.unwrap_or((0, 0)))
 }
@@ -80,7 +113,7 @@ pub async fn month(conn: &mut Conn, party: PartyId, month: &str) -> Result<(i64,
 /// Lines of a month after the one with the id `after`, at most `limit`.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn lines(
     conn: &mut Conn,
     party: PartyId,
@@ -94,7 +127,7 @@ pub async fn lines(
 /// Whether anybody but a party has opened a document, or copied it.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> Result<bool> {
     Ok(conn.number(OPENED, args![node, party]).await? > 0)
 }
@@ -102,7 +135,7 @@ pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> 
 /// The name of an account and of its party.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn who(conn: &mut Conn, account: AccountId) -> Result<Option<(String, String)>> {
     conn.one(ACCOUNT_NAME, args![account]).await
 }
@@ -110,7 +143,7 @@ pub async fn who(conn: &mut Conn, account: AccountId) -> Result<Option<(String, 
 /// What an employer calls a person that works for it, or did.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`event`].
 pub async fn known_as(
     conn: &mut Conn,
     person: PartyId,

@@ -24,6 +24,7 @@ pub mod nodes;
 pub mod parties;
 pub mod relations;
 pub mod shelves;
+mod sqlite;
 pub mod ties;
 mod transact;
 pub mod versions;

@@ -6,14 +6,15 @@
 //! way a transaction that began runs to its end, also when whoever asked for it has gone.
 
 use super::db::{Conn, Link, Statement};
+use super::sqlite::{self, BUSY, Lender, PARSED};
 use crate::dossier::{Error, Result};
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,13 +33,12 @@ pub struct Db(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Sqlite { readers: SqlitePool, writer: mpsc::Sender<Box<dyn Job>> },
+    Sqlite { readers: Arc<Lender>, writer: mpsc::Sender<Box<dyn Job>> },
     Postgres(PgPool),
 }
 
 /// How many transactions one commit of SQLite takes along at most.
 const GROUP: usize = 256;
-const BUSY: Duration = Duration::from_secs(10);
 const TRIES: u32 = 20;
 const SCRUB: Statement = Statement("pragma wal_checkpoint(truncate)");
 
@@ -48,26 +48,11 @@ impl Db {
     /// # Errors
     /// What SQLite says, or that it does not keep `synchronous=FULL`.
     pub async fn sqlite(file: &Path) -> anyhow::Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            // What is deleted is overwritten: what was erased is not on the disk any more.
-            .pragma("secure_delete", "on")
-            .pragma("cache_size", "-65536");
-        let writing =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("src/catalog/migrations/sqlite").run(&writing).await?;
-        let (full,): (i64,) = sqlx::query_as("pragma synchronous").fetch_one(&writing).await?;
-        anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let migrator = sqlx::migrate!("src/catalog/migrations/sqlite");
+        let (readers, writing) = sqlite::open(file, &migrator).await?;
         let (writer, jobs) = mpsc::channel(GROUP * 4);
-        let conn = Conn::new(Link::Sqlite(writing.acquire().await?));
-        tokio::spawn(write_in_groups(conn, jobs));
-        Ok(Self(Kind::Sqlite { readers, writer }))
+        tokio::spawn(write_in_groups(Conn::new(Link::Sqlite(writing)), jobs));
+        Ok(Self(Kind::Sqlite { readers: Arc::new(readers), writer }))
     }
 
     /// Opens a database of PostgreSQL.
@@ -75,7 +60,7 @@ impl Db {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn postgres(url: &str) -> anyhow::Result<Self> {
-        let options = PgConnectOptions::from_str(url)?;
+        let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(PARSED);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(BUSY)
@@ -91,7 +76,7 @@ impl Db {
     /// [`Error::Unavailable`] when none is free within ten seconds.
     pub async fn reader(&self) -> Result<Conn> {
         let link = match &self.0 {
-            Kind::Sqlite { readers, .. } => readers.acquire().await.map(Link::Sqlite),
+            Kind::Sqlite { readers, .. } => readers.lend().await.map(Link::Sqlite),
             Kind::Postgres(pool) => pool.acquire().await.map(Link::Postgres),
         };
         link.map(Conn::new).map_err(|error| {
@@ -145,7 +130,9 @@ impl Db {
         use sqlx::{Executor, SqlSafeStr};
         let sql = statement.0.into_sql_str();
         match &self.0 {
-            Kind::Sqlite { readers, .. } => drop(readers.prepare(sql).await?),
+            Kind::Sqlite { readers, .. } => {
+                drop(readers.lend().await?.connection.prepare(sql).await?);
+            }
             Kind::Postgres(pool) => drop(pool.prepare(sql).await?),
         }
         Ok(())
@@ -190,25 +177,27 @@ impl<T: Transaction> Job for Request<T> {
     }
 }
 
-/// The one writer of SQLite: takes what waits, commits it together, then answers.
+/// The one writer of SQLite: takes what waits, commits it together, then answers. What frames a job is
+/// said in as few words as can be: each goes to SQLite's own thread and back.
 async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut group = Vec::new();
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let mut ran = Vec::with_capacity(group.len());
-        let mut open = conn.word("begin immediate").await.is_ok();
-        for job in group.drain(..) {
+        let mut open = conn.word("begin immediate; savepoint verb").await.is_ok();
+        let last = group.len().saturating_sub(1);
+        for (at, job) in group.drain(..).enumerate() {
             if !open {
                 // The request's sender is dropped with it, which reads as unavailable.
                 continue;
             }
-            let marked = conn.word("savepoint verb").await;
             let one = job.run(&mut conn).await;
-            let kept = match (marked, one.good) {
-                (Ok(()), true) => conn.word("release verb").await,
-                (Ok(()), false) => conn.word("rollback to verb").await,
-                (Err(error), _) => Err(error),
+            open = if one.good {
+                // The commit releases the last.
+                at == last || conn.word("release verb; savepoint verb").await.is_ok()
+            } else {
+                // The savepoint still stands, for the next.
+                conn.word("rollback to verb").await.is_ok()
             };
-            open = kept.is_ok();
             ran.push(one);
         }
         let committed = open && conn.word("commit").await.is_ok();

@@ -18,16 +18,22 @@ pub(super) use version_columns;
 
 statements! {
     VERSION = concat!("select ", version_columns!(), " from version where id = $1");
-    LAST_NUMBER = "select cast(coalesce(max(number), 0) as bigint) from version where node = $1";
+    // The next version of a node, while its key is there. `coalesce` says to PostgreSQL what is bytes: the
+    // two have no word for them in common.
     INSERT_VERSION = "insert into version (node, number, size, stored_size, packed, blob, age_key, file_key, \
-         blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) values ($1, $2, $3, \
-         $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 9223372036854775807)";
+         blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) \
+         select cast($1 as bigint), \
+            (select coalesce(max(number), 0) + 1 from version where node = $1), cast($2 as bigint), \
+            cast($3 as bigint), cast($4 as bigint), cast($5 as text), id, coalesce($7, sealed), \
+            coalesce($8, sealed), coalesce($9, sealed), coalesce($10, sealed), coalesce($11, sealed), \
+            cast($12 as bigint), cast($13 as bigint), cast($14 as bigint), cast($15 as bigint), \
+            9223372036854775807 \
+         from age_key where id = $6 and destroyed is null returning number";
     // What the same party has under the same key.
     SAME = concat!("select ", version_columns!(), " from version \
          where age_key = $1 and blake3 = $2 and size = $3 and counts_for = $4 limit 1");
     HEAL = "update version set blob = $4, file_key = $5, stored_size = $6, packed = $7 \
          where blob = $1 and age_key = $2 and blake3 = $3";
-    KEY_LIVES = "select count(*) from age_key where id = $1 and destroyed is null";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
          where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
@@ -36,6 +42,8 @@ statements! {
     // Ended versions that were written while the node lay where it lies.
     FORGET_HERE = "delete from version where node = $1 and until_ms <= $3 \
          and from_ms >= (select from_ms from placement where id = $2)";
+    // Of a party without a quota of its own, within `$3`.
+    CHARGE = "update party set used = used + $2 where id = $1 and used + $2 <= coalesce(quota, $3)";
     ADD_USED = "update party set used = used + $2 where id = $1";
 }
 
@@ -118,15 +126,10 @@ pub async fn add_version(
     account: AccountId,
     now: i64,
 ) -> Result<i64> {
-    if tx.number(KEY_LIVES, args![version.age_key]).await? == 0 {
-        return Err(Error::SessionEnded);
-    }
-    let number = tx.number(LAST_NUMBER, args![version.node]).await? + 1;
     tx.run(END_HEAD, args![version.node, now]).await?;
     let v = version.clone();
     let args = args![
         v.node,
-        number,
         v.size,
         v.stored_size,
         v.packed,
@@ -142,8 +145,8 @@ pub async fn add_version(
         v.counts_for,
         now
     ];
-    tx.run(INSERT_VERSION, args).await?;
-    Ok(number)
+    let row: Option<(i64,)> = tx.one(INSERT_VERSION, args).await?;
+    row.map(|(number,)| number).ok_or(Error::SessionEnded)
 }
 
 /// Ends the versions of everything at and below a node, and tells how many bytes they were.
@@ -174,4 +177,13 @@ pub async fn add_used(tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
         return Ok(());
     }
     tx.run(ADD_USED, args![party, bytes]).await.map(|_| ())
+}
+
+/// Counts bytes for a party while it has room for them: within its quota, or `quota` where it has none of
+/// its own. False when it has not.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn charge(tx: &mut Conn, party: PartyId, bytes: i64, quota: i64) -> Result<bool> {
+    Ok(tx.run(CHARGE, args![party, bytes, quota]).await? == 1)
 }

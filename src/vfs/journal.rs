@@ -157,7 +157,17 @@ pub(crate) async fn note(
     readers: &[(PartyId, Subject)],
 ) -> Result<()> {
     let at = door.clock.now();
-    let (name, party_name) = log::who(tx, session.account).await?.unwrap_or_default();
+    let event = Event {
+        at,
+        account: Some(session.account),
+        protocol: session.protocol.to_string(),
+        address: session.address.to_string(),
+        verb: deed.words().0,
+        node,
+    };
+    let event = log::event(tx, &event).await?;
+    let name = event.name.clone().unwrap_or_default();
+    let party_name = event.party.clone().unwrap_or_default();
     let mut lines: Vec<(PartyId, String)> = Vec::with_capacity(readers.len());
     for (reader, subject) in readers {
         if lines.iter().any(|(party, _)| party == reader) {
@@ -177,15 +187,7 @@ pub(crate) async fn note(
         };
         lines.push((*reader, line(at, deed, language, (&who, &from), subject)));
     }
-    let event = Event {
-        at,
-        account: Some(session.account),
-        protocol: session.protocol.to_string(),
-        address: session.address.to_string(),
-        verb: deed.words().0,
-        node,
-    };
-    log::write(tx, &event, &day::month(at), &lines).await
+    log::tell(tx, &event, &day::month(at), &lines).await
 }
 
 /// Writes what happened without any account's doing, by itself or by the operator, for each party that it

@@ -140,11 +140,10 @@ pub(crate) async fn space(
 /// # Errors
 /// [`Error::NoSpace`] beyond the quota.
 pub(crate) async fn charge(door: &Door, tx: &mut Conn, party: PartyId, bytes: i64) -> Result<()> {
-    if let Some(more) = u64::try_from(bytes).ok().filter(|more| *more > 0) {
-        let (used, quota) = space(door, tx, party).await?;
-        if quota.is_some_and(|quota| used.saturating_add(more) > quota) {
-            return Err(Error::NoSpace);
-        }
+    if bytes <= 0 {
+        return versions::add_used(tx, party, bytes).await;
     }
-    versions::add_used(tx, party, bytes).await
+    let default = door.quota.default.and_then(|quota| i64::try_from(quota).ok());
+    let fits = versions::charge(tx, party, bytes, default.unwrap_or(i64::MAX)).await?;
+    if fits { Ok(()) } else { Err(Error::NoSpace) }
 }

@@ -169,7 +169,17 @@ async fn relations_of(
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Row>> {
-    let mut rows = reach_any(conn, session, place).await?;
+    let rows = reach_any(conn, session, place).await?;
+    visible(conn, session, place, rows).await
+}
+
+/// As far as the rows of [`reach_any`] exist for the viewer.
+pub(crate) async fn visible(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    mut rows: Vec<Row>,
+) -> Result<Vec<Row>> {
     if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
         rows.truncate(hidden);
     }
