@@ -99,7 +99,11 @@ pub(super) async fn may_copy_part(asked: &Asked, to: &DossierPath) -> Result<()>
 
 /// What is made when it is read, and what is delivered, is copied as a client does it: read and put.
 async fn copy_as_client(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
-    let text = read::open(&asked.door, &asked.session, &asked.path).await?;
+    let text = match read::open(&asked.door, &asked.session, &asked.path).await {
+        // A folder is nothing that can be delivered.
+        Err(Error::IsFolder) => return Err(Error::Denied),
+        opened => opened?,
+    };
     let Conditions { tokens, expect } = asked.conditions.clone();
     if matches!(expect, Expect::Etag(_)) {
         return Err(Error::Precondition);

@@ -157,7 +157,7 @@ pub(super) async fn by_move(
     }
     let source = from.existing()?;
     let put = Asked { path: to.clone(), ..asked.clone() };
-    target::aim_to_deliver(&put, conn).await?;
+    target::aim_to_deliver(&put, conn).await?.writable(session)?;
     from.meets(&conditions.expect)?;
     let own = from.place.is_own(source) && from.rights(session).has(Rights::TAKE);
     if source.is_folder() || !own {
@@ -199,17 +199,17 @@ async fn delivery_at(
     Ok((!place.rest.is_empty() && place.is_delivery()).then(|| to.clone()))
 }
 
-/// Whether what is put at a path is delivered.
+/// Whether what is put at a path is delivered, and may be.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn delivers(asked: &Asked, to: &DossierPath) -> Result<bool> {
-    let Asked { door, session, .. } = asked;
-    let conn = &mut door.db.reader().await?;
-    Ok(match resolve::resolve(door, conn, session, to).await? {
-        Found::Area(place) => !place.rest.is_empty() && place.is_delivery(),
-        _ => false,
-    })
+    let put = Asked { path: to.clone(), ..asked.clone() };
+    match target::aim_to_deliver(&put, &mut asked.door.db.reader().await?).await {
+        Err(Error::Unavailable) => Err(Error::Unavailable),
+        Err(_) => Ok(false),
+        Ok(target) => Ok(target.place.is_delivery() && target.writable(&asked.session).is_ok()),
+    }
 }
 
 /// There is no room for what is handed in: what waits already goes on waiting, and only the reason is kept.

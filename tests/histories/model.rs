@@ -102,7 +102,7 @@ impl Model {
             ("overviews" | "handed in", ..) if doc.is_none() => "rp",
             ("sets", e, _) if e == who => "rd",
             ("sets", ..) => "rp",
-            ("r" | "rp", ..) => area.0,
+            ("r" | "rp" | "rt", ..) => area.0,
             _ => "",
         };
         if self.reads_only { &all[..all.len().min(1)] } else { all }

@@ -162,7 +162,8 @@ impl Real {
             while let Some(entry) = listing.next().await.unwrap() {
                 let at = format!("{at}/{}", entry.name);
                 let file = (entry.size, entry.digests.map(|d| d.sha256));
-                if entry.folder && at != "/Eerdere dagen" && at != "/Logboek" {
+                let made = ["/Eerdere dagen", "/Logboek", "/Aanleveren/Ontvangst"];
+                if entry.folder && !made.contains(&at.as_str()) {
                     open.push(at.clone());
                 }
                 if !past || entry.public_id.is_some() {

@@ -63,7 +63,7 @@ impl Life {
         for who in PARTIES {
             let places = self.places.entry(who).or_default();
             for (at, (what, ..)) in self.model.lines(who) {
-                if !["r", "rp", "sets"].contains(&what) && !places.contains(&at) {
+                if !["r", "rp", "rt", "sets"].contains(&what) && !places.contains(&at) {
                     places.push(at);
                 }
             }
@@ -108,10 +108,16 @@ impl Life {
     }
 
     /// Two paths of which both or none is of what a system leaves behind: what becomes that, or is it
-    /// no longer, PRODUCT.md does not tell.
+    /// no longer, PRODUCT.md does not tell. Delivering by moving is told elsewhere.
     fn ends(&self, who: Party, from: String, to: &Spot) -> (String, String) {
         let is_clutter = |at: &str| at.rsplit('/').next().is_some_and(|n| n.starts_with("._"));
         let to = self.at(who, to);
+        let delivers = self.model.spot(who, &to).is_ok_and(|(area, _, found)| {
+            let found = found.map(|id| &self.model.docs[&id]);
+            let may = [self.model.may(who, area, None), self.model.may(who, area, found)].concat();
+            ["handed in", "overviews", "payslips"].contains(&area.0) && may.contains(['p', 'x'])
+        });
+        let to = if delivers { "/Mijn bestanden/a.txt".to_owned() } else { to };
         let to = if is_clutter(&from) { to.replace("/Back-ups/", "/Mijn bestanden/") } else { to };
         let (above, name) = to.rsplit_once('/').unwrap();
         let name = if is_clutter(&from) {

@@ -10,10 +10,12 @@ pub(crate) type Area = (&'static str, Party, Party);
 /// lies there, whose it is, and with or for whom; 3 is anybody. `W` is an employer's folder, `N` that of
 /// an employee. Where these histories put nothing, what lies there is what one may do.
 #[rustfmt::skip]
-const TREES: [(&str, usize, usize, [&str; 3]); 17] = [
+const TREES: [(&str, usize, usize, [&str; 3]); 19] = [
     ("own",       3, 3, ["/Mijn bestanden", "/Mijn bestanden", "/Mijn bestanden"]),
     ("backups",   3, 3, ["", "/Back-ups", "/Back-ups"]),
     ("rp",        3, 3, ["", "/Aanleveren", "/Aanleveren"]),
+    ("r",         3, 3, ["", "/Aanleveren/Ontvangst", "/Aanleveren/Ontvangst"]),
+    ("rt",        3, 3, ["", "/Aanleveren/Afgewezen", "/Aanleveren/Afgewezen"]),
     ("r",         3, 3, ["/Eerdere dagen", "/Eerdere dagen", "/Eerdere dagen"]),
     ("r",         3, 3, ["/Logboek", "/Logboek", "/Logboek"]),
     ("r",         3, 3, ["", "/Overzichten", "/Werkgevers"]),
