@@ -27,6 +27,15 @@ statements! {
     WAITING_ACCOUNTS = "select a.id, a.login from account a where a.waiting_root is not null \
          and exists (select 1 from placement p where p.parent = a.waiting_root \
             and p.until_ms = 9223372036854775807)";
+    WAITING_FILES = "with recursive below (node, name, top, depth) as ( \
+            select p.node, p.name, p.name, cast(0 as bigint) from account a \
+                join placement p on p.parent = a.waiting_root and p.until_ms = 9223372036854775807 \
+            where a.id = $1 \
+            union all \
+            select p.node, p.name, b.top, b.depth + 1 from below b join placement p on p.parent = b.node \
+                and p.until_ms = 9223372036854775807) \
+         select b.node, b.name, b.top, b.depth, v.size, v.from_ms as since from below b join version v \
+            on v.node = b.node and v.until_ms = 9223372036854775807 order by b.node";
     EMPLOYER_OF = "select employer from administration where lhn = $1";
     EVER_ENGAGED = "select count(*) from engagement where office = $1 and employer = $2 and from_ms <= $3";
 }
@@ -172,6 +181,31 @@ pub async fn receipts(
 /// As [`roots`].
 pub async fn waiting_accounts(conn: &mut Conn) -> Result<Vec<(AccountId, String)>> {
     conn.all(WAITING_ACCOUNTS, args![]).await
+}
+
+/// A file that waits.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    /// The file.
+    pub node: NodeId,
+    /// Its name.
+    pub name: String,
+    /// The topmost folder that it is in, or its own name.
+    pub top: String,
+    /// In how many folders it is.
+    pub depth: i64,
+    /// Bytes.
+    pub size: i64,
+    /// When it last changed, in Unix milliseconds.
+    pub since: i64,
+}
+
+/// What waits for an account.
+///
+/// # Errors
+/// As [`roots`].
+pub async fn waiting_files(conn: &mut Conn, account: AccountId) -> Result<Vec<Waiting>> {
+    conn.all(WAITING_FILES, args![account]).await
 }
 
 /// The employer of an administration.

@@ -76,6 +76,11 @@ statements! {
             and p.from_ms <= $2 and p.until_ms > $2 \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          where n.id = $1");
+    BY_PUBLIC_ID = concat!(
+        "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
+            and p.from_ms <= $2 and p.until_ms > $2 \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where n.public_id = $1");
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
          values ($1, $2, $3, $4, $5, $6, $7) returning id";
     INSERT_PLACEMENT = "insert into placement (node, parent, kind, year, name, name_key, placer, \
@@ -258,6 +263,14 @@ pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn home(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
     conn.one(BY_ID, args![node, super::NOW]).await
+}
+
+/// The same, by the id that clients see.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn by_public_id(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+    conn.one(BY_PUBLIC_ID, args![id, super::NOW]).await
 }
 
 /// Makes a node that lies nowhere yet.

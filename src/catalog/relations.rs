@@ -42,6 +42,8 @@ statements! {
     EMPLOYMENTS_OF_EMPLOYER = employment!("m.employer = $1 order by m.employer_key");
     EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
     EMPLOYMENT_OF_EMPLOYER = employment!("m.employer = $1 and m.employer_key = $2");
+    EMPLOYMENT_OF_ROOT = employment!("m.overviews_root = $1 or m.paper_root = $1");
+    EMPLOYER_OF_ROOT = "select id from party where overviews_root = $1";
     EMPLOYMENTS_OF_NUMBER =
         employment!("m.lhn = $1 and ltrim(m.number, '0') = ltrim($2, '0') order by m.id");
 }
@@ -241,4 +243,21 @@ pub async fn employments_of_number(
     number: &str,
 ) -> Result<Vec<Employment>> {
     conn.all(EMPLOYMENTS_OF_NUMBER, args![lhn, number]).await
+}
+
+/// The employment whose overviews, digital or on paper, lie below a root.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employment_of_root(conn: &mut Conn, root: NodeId) -> Result<Option<Employment>> {
+    conn.one(EMPLOYMENT_OF_ROOT, args![root]).await
+}
+
+/// The employer whose overviews lie below a root.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employer_of_root(conn: &mut Conn, root: NodeId) -> Result<Option<PartyId>> {
+    let row: Option<(PartyId,)> = conn.one(EMPLOYER_OF_ROOT, args![root]).await?;
+    Ok(row.map(|(employer,)| employer))
 }

@@ -8,6 +8,7 @@ use crate::catalog::{Conn, Db, Transaction, keys};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
+use crate::dossier::delivery::Names;
 use crate::dossier::retention::{Kept, Retention};
 use crate::dossier::{Error, Language};
 use crate::sftp;
@@ -58,7 +59,11 @@ impl Gateway {
         let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
         let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
         let quota = Quota { default: config.quota.default.0, history: config.quota.history.0 };
+        let names = Names::new(&config.delivery.names).map_err(|(text, fault)| {
+            anyhow!("delivery.names: {text:?} is no preset, and {fault}")
+        })?;
         let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock.clone(), quota);
+        let vfs = vfs.reading(names);
         vfs.keep_time().await.map_err(sentence)?;
         let retention = retention(config);
         Ok(Self { db, keyring, blobs, auth, vfs, clock, retention, admin })

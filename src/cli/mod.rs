@@ -5,6 +5,7 @@
 
 mod account;
 mod app_password;
+mod deliver;
 mod demo;
 mod doctor;
 mod erase;
@@ -20,6 +21,7 @@ mod secret;
 mod serve;
 mod tree;
 mod verify;
+mod withdraw;
 
 pub use output::Exit;
 pub(crate) use output::Output;
@@ -73,6 +75,10 @@ enum Command {
     /// A password for one device.
     #[command(subcommand)]
     AppPassword(app_password::AppPasswordCommand),
+    /// What would go where, and why not; without --dry-run hands it in.
+    Deliver(deliver::Deliver),
+    /// Take back what was misdelivered; says whether it had been opened.
+    Withdraw(withdraw::Withdraw),
     /// The master key, and having contents back without this program.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -134,6 +140,12 @@ impl Cli {
             }
             Command::AppPassword(command) => {
                 app_password::run(command, &options.gateway().await?.admin, output).await
+            }
+            Command::Deliver(deliver) => {
+                deliver::run(&deliver, &options.gateway().await?, output).await
+            }
+            Command::Withdraw(withdraw) => {
+                withdraw::run(&withdraw, &options.gateway().await?, output).await
             }
             Command::Keys(command) => {
                 let config = options.config()??;

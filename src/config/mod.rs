@@ -212,6 +212,8 @@ section! {
     Delivery {
         /// How long a set must not have changed before the employer sees it.
         set_quiet: Span = Span::minutes(2),
+        /// How payroll programs name their files: presets, or templates.
+        names: Vec<String> = vec!["loondossier".into()],
     }
 }
 

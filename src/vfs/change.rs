@@ -7,10 +7,10 @@ use super::forward;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::target::{self, Target};
-use super::{Entry, Remove, Session, drop, look, refused, waiting};
+use super::{Entry, Remove, Session, drop, look, refused, waiting, withdraw};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, PartyId, Transaction, forwards, intake, locks, log, versions};
+use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
 use crate::dossier::{Error, Leaf, Relation, Result, Rights};
 
 /// Making a folder.
@@ -100,7 +100,7 @@ impl Transaction for Delete {
         let rights = target.rights(session);
         if target.place.is_overviews() {
             return if rights.has(Rights::REPLACE) {
-                withdraw(door, tx, session, row, &target.place.concerned()).await
+                withdraw::by_placer(door, tx, session, row, &target.place.concerned()).await
             } else {
                 Err(Error::Denied)
             };
@@ -168,7 +168,7 @@ impl Delete {
                 let paper = row.parent == employment.paper_root;
                 let receivers = [employment.employer, employment.person];
                 let receivers = receivers.get(..if paper { 1 } else { 2 }).unwrap_or_default();
-                withdraw(door, tx, session, &row, receivers).await
+                withdraw::by_placer(door, tx, session, &row, receivers).await
             }
             None => Ok(()),
         }
@@ -266,30 +266,4 @@ async fn end_links_in(
         end_forward(door, tx, session, place, row).await?;
     }
     Ok(())
-}
-
-/// Whoever placed an overview takes it back: gone for the receiver, and the log says whether it had
-/// been opened.
-async fn withdraw(
-    door: &Door,
-    tx: &mut Conn,
-    session: &Session,
-    row: &Row,
-    receivers: &[PartyId],
-) -> Result<()> {
-    let now = door.clock.now();
-    let opened = log::opened_by_others(tx, row.id, session.party).await?;
-    nodes::end_placement(tx, row.placement, now).await?;
-    let freed = versions::end_below(tx, row.id, now).await?;
-    versions::add_used(tx, session.party, -freed).await?;
-    locks::delete_below(tx, row.id).await?;
-    let language = session.language;
-    let detail = if opened {
-        language.pick("was geopend", "had been opened")
-    } else {
-        language.pick("was niet geopend", "had not been opened")
-    };
-    let own = (session.party, Subject::placed(row).saying(detail));
-    let readers = [vec![own], Subject::row(row).to(receivers)].concat();
-    journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
 }

@@ -8,6 +8,11 @@ pub(super) fn row(cells: &[&str]) -> String {
     format!("{}\n", cells.join(";"))
 }
 
+/// A text in one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A cell in which no spreadsheet finds a formula, at whatever mark it splits the line; quoted where it
 /// must be.
 fn safe(cell: &str) -> String {

@@ -4,13 +4,13 @@
 use super::asked::Asked;
 use super::content;
 use super::door::Door;
-use super::parcel::{Look, Parcel};
+use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
 use super::ruling::{Handed, Ruling, rule};
 use super::settle::{Item, Outcome, Settle};
 use super::target;
 use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read, refused};
-use crate::blobs::BlobKey;
+use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, Transaction, history};
 use crate::dossier::delivery::Address;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
@@ -197,6 +197,19 @@ async fn delivery_at(
         return Ok((from.parent() == to.parent() && place.rest.len() == 1).then_some(again));
     }
     Ok((!place.rest.is_empty() && place.is_delivery()).then(|| to.clone()))
+}
+
+/// Where a content would go, as a receipt says it. Nothing changes.
+///
+/// # Errors
+/// [`Error::Refused`] with what is wrong.
+pub(super) async fn would_go(asked: &Asked, content: &mut Staging) -> Result<String> {
+    let Asked { door, session, path, .. } = asked;
+    let look = parcel::look(content, path.name().unwrap_or_default()).await?;
+    let conn = &mut door.db.reader().await?;
+    let target = target::aim_to_deliver(asked, conn).await?;
+    let filing = rule(door, conn, session, &Handed { target, look, said: None }).await?;
+    filing.map(|filing| filing.shown(session)).map_err(Error::Refused)
 }
 
 /// Whether what is put at a path is delivered, and may be.

@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// How often one looks whether an engagement is over.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// After how many looks one looks for what has waited too long.
+const PATIENCE: u32 = 15;
+
 impl Vfs {
     /// Ends what is over by now: each engagement in a transaction of its own.
     ///
@@ -45,11 +48,15 @@ impl Vfs {
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(LOOK);
         let look = async {
-            let mut epoch = 0;
+            let (mut epoch, mut looks) = (0, 0_u32);
             loop {
                 tick.tick().await;
+                looks = looks.wrapping_add(1);
                 // Without a database nothing ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
+                if looks % PATIENCE == 0 {
+                    let _ = self.refuse_what_waits_too_long().await;
+                }
                 let _ = self.forget_keys(&mut epoch).await;
                 let _ = self.follow_when_told().await;
             }

@@ -338,7 +338,7 @@ impl End {
         half.go_back(tx, public_id, now).await?;
         let subject = Subject::default().saying(&half.other);
         let readers = [(half.owner, half.language, subject)];
-        journal::note_by_itself(tx, now, Deed::Erased, None, &readers).await?;
+        journal::note_by_operator(tx, now, Deed::Erased, None, &readers).await?;
         went_back(tx, &half, now).await
     }
 }

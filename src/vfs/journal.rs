@@ -190,8 +190,21 @@ pub(crate) async fn note(
     log::tell(tx, &event, &day::month(at), &lines).await
 }
 
-/// Writes what happened without any account's doing, by itself or by the operator, for each party that it
-/// concerns.
+/// Writes what an operator did on the command line, for each party that it concerns.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn note_by_operator(
+    tx: &mut Conn,
+    at: i64,
+    deed: Deed,
+    node: Option<NodeId>,
+    readers: &[(PartyId, Language, Subject)],
+) -> Result<()> {
+    note_by_nobody(tx, (at, deed, node), readers, &Protocol::Cli.to_string(), operator).await
+}
+
+/// Writes what happened by itself, for each party that it concerns.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -202,15 +215,22 @@ pub(crate) async fn note_by_itself(
     node: Option<NodeId>,
     readers: &[(PartyId, Language, Subject)],
 ) -> Result<()> {
-    let by_operator = deed == Deed::Erased;
-    let protocol = if by_operator { Protocol::Cli.to_string() } else { String::new() };
+    let itself = |language: Language| language.pick("vanzelf", "by itself");
+    note_by_nobody(tx, (at, deed, node), readers, "", itself).await
+}
+
+async fn note_by_nobody(
+    tx: &mut Conn,
+    (at, deed, node): (i64, Deed, Option<NodeId>),
+    readers: &[(PartyId, Language, Subject)],
+    protocol: &str,
+    who: impl Fn(Language) -> &'static str,
+) -> Result<()> {
     let line = |(party, language, subject): &(PartyId, Language, Subject)| {
-        let itself = language.pick("vanzelf", "by itself");
-        let who = if by_operator { operator(*language) } else { itself };
-        (*party, line(at, deed, *language, (who, &protocol), subject))
+        (*party, line(at, deed, *language, (who(*language), protocol), subject))
     };
     let lines: Vec<_> = readers.iter().map(line).collect();
-    let address = String::new();
+    let (protocol, address) = (protocol.to_owned(), String::new());
     let event = Event { at, account: None, protocol, address, verb: deed.words().0, node };
     log::write(tx, &event, &day::month(at), &lines).await
 }

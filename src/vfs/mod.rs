@@ -26,6 +26,7 @@ mod look;
 mod made;
 mod maintain;
 mod parcel;
+mod patience;
 mod place;
 mod quota;
 mod read;
@@ -42,6 +43,7 @@ mod target;
 mod time;
 mod verify;
 mod waiting;
+mod withdraw;
 mod write;
 
 pub use entry::{
@@ -58,6 +60,7 @@ pub use read::Download;
 pub use session::{Protocol, Session};
 pub use time::{Moved, NODES_NOTICE, span};
 pub use verify::{Fault, Finding, Verified};
+pub use withdraw::Withdrawn;
 pub use write::Upload;
 
 use crate::blobs::{Blobs, Keyring};

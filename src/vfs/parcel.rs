@@ -61,6 +61,25 @@ impl Open<'_> {
         }
     }
 
+    /// Looks at it as a file of this name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn look(&mut self, name: &str) -> Result<Look> {
+        let size = self.size();
+        let extension = name.rsplit_once('.').and_then(|(_, end)| known_extension(end));
+        let Some(extension) = extension else {
+            return Ok(Look { size, fault: Some(Refusal::Type) });
+        };
+        let head = self.read_at(0, ENDS).await?;
+        let tail = self.read_at(size.saturating_sub(ENDS as u64), ENDS).await?;
+        let mut fault = overview::check_content(extension, &head, &tail).err();
+        if fault.is_none() && extension == "xml" && !self.is_well_formed().await? {
+            fault = Some(Refusal::Empty);
+        }
+        Ok(Look { size, fault })
+    }
+
     /// Whether it is one whole element of XML. Read once through, on another thread.
     async fn is_well_formed(&mut self) -> Result<bool> {
         let (pieces, received) = sync_channel(1);
@@ -105,19 +124,7 @@ impl Parcel {
     /// # Errors
     /// [`Error::Unavailable`].
     pub(super) async fn look(&mut self, door: &Door, name: &str) -> Result<Look> {
-        let mut content = self.open(door).await?;
-        let size = content.size();
-        let extension = name.rsplit_once('.').and_then(|(_, end)| known_extension(end));
-        let Some(extension) = extension else {
-            return Ok(Look { size, fault: Some(Refusal::Type) });
-        };
-        let head = content.read_at(0, ENDS).await?;
-        let tail = content.read_at(size.saturating_sub(ENDS as u64), ENDS).await?;
-        let mut fault = overview::check_content(extension, &head, &tail).err();
-        if fault.is_none() && extension == "xml" && !content.is_well_formed().await? {
-            fault = Some(Refusal::Empty);
-        }
-        Ok(Look { size, fault })
+        self.open(door).await?.look(name).await
     }
 
     /// Writes it under a key.
@@ -133,6 +140,14 @@ impl Parcel {
         }
         writer.finish().await
     }
+}
+
+/// Looks at an upload as a file of this name.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn look(staging: &mut Staging, name: &str) -> Result<Look> {
+    Open::Staged(staging).look(name).await
 }
 
 /// Hands a piece to the thread that reads; it has gone when it knows enough.

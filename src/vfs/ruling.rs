@@ -278,6 +278,15 @@ fn identity(address: &Address, number: &str) -> String {
 }
 
 impl Filing {
+    /// Where it goes, with its name there, as its placer sees it.
+    pub(super) fn shown(&self, session: &Session) -> String {
+        let name = self.kind.map_or_else(
+            || self.stored.clone(),
+            |kind| overview::shown(kind, &self.stored, session.language),
+        );
+        format!("{}/{name}", self.went)
+    }
+
     /// The key that its content must be under.
     pub(super) const fn key(&self) -> KeyId {
         self.place.key

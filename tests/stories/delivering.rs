@@ -278,3 +278,69 @@ pub(crate) async fn two_administrations_of_one_employer_are_kept_apart(world: Wo
     jansen.reads(&at(shelf, "Journaalpost 2026-11.pdf"), &pdf("one, new")).await;
     jansen.reads(&at(shelf, "Journaalpost 2026-11 (2).pdf"), &pdf("two")).await;
 }
+
+pub(crate) async fn what_waits_too_long_is_refused(world: World) {
+    let petra = world.client("petra").await;
+    petra.makes("/Aanleveren/batch").await;
+    for (path, content) in [
+        ("123456782L01_0042_loonstrook_2026-11.pdf", &b""[..]),
+        ("half.part", b"%PDF"),
+        ("._x", b"of a system"),
+        ("batch/a.pdf", b"%PDF"),
+    ] {
+        petra.puts(&at(DROP, path), content).await;
+    }
+    let vfs = &world.gateway.vfs;
+    vfs.refuse_what_waits_too_long().await.unwrap();
+    petra.sees(REFUSED, &[]).await;
+    world.gateway.clock.advance(11 * 60_000);
+    vfs.refuse_what_waits_too_long().await.unwrap();
+    petra.sees(REFUSED, &[BY_NAME, &format!("{BY_NAME}.reden.txt")]).await;
+    world.gateway.clock.advance(24 * HOUR);
+    vfs.refuse_what_waits_too_long().await.unwrap();
+    petra.sees(DROP, &["Afgewezen", "Ontvangst", "batch"]).await;
+    petra.sees("/Aanleveren/batch", &[]).await;
+    for (name, code) in [("half.part", "E11"), ("a.pdf", "E15")] {
+        petra.reads(&at(REFUSED, name), b"%PDF").await;
+        let reason = text(&petra, &at(REFUSED, &format!("{name}.reden.txt"))).await;
+        assert!(reason.starts_with(code), "{reason}");
+    }
+}
+
+pub(crate) async fn what_was_misdelivered_is_taken_back_with_proof(world: World) {
+    let [petra, devries, jansen] = world.clients(["petra", "devries", "jansen"]).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("for somebody else")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("for somebody else")).await;
+    let receipts = receipts(&petra).await;
+    let node = receipts.lines().nth(1).unwrap().rsplit(';').next().unwrap();
+    let vfs = &world.gateway.vfs;
+    let withdrawn = vfs.withdraw(node, "verkeerde\nmedewerker").await.unwrap();
+    assert!(withdrawn.opened && withdrawn.name == NAME, "{withdrawn:?}");
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    jansen.has_no("/Werknemers/0042 A. de Vries/Loonstroken").await;
+    for (client, detail) in [
+        (&petra, "was geopend; verkeerde medewerker"),
+        (&devries, "verkeerde medewerker"),
+        (&jansen, "verkeerde medewerker"),
+    ] {
+        let log = text(client, "/Logboek/2026-11.csv").await;
+        let line = log.lines().find(|line| line.contains(";ingetrokken;")).unwrap();
+        assert!(line.contains("de beheerder") && line.contains(detail), "{line}");
+    }
+    assert!(vfs.withdraw(node, "again").await.is_err());
+    // Delivered again it is a new document.
+    petra.puts(&at(DROP, BY_NAME), &pdf("right")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("right")).await;
+}
+
+pub(crate) async fn what_is_on_paper_stays_there_whatever_is_agreed_later(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let path = at(DROP, "123456782L01_0044_loonstrook_2026-11.pdf");
+    petra.puts(&path, &pdf("paper")).await;
+    assert!(receipts(&petra).await.contains(";op papier;"));
+    world.roster(&[("jansen.csv", "2021-01-01;;;\n", "2021-01-01;;2026-11-24;\n")]).await;
+    petra.puts(&path, &pdf("digital")).await;
+    let folder = "/Werknemers/0044 B. Zonder";
+    jansen.reads(&at(folder, "Op papier/2026/Loonstrook 2026-11.pdf"), &pdf("paper")).await;
+    jansen.reads(&at(folder, "Loonstroken/2026/Loonstrook 2026-11.pdf"), &pdf("digital")).await;
+}

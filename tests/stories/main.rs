@@ -82,7 +82,10 @@ stories! {
         a_batch_waits_for_its_manifest_and_is_taken_in_whole
         an_employer_delivers_for_itself_alone
         an_own_file_is_delivered_by_moving_or_copying_it
-        two_administrations_of_one_employer_are_kept_apart;
+        two_administrations_of_one_employer_are_kept_apart
+        what_waits_too_long_is_refused
+        what_was_misdelivered_is_taken_back_with_proof
+        what_is_on_paper_stays_there_whatever_is_agreed_later;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

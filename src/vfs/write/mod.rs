@@ -288,6 +288,19 @@ impl Upload {
         done
     }
 
+    /// Where it would go, as a receipt says it, were it committed now. Nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with what is wrong.
+    pub async fn would_go(&mut self) -> Result<String> {
+        if !self.delivers() {
+            return Ok(String::new());
+        }
+        self.stage().await?;
+        let Sink::Staged(staging) = &mut self.sink else { return Err(Error::Unavailable) };
+        deliver::would_go(&self.asked, staging).await
+    }
+
     /// Hands it in: what comes of it, by its name, is decided now.
     async fn deliver(mut self) -> Result<(Entry, bool)> {
         self.stage().await?;

@@ -1,0 +1,103 @@
+//! What has waited too long to be delivered is refused (PRODUCT.md section 5): an empty file after ten minutes,
+//! anything else a day after its last change.
+
+use super::asked::Asked;
+use super::{Conditions, Session, Vfs, refused};
+use crate::catalog::intake::{self, Waiting};
+use crate::catalog::nodes;
+use crate::catalog::{Conn, Transaction};
+use crate::dossier::delivery::{is_batch, is_waiting_name};
+use crate::dossier::name::is_clutter;
+use crate::dossier::{DossierPath, Refusal, Result};
+use std::sync::Arc;
+
+/// How long an empty file waits for its content, in milliseconds.
+const EMPTY: i64 = 10 * 60_000;
+/// How long anything waits, in milliseconds.
+const ANY: i64 = 24 * 3_600_000;
+
+/// Why something that waits is refused, when it has waited so long by `now`.
+fn overdue(waiting: &Waiting, now: i64) -> Option<Refusal> {
+    let in_batch = waiting.depth > 0 && is_batch(&waiting.top);
+    let waited = now - waiting.since;
+    let empty = waiting.size == 0 && !in_batch && !is_waiting_name(&waiting.name);
+    match (in_batch, empty) {
+        (true, _) if waited > ANY => Some(Refusal::Manifest),
+        (false, true) if waited > EMPTY => Some(Refusal::Empty),
+        (false, false) if waited > ANY => Some(Refusal::Empty),
+        _ => None,
+    }
+}
+
+impl Vfs {
+    /// Refuses what has waited too long.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`].
+    pub async fn refuse_what_waits_too_long(&self) -> Result<()> {
+        let accounts = intake::waiting_accounts(&mut self.0.db.reader().await?).await?;
+        for (account, login) in accounts {
+            let conn = &mut self.0.db.reader().await?;
+            let all = intake::waiting_files(conn, account).await?;
+            let now = self.0.clock.set_to();
+            for waiting in all.into_iter().filter(|one| overdue(one, now).is_some()) {
+                let session = self.operator_session(&login).await?;
+                self.refuse(session, waiting).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse(&self, session: Session, waiting: Waiting) -> Result<()> {
+        let path = DossierPath::parse("/")?.join(&waiting.name);
+        let (door, conditions) = (Arc::clone(&self.0), Conditions::default());
+        self.0.db.write(Refuse { asked: Asked { door, session, path, conditions }, waiting }).await
+    }
+}
+
+struct Refuse {
+    /// By the name of what waits.
+    asked: Asked,
+    waiting: Waiting,
+}
+
+impl Transaction for Refuse {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let now = intake::waiting_files(tx, session.account).await?;
+        let Some(waiting) = now.into_iter().find(|one| *one == self.waiting) else { return Ok(()) };
+        let Some(refusal) = overdue(&waiting, door.clock.set_to()) else { return Ok(()) };
+        let Some(row) = nodes::home(tx, waiting.node).await? else { return Ok(()) };
+        if is_clutter(&row.name) {
+            // What a system left behind is nobody's document.
+            nodes::end_placement(tx, row.placement, door.clock.now()).await?;
+            let freed = crate::catalog::versions::end_below(tx, row.id, door.clock.now()).await?;
+            return crate::catalog::versions::add_used(tx, session.party, -freed).await;
+        }
+        refused::take_over(&self.asked, tx, &row, refusal).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::NodeId;
+
+    fn told(top: &str, depth: i64, name: &str, size: i64, waited: i64) -> Option<Refusal> {
+        let (top, name) = (top.to_owned(), name.to_owned());
+        overdue(&Waiting { node: NodeId(1), name, top, depth, size, since: 0 }, waited)
+    }
+
+    #[test]
+    fn what_waits_is_refused_in_its_time() {
+        assert_eq!(told("a.pdf", 0, "a.pdf", 0, EMPTY), None);
+        assert_eq!(told("a.pdf", 0, "a.pdf", 0, EMPTY + 1), Some(Refusal::Empty));
+        assert_eq!(told("a.part", 0, "a.part", 0, ANY), None);
+        assert_eq!(told("a.part", 0, "a.part", 9, ANY + 1), Some(Refusal::Empty));
+        assert_eq!(told("batch", 1, "a.pdf", 0, ANY), None);
+        assert_eq!(told("batch", 1, "a.pdf", 9, ANY + 1), Some(Refusal::Manifest));
+        assert_eq!(told("123456782L01", 1, "a.pdf", 9, ANY + 1), Some(Refusal::Empty));
+    }
+}
