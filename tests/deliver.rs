@@ -1,0 +1,69 @@
+//! Delivering and withdrawing from the command line.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use common::server::Server;
+use common::{file, pdf};
+
+/// What a command printed, and how it ended.
+fn told(server: &Server, words: &[&str]) -> (String, i32) {
+    let output = server.command(words).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code().unwrap())
+}
+
+fn inbox(server: &Server, login: &str) -> Vec<String> {
+    let tree = server.runs(&["tree", login, "--json"]);
+    let all: Vec<String> = serde_json::from_str(&tree).unwrap();
+    all.into_iter().filter(|path| path.contains("/Loonstroken/2026/L")).collect()
+}
+
+#[test]
+fn what_would_go_where_is_told_then_done_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let batch = folder.path().join("loon");
+    for (name, content) in [
+        ("123456782L01_0042_loonstrook_2026-11.pdf", pdf("a")),
+        ("123456782L01_0099_loonstrook_2026-11.pdf", pdf("b")),
+        ("123456782L01/0043/loonstrook 2026-11.pdf", pdf("c")),
+        ("123456782L01/journaal_2026-11.pdf", b"no PDF".to_vec()),
+    ] {
+        std::fs::create_dir_all(batch.join(name).parent().unwrap()).unwrap();
+        file(&batch, name, &content);
+    }
+    let path = batch.to_str().unwrap();
+    let dry = told(&server, &["deliver", "--as", "petra", "--dry-run", path]);
+    let wanted = "123456782L01/0043/loonstrook 2026-11.pdf  ->  \
+        Bakkerij Jansen BV/0043 S. Yilmaz/Loonstroken/Loonstrook 2026-11.pdf\n\
+        123456782L01/journaal_2026-11.pdf  ->  \
+        E09: De inhoud past niet bij het type. Alleen PDF en XML worden aangenomen.\n\
+        123456782L01_0042_loonstrook_2026-11.pdf  ->  \
+        Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf\n\
+        123456782L01_0099_loonstrook_2026-11.pdf  ->  E05: Dit personeelsnummer is niet bekend \
+        bij deze werkgever. Werk eerst de personeelslijst bij.\n";
+    assert_eq!(dry, (wanted.to_owned(), 4));
+    assert!(inbox(&server, "devries").is_empty());
+
+    assert_eq!(told(&server, &["deliver", "--as", "petra", path]), (wanted.to_owned(), 4));
+    let mine = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    assert_eq!(inbox(&server, "devries"), [mine]);
+    let refused = server.runs(&["tree", "petra", "/Aanleveren/Afgewezen"]);
+    assert!(refused.contains("123456782L01_0099_loonstrook_2026-11.pdf.reden.txt"), "{refused}");
+
+    let (text, code) = told(&server, &["withdraw", "0123", "--reason", "x"]);
+    assert!(code == 1 && text.contains("Ontvangst"), "{text}");
+}
+
+#[test]
+fn names_that_make_no_sense_are_told_where_they_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let mut command = server.command(&["tree", "petra"]);
+    let output =
+        command.env("LOONDOSSIER__DELIVERY__NAMES", "[\"{lhn}_{jaar}\"]").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("delivery.names") && text.contains("{jaar}"), "{text}");
+}
