@@ -1,6 +1,7 @@
 //! Looking where things are delivered: what waits there, and what was taken in within the hour, under the
 //! name that it was given, without its content.
 
+use super::door::Door;
 use super::place::Place;
 use super::{Entry, Session, look, resolve, waiting};
 use crate::catalog::Conn;
@@ -103,12 +104,13 @@ async fn listed_folders(
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn entries(
+    door: &Door,
     conn: &mut Conn,
     session: &Session,
     place: &Place,
-    now: i64,
 ) -> Result<Vec<Entry>> {
-    let waits = waiting::waiting(conn, session, place).await?;
+    let now = door.clock.now();
+    let waits = waiting::waiting(door, conn, session, place).await?;
     let rows = resolve::reach(conn, session, &waits).await?;
     let parent = rows.last().map_or(waits.root, |row| row.id);
     let mut all: Vec<Entry> = Vec::new();

@@ -172,7 +172,7 @@ pub(crate) async fn list(
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;
             if let Some(place) = folder.deliver.as_deref() {
-                entries.extend(drop::entries(conn, session, place, now).await?);
+                entries.extend(drop::entries(door, conn, session, place).await?);
             }
             let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
             if entries.is_empty() {
@@ -205,7 +205,7 @@ async fn in_area_list(
     place: Place,
     properties: bool,
 ) -> Result<(Entry, Vec<Entry>, Option<At>)> {
-    let (name, now) = (path.name().unwrap_or_default(), door.clock.now());
+    let name = path.name().unwrap_or_default();
     let mut folder = in_area(door, conn, session, &place, name).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
@@ -216,10 +216,10 @@ async fn in_area_list(
         Leaf::Receipts => receipts::entries(conn, session).await?,
         Leaf::Refused => refused::entries(conn, session).await?,
         Leaf::Waiting => match &place.waits_for {
-            Some(place) => drop::entries(conn, session, place, now).await?,
+            Some(place) => drop::entries(door, conn, session, place).await?,
             None => Vec::new(),
         },
-        _ if place.takes_deliveries(session) => drop::entries(conn, session, &place, now).await?,
+        _ if place.takes_deliveries(session) => drop::entries(door, conn, session, &place).await?,
         _ => Vec::new(),
     };
     if !place.leaf.holds_files() || place.is_waiting() {

@@ -17,8 +17,6 @@ pub(crate) struct Relations {
     pub(crate) engagement: Option<Engagement>,
     /// The employment.
     pub(crate) employment: Option<Employment>,
-    /// The top of what waits to be delivered by the account, once it is made.
-    pub(crate) waiting: Option<NodeId>,
     /// The top of what was refused to the party, once it is made.
     pub(crate) refused: Option<NodeId>,
 }
@@ -232,11 +230,11 @@ pub(crate) fn place(
             Some(g) => (g.employer, g.sets_root, g.employer_key),
             None => (party.id, party.sets_root?, party.age_key),
         },
-        Leaf::Own | Leaf::Drop | Leaf::Receipts | Leaf::Days | Leaf::Log => {
+        // What waits has a root of its account's own, by which `waiting` makes a place from this.
+        Leaf::Own | Leaf::Drop | Leaf::Waiting | Leaf::Receipts | Leaf::Days | Leaf::Log => {
             (party.id, party.own_root?, party.age_key)
         }
         Leaf::Refused => (party.id, relations.refused.unwrap_or(NodeId(0)), party.age_key),
-        Leaf::Waiting => (party.id, relations.waiting.unwrap_or(NodeId(0)), party.age_key),
         Leaf::Backups => (party.id, party.backups_root?, party.age_key),
     };
     let facts = Facts {

@@ -102,7 +102,7 @@ async fn resolve_at(
     let place = place.map(|(place, _)| Box::new(place));
     Ok(match place {
         Some(place) if below.is_empty() => {
-            Found::Area(Box::new(waiting::redirect(conn, session, *place).await?))
+            Found::Area(Box::new(waiting::redirect(door, conn, session, *place).await?))
         }
         None if below.is_empty() => Found::Nowhere,
         deliver => {

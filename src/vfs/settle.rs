@@ -141,7 +141,7 @@ impl Item {
         if let Some(from) = &self.from {
             end_source(&self.asked, tx, from).await?;
         }
-        let Some((place, rows)) = waiting::at(tx, session, &target.place).await? else {
+        let Some((place, rows)) = waiting::at(door, tx, session, &target.place).await? else {
             return Ok(());
         };
         let Some(row) = rows.last() else { return Ok(()) };

@@ -3,6 +3,7 @@
 //! own for them, seen by it alone, and they show in the folder where they were put.
 
 use super::asked::Asked;
+use super::door::Door;
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
@@ -11,6 +12,9 @@ use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, NodeId, intake};
 use crate::dossier::delivery::{is_batch, is_waiting_name};
 use crate::dossier::{Error, Leaf, Relation, Result, Rights};
+
+/// The root of an account for which nothing ever waited.
+const NOTHING_YET: NodeId = NodeId(0);
 
 /// How much is fetched at once.
 const PAGE: i64 = 10_000;
@@ -66,19 +70,21 @@ impl Place {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn waiting(conn: &mut Conn, session: &Session, place: &Place) -> Result<Place> {
+pub(super) async fn waiting(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+) -> Result<Place> {
     let root = intake::roots(conn, session.account).await?.0;
-    let party = super::place::Relations { waiting: root, ..place.relations.clone() };
-    let key = crate::catalog::relations::party(conn, session.party).await?;
     Ok(Place {
         leaf: Leaf::Waiting,
         owner: session.party,
         owner_kind: session.kind,
         relation: Relation::Owner,
-        root: root.unwrap_or(NodeId(0)),
-        key: key.ok_or(Error::SessionEnded)?.age_key,
+        root: root.unwrap_or(NOTHING_YET),
+        key: door.party(conn, session.party).await?.age_key,
         shelf: (place.shelf.0, place.waiting_shelf()),
-        relations: party,
         waits_for: Some(Box::new(place.clone())),
         ..place.clone()
     })
@@ -88,13 +94,17 @@ pub(super) async fn waiting(conn: &mut Conn, session: &Session, place: &Place) -
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn redirect(conn: &mut Conn, session: &Session, place: Place) -> Result<Place> {
+pub(super) async fn redirect(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    place: Place,
+) -> Result<Place> {
     if place.rest.is_empty() || !place.takes_deliveries(session) {
         return Ok(place);
     }
-    let waiting = waiting(conn, session, &place).await?;
-    let found = resolve::reach(conn, session, &waiting).await?;
-    let waits = place.waits_by_name() || found.len() == place.rest.len();
+    let waiting = waiting(door, conn, session, &place).await?;
+    let waits = place.waits_by_name() || whole(conn, session, &waiting).await?.is_some();
     Ok(if waits { waiting } else { place })
 }
 
@@ -109,11 +119,11 @@ pub(super) async fn aim(asked: &Asked, tx: &mut Conn) -> Result<Target> {
     };
     let mut place = match place.leaf {
         Leaf::Waiting => *place,
-        _ if place.takes_deliveries(session) => waiting(tx, session, &place).await?,
+        _ if place.takes_deliveries(session) => waiting(door, tx, session, &place).await?,
         _ => return Err(Error::Denied),
     };
     let now = door.clock.now();
-    if place.root == NodeId(0) {
+    if place.root == NOTHING_YET {
         place.root = intake::make_waiting_root(tx, session.account, &random_id()?, now).await?;
     }
     let mut target = target::within(tx, session, place).await?;
@@ -134,16 +144,26 @@ pub(super) async fn aim(asked: &Asked, tx: &mut Conn) -> Result<Target> {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn at(
+    door: &Door,
     conn: &mut Conn,
     session: &Session,
     place: &Place,
 ) -> Result<Option<(Place, Vec<Row>)>> {
     let waiting = match &place.waits_for {
         Some(_) => place.clone(),
-        None => waiting(conn, session, place).await?,
+        None => waiting(door, conn, session, place).await?,
     };
-    let rows = resolve::reach(conn, session, &waiting).await?;
-    Ok((rows.len() == place.rest.len()).then_some((waiting, rows)))
+    let rows = whole(conn, session, &waiting).await?;
+    Ok(rows.map(|rows| (waiting, rows)))
+}
+
+/// The rows down to what waits at a place, when something does.
+async fn whole(conn: &mut Conn, session: &Session, waiting: &Place) -> Result<Option<Vec<Row>>> {
+    if waiting.root == NOTHING_YET {
+        return Ok(None);
+    }
+    let rows = resolve::reach(conn, session, waiting).await?;
+    Ok(Some(rows).filter(|rows| rows.len() == waiting.rest.len()))
 }
 
 /// All that waits in a folder: of a place itself what is at its top, of one in it what is there.
