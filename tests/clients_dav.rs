@@ -5,16 +5,14 @@
 
 mod common;
 
+use common::mounts::Davfs;
 use common::ssh::{PAST, Said, User, content, names, noise, with_a_past};
-use common::{Backing, Gateway, PASSWORD, pdf, program};
+use common::{Backing, Gateway, PASSWORD, pdf};
 use loondossier::dav;
 use loondossier::dossier::Scope;
 use loondossier::vfs::Quota;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -73,17 +71,6 @@ async fn curl_creates_reads_overwrites_lists_renames_and_deletes() {
     assert!(names(&gateway, "devries", OWN).await.is_empty());
 }
 
-/// A configuration of rclone with the gateway under the name `gateway`.
-fn rclone_config(gateway: &Gateway, user: &User, vendor: &str) {
-    let obscured = user.run("rclone", &["obscure", PASSWORD]).well();
-    let (address, login) = (gateway.dav, &user.login);
-    let text = format!(
-        "[gateway]\ntype = webdav\nurl = http://{address}\nvendor = {vendor}\nuser = {login}\n\
-         pass = {obscured}\n"
-    );
-    user.file("rclone.conf", text.as_bytes());
-}
-
 /// How many files a sync copied and deleted.
 fn sync(user: &User, to: &str) -> [usize; 2] {
     let said = user.run("rclone", &["sync", "-v", "boom", to]);
@@ -104,7 +91,7 @@ async fn rclone_does_the_same_as_with_owncloud() {
 
 async fn rclone_works(vendor: &str) {
     let (gateway, user) = devries().await;
-    rclone_config(&gateway, &user, vendor);
+    user.rclone_over_webdav(&gateway, vendor);
     for i in 0..20 {
         let name = format!("boom/{}/a b {i} \u{e9}#.bin", i % 3);
         user.file(&name, &noise(10_000 + i, i as u64));
@@ -134,7 +121,7 @@ async fn rclone_works(vendor: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn rclone_keeps_times_and_compares_digests() {
     let (gateway, user) = devries().await;
-    rclone_config(&gateway, &user, "owncloud");
+    user.rclone_over_webdav(&gateway, "owncloud");
     let old = UNIX_EPOCH + Duration::from_hours(438_300);
     let file = user.file("boom/a.bin", &noise(100, 1));
     fs::File::open(&file).unwrap().set_modified(old).unwrap();
@@ -175,55 +162,13 @@ async fn cadaver_creates_reads_overwrites_locks_renames_lists_and_deletes() {
     assert_eq!(there.as_deref(), Some(&b"een"[..]));
 }
 
-/// A folder where davfs2 has mounted the gateway.
-struct Mount {
-    user: User,
-    folder: PathBuf,
-}
-
-impl Mount {
-    /// With a configuration, secrets and a cache of its own, and locks on.
-    fn new(gateway: &Gateway, user: User, password: &str) -> Self {
-        let folder = user.folder.path().join("schijf");
-        for name in ["schijf", "cache"] {
-            fs::create_dir(user.folder.path().join(name)).unwrap();
-        }
-        let url = format!("http://{}/", gateway.dav);
-        let secrets = user.file("secrets", format!("{url} devries {password}\n").as_bytes());
-        // It refuses secrets that others may read, and keeps its cache as a user of its own.
-        let allow = |file: PathBuf, mode| fs::set_permissions(file, Permissions::from_mode(mode));
-        allow(secrets, 0o600).unwrap();
-        allow(user.folder.path().to_owned(), 0o755).unwrap();
-        allow(user.folder.path().join("cache"), 0o777).unwrap();
-        let base = user.folder.path().display();
-        // Newer kernels read a folder in larger pieces than fit davfs2's buffer of 16 KiB.
-        let conf = format!(
-            "use_locks 1\nask_auth 0\nsecrets {base}/secrets\ncache_dir {base}/cache\n\
-             delay_upload 0\nbuf_size 256\n"
-        );
-        let conf = user.file("davfs2.conf", conf.as_bytes());
-        let mount = Self { user, folder };
-        let options = format!("conf={},uid=0", conf.display());
-        mount.user.run("mount.davfs", &[&url, "schijf", "-o", &options]).well();
-        mount
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // It is there no more after a test that went well.
-        let mut umount = Command::new(program("umount"));
-        drop(umount.arg("-l").arg(&self.folder).stderr(Stdio::null()).status());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn davfs2_mounts_the_dossier_as_a_disk() {
     let (gateway, user) = devries().await;
     let password = gateway.app_password("devries", Scope::FULL).await;
     let big = noise(3_000_000, 3);
     user.file("big.bin", &big);
-    let mount = Mount::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user, &password);
     let script = r#"
         set -eux
         cd "schijf/Mijn bestanden"
@@ -260,7 +205,7 @@ async fn an_office_places_a_journal_entry_with_curl_and_the_employer_sees_it_wit
     let folder = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
     curl(&petra, &["-T", name, &gateway.url(&format!("{folder}/{name}"))]).well();
 
-    rclone_config(&gateway, &jansen, "other");
+    jansen.rclone_over_webdav(&gateway, "other");
     let list = jansen.run("rclone", &["lsf", "-R", "gateway:Overzichten"]).well();
     assert_eq!(
         list,
@@ -293,7 +238,7 @@ async fn davfs2_shows_the_quota_and_yesterday() {
     let gateway = with_a_past("devries").await;
     let user = User::new(&gateway, "devries", Scope::FULL).await;
     let password = gateway.app_password("devries", Scope::FULL).await;
-    let mount = Mount::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user, &password);
     let out = mount.user.feed("sh", &["-s"], PAST).well();
     assert_eq!(out, "2026-11-24\n2026-11-25\n");
     mount.user.run("umount", &["schijf"]).well();

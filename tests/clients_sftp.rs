@@ -1,15 +1,12 @@
 //! The programs that people use over SFTP, each doing what it is used for in an own folder. A
 //! program that does not end in time fails, and the failure says that it hangs.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 mod common;
 
+use common::mounts::Sshfs;
 use common::ssh::{BY_PASSWORD, PAST, User, content, names, noise, with_a_past};
-use common::{Gateway, PASSWORD, pdf, program};
+use common::{Gateway, PASSWORD, pdf};
 use loondossier::dossier::Scope;
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 async fn jansen() -> (Gateway, User) {
@@ -104,33 +101,12 @@ async fn one_signs_in_by_key_by_password_and_by_app_password_and_by_nothing_wron
     user.scp(&["a.txt", "gateway:/Mijn bestanden/ingetrokken.txt"]).badly();
 }
 
-/// A folder where the gateway is mounted.
-struct Mount(PathBuf);
-
-impl Mount {
-    fn new(user: &User) -> Self {
-        let folder = user.folder.path().join("schijf");
-        std::fs::create_dir(&folder).unwrap();
-        let mount = Self(folder);
-        // It starts ssh in the root folder.
-        let config = user.folder.path().join("ssh_config");
-        user.run("sshfs", &["-F", config.to_str().unwrap(), "gateway:/", "schijf"]).well();
-        mount
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        drop(Command::new(program("fusermount3")).args(["-u", "-z"]).arg(&self.0).status());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sshfs_mounts_the_dossier_as_a_disk() {
     let (gateway, user) = jansen().await;
     let big = noise(5_000_000, 3);
     user.file("big.bin", &big);
-    let mount = Mount::new(&user);
+    let mount = Sshfs::new(&user);
     let script = r#"
         set -eux
         cd "schijf/Mijn bestanden"
@@ -280,7 +256,7 @@ async fn asyncssh_does_all_there_is_with_64_requests_in_flight() {
 async fn sshfs_shows_the_quota_and_yesterday() {
     let gateway = with_a_past("jansen").await;
     let user = User::new(&gateway, "jansen", Scope::FULL).await;
-    let mount = Mount::new(&user);
+    let mount = Sshfs::new(&user);
     let out = user.feed("sh", &["-s"], PAST).well();
     assert_eq!(out, "2026-11-24\n2026-11-25\n");
     drop(mount);

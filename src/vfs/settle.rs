@@ -128,7 +128,10 @@ impl Item {
         let Asked { door, session, conditions, .. } = &self.asked;
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
-        target.meets(&conditions.expect)?;
+        // Whoever hands it in sees what waits there, not what that would replace.
+        let waits = waiting::at(tx, session, &target.place).await?;
+        let waits = waits.as_ref().and_then(|(_, rows)| rows.last());
+        target::meets(waits.or(target.found.as_ref()), &conditions.expect)?;
         target.unlocked(&self.asked, tx).await?;
         let handed = Handed { target, look: self.look, said: self.said.clone() };
         let ruling = rule(door, tx, session, &handed).await?;

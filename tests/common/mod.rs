@@ -11,6 +11,7 @@
 )]
 
 pub mod hidden;
+pub mod mounts;
 pub mod server;
 pub mod ssh;
 pub mod wire;

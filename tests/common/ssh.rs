@@ -1,6 +1,6 @@
 //! A user of SSH: a folder of its own, a key that is let in, and the programs that it runs.
 
-use super::{Backing, Gateway, program};
+use super::{Backing, Gateway, PASSWORD, program};
 use loondossier::dossier::{DossierPath, Error, Scope};
 use loondossier::vfs::{Create, Quota, Session, Vfs};
 use std::io::Write;
@@ -84,6 +84,17 @@ impl User {
             "[gateway]\ntype = sftp\nhost = {ip}\nport = {port}\nuser = {login}\nkey_file = {key}\n"
         );
         self.file("rclone.conf", rclone.as_bytes());
+    }
+
+    /// From now on `gateway` is WebDAV for rclone, of this vendor.
+    pub fn rclone_over_webdav(&self, gateway: &Gateway, vendor: &str) {
+        let obscured = self.run("rclone", &["obscure", PASSWORD]).well();
+        let (address, login) = (gateway.dav, &self.login);
+        let text = format!(
+            "[gateway]\ntype = webdav\nurl = http://{address}\nvendor = {vendor}\nuser = {login}\n\
+             pass = {obscured}\n"
+        );
+        self.file("rclone.conf", text.as_bytes());
     }
 
     /// A file of the user's own, by a path below its folder.
