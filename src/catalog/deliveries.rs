@@ -31,7 +31,7 @@ statements! {
     FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
             join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         where d.party = $1 and d.identity = $3 order by d.id desc limit 1");
+         where d.party = $1 and d.identity = $3 and p.parent = $4 order by d.id desc limit 1");
 }
 
 /// How long a delivery stays listed under the name it was given, in milliseconds.
@@ -155,10 +155,15 @@ pub async fn set_time(
     tx.run(SET_TIME, args![at.party, at.folder, key, modified, now]).await.map(|_| ())
 }
 
-/// The overview that a party placed by an identity, while it is not withdrawn.
+/// The overview that a party placed below a root by an identity, while it is not withdrawn.
 ///
 /// # Errors
 /// As [`insert`].
-pub async fn filed(conn: &mut Conn, party: PartyId, identity: &str) -> Result<Option<Row>> {
-    conn.one(FILED, args![party, super::NOW, identity]).await
+pub async fn filed(
+    conn: &mut Conn,
+    party: PartyId,
+    identity: &str,
+    root: NodeId,
+) -> Result<Option<Row>> {
+    conn.one(FILED, args![party, super::NOW, identity, root]).await
 }

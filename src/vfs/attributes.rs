@@ -57,6 +57,9 @@ impl Transaction for SetAttributes {
         if target.place.leaf.reads_names() {
             // Clients set the time of what they have just delivered; the receipt has its own.
             look::stat(door, tx, session, path).await?;
+            if !target.rights(session).has(Rights::PLACE) {
+                return Err(Error::Denied);
+            }
             let Some(modified) = self.attributes.modified else { return Ok(()) };
             let folder = target.place.listed_in();
             let at = ListedIn { party: session.party, folder: &folder };
@@ -184,6 +187,10 @@ impl Transaction for HeldLock {
             held = held.or_else(|| {
                 found.into_iter().find(|l| l.token == *token && l.account == session.account)
             });
+        }
+        if held.is_none() && matches!(hold, Hold::End) && asked.is_listed(tx).await? {
+            // What it lay on was delivered, and the lock ended with that.
+            return Ok(None);
         }
         let held = held.ok_or(Error::Precondition)?;
         let Hold::Again(asked) = hold else {

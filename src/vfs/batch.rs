@@ -5,123 +5,138 @@ use super::asked::Asked;
 use super::deliver::{Delivery, Piece};
 use super::parcel::Parcel;
 use super::place::Place;
-use super::{Attributes, Conditions, read, refused, resolve, waiting};
+use super::resolve::{self, Found};
+use super::{Attributes, Conditions, read, refused, waiting};
 use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, Transaction};
-use crate::dossier::delivery::{Address, Manifest, is_waiting_name};
+use crate::dossier::delivery::{Manifest, is_waiting_name};
 use crate::dossier::name::Policy;
-use crate::dossier::{Error, Refusal, Result};
+use crate::dossier::{DossierPath, Error, Refusal, Result};
 use data_encoding::HEXLOWER;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// No manifest is longer, in bytes.
 const MAX_MANIFEST: i64 = 8 << 20;
 
-/// Looks, after something came into a batch, whether it is whole, and takes it in then.
+/// How often a batch is looked at anew when something in it changed meanwhile.
+const TRIES: usize = 3;
+
+/// Looks, after something came to a path, whether a batch is whole by it, and takes it in then.
 ///
 /// # Errors
 /// [`Error::Refused`] when it is whole and was refused.
-pub(super) async fn take_in(asked: &Asked) -> Result<()> {
-    let Asked { door, session, path, .. } = asked;
-    let conn = &mut door.db.reader().await?;
-    let resolve::Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
-        return Ok(());
-    };
-    let Some(drop) = place.waits_for.as_deref().filter(|drop| drop.is_in_batch()) else {
-        return Ok(());
-    };
-    let all = waiting::files_beside(conn, session, &place).await?;
-    let manifests: Vec<&Row> = all.iter().filter(|row| Manifest::is_name(&row.name)).collect();
-    for row in manifests.into_iter().filter(|row| row.size() > 0) {
-        let mut batch = Batch { asked, drop, files: &all, manifest: row };
-        match batch.read(conn).await? {
-            Err(refusal) => return batch.refuse(refusal).await,
-            Ok(Some(pieces)) => {
-                let manifest = Some(path.parent().join(&row.name));
-                let delivery = Delivery { pieces, checksum: None, manifest };
-                delivery.hand_in().await?;
-            }
-            Ok(None) => {}
+pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
+    let asked = Asked { path: path.clone(), ..asked.clone() };
+    for _ in 0..TRIES {
+        match look(&asked).await? {
+            Looked::Nothing => return Ok(()),
+            Looked::Refused(manifest, refusal) => return refuse(&asked, manifest, refusal).await,
+            Looked::Whole(delivery) => match delivery.hand_in().await {
+                // Something in it was put again: what is there now may be whole as well.
+                Err(Error::Precondition) => {}
+                done => return done.map(drop),
+            },
         }
     }
     Ok(())
 }
 
-/// A folder with one of the manifests in it.
-struct Batch<'a> {
-    asked: &'a Asked,
-    drop: &'a Place,
-    files: &'a [Row],
-    manifest: &'a Row,
+/// What a batch is.
+enum Looked {
+    /// None, or one that is not whole.
+    Nothing,
+    /// One whose manifest, of this name, makes no sense.
+    Refused(String, Refusal),
+    /// Whole.
+    Whole(Delivery),
 }
 
-impl Batch<'_> {
-    /// What the manifest is about, when all of it is there.
-    async fn read(
-        &mut self,
-        conn: &mut Conn,
-    ) -> Result<std::result::Result<Option<Vec<Piece>>, Refusal>> {
-        if self.manifest.size() > MAX_MANIFEST {
-            return Ok(Err(Refusal::Manifest));
+async fn look(asked: &Asked) -> Result<Looked> {
+    let Asked { door, session, path, .. } = asked;
+    let (all, manifests) = {
+        let conn = &mut door.db.reader().await?;
+        let Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
+            return Ok(Looked::Nothing);
+        };
+        if !place.waits_for.as_deref().is_some_and(Place::is_in_batch) {
+            return Ok(Looked::Nothing);
         }
-        let door = &self.asked.door;
-        let version = read::head(conn, self.manifest).await?;
-        let mut text = Parcel::Stored(Box::new(version));
-        let text = text.whole(door).await?;
+        let mut all = waiting::files_beside(conn, session, &place).await?;
+        // What a broken connection left is not there yet.
+        all.retain(|row| row.size() > 0 && row.pending.is_none());
+        let mut manifests = Vec::new();
+        for row in all.iter().filter(|row| Manifest::is_name(&row.name)) {
+            manifests.push((row.clone(), read::head(conn, row).await?));
+        }
+        (all, manifests)
+    };
+    for (row, version) in manifests {
+        if row.size() > MAX_MANIFEST {
+            return Ok(Looked::Refused(row.name, Refusal::Manifest));
+        }
+        let text = Parcel::Stored(Box::new(version)).whole(door).await?;
         let manifest = match Manifest::read(&text) {
             Ok(manifest) => manifest,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => return Ok(Looked::Refused(row.name, refusal)),
         };
-        let mut pieces = Vec::with_capacity(manifest.lines.len());
-        for line in &manifest.lines {
-            let key = Policy::Portable.key(&line.file);
-            let there = |row: &&Row| row.name_key == key && row.size() > 0;
-            let Some(row) = self.files.iter().find(there).filter(|r| !is_waiting_name(&r.name))
-            else {
-                return Ok(Ok(None));
-            };
-            let sha256 = HEXLOWER.encode(row.sha256.as_deref().unwrap_or_default());
-            // Holding back until a date is not built yet: nothing is shown before its time.
-            let fits = line.fits(&sha256) && line.publish_at.is_empty();
-            let said = if fits { door.names.read_line(line) } else { Err(Refusal::Manifest) };
-            pieces.push(self.piece(row, said, read::head(conn, row).await?));
+        if let Some(pieces) = pieces(asked, &manifest, &all).await? {
+            let manifest = (path.parent().join(&row.name), (row.id, row.number()));
+            return Ok(Looked::Whole(Delivery {
+                pieces,
+                checksum: None,
+                manifest: Some(manifest),
+            }));
         }
-        Ok(Ok(Some(pieces)))
     }
+    Ok(Looked::Nothing)
+}
 
-    fn piece(
-        &self,
-        row: &Row,
-        said: std::result::Result<Address, Refusal>,
-        version: crate::catalog::versions::Version,
-    ) -> Piece {
-        let folder = self.asked.path.parent();
-        let path = folder.join(&row.name);
-        let conditions =
-            Conditions { tokens: self.asked.conditions.tokens.clone(), ..Conditions::default() };
-        Piece {
-            asked: Asked { path, conditions, ..self.asked.clone() },
-            parcel: Parcel::Stored(Box::new(version)),
+/// What a manifest is about, when all of it is there.
+async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Option<Vec<Piece>>> {
+    let by_key: HashMap<&str, &Row> =
+        files.iter().map(|row| (row.name_key.as_str(), row)).collect();
+    let mut found = Vec::with_capacity(manifest.lines.len());
+    for line in &manifest.lines {
+        let row = by_key.get(Policy::Portable.key(&line.file).as_str()).copied();
+        let Some(row) = row.filter(|row| !is_waiting_name(&row.name)) else { return Ok(None) };
+        found.push((line, row));
+    }
+    let conn = &mut asked.door.db.reader().await?;
+    let mut pieces = Vec::with_capacity(found.len());
+    for (line, row) in found {
+        let sha256 = HEXLOWER.encode(row.sha256.as_deref().unwrap_or_default());
+        // Holding back until a date is not built yet: nothing is shown before its time.
+        let fits = line.fits(&sha256) && line.publish_at.is_empty();
+        let said = if fits { asked.door.names.read_line(line) } else { Err(Refusal::Manifest) };
+        let tokens = asked.conditions.tokens.clone();
+        let conditions = Conditions { tokens, ..Conditions::default() };
+        let path = asked.path.parent().join(&row.name);
+        pieces.push(Piece {
+            asked: Asked { path, conditions, ..asked.clone() },
+            parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
             attributes: Attributes { modified: Some(row.modified()), mode: None },
             from: None,
+            read: Some((row.id, row.number())),
             said: Some(said),
-        }
+        });
     }
+    Ok(Some(pieces))
+}
 
-    /// The manifest makes no sense: it is refused, and its files go on waiting for another.
-    async fn refuse(&self, refusal: Refusal) -> Result<()> {
-        debug_assert!(self.drop.is_in_batch());
-        let path = self.asked.path.parent().join(&self.manifest.name);
-        let asked = Asked { path, ..self.asked.clone() };
-        self.asked.door.db.write(RefuseWaiting { asked, refusal }).await?;
-        Err(Error::Refused(refusal))
-    }
+/// The manifest makes no sense: it is refused, and its files go on waiting for another.
+async fn refuse(asked: &Asked, manifest: String, refusal: Refusal) -> Result<()> {
+    let asked = Asked { path: asked.path.parent().join(&manifest), ..asked.clone() };
+    let door = Arc::clone(&asked.door);
+    door.db.write(RefuseWaiting { asked, refusal }).await?;
+    Err(Error::Refused(refusal))
 }
 
 /// Refuses what waits at a path.
 #[derive(Debug)]
-pub(super) struct RefuseWaiting {
-    pub(super) asked: Asked,
-    pub(super) refusal: Refusal,
+struct RefuseWaiting {
+    asked: Asked,
+    refusal: Refusal,
 }
 
 impl Transaction for RefuseWaiting {

@@ -13,7 +13,7 @@ use super::quota::{self, Room};
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Create, Expect, Session, read, write};
+use super::{Conditions, Create, Expect, Session, read, waiting, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::{self, Version};
@@ -267,7 +267,10 @@ impl Transaction for Copying {
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
         let Self { asked, source, .. } = self;
         let Asked { door, session, .. } = asked;
-        let (from, to) = ends(asked, tx, &self.to).await?;
+        let (from, mut to) = ends(asked, tx, &self.to).await?;
+        if to.place.is_waiting() {
+            to = waiting::aim(&Asked { path: self.to.clone(), ..asked.clone() }, tx).await?;
+        }
         let top = from.existing()?;
         if self.forwards {
             forward::may(session, &from, top, &to)?;

@@ -11,7 +11,7 @@ use super::settle::{Item, Outcome, Settle};
 use super::target;
 use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read, refused};
 use crate::blobs::{BlobKey, Staging};
-use crate::catalog::{Conn, KeyId, Transaction, history};
+use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
 use crate::dossier::delivery::Address;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct Piece {
     pub(super) attributes: Attributes,
     /// Where it lies until it is taken in, when that is not where it is handed in.
     pub(super) from: Option<DossierPath>,
+    /// What lay there when it was read: a node and which version of it.
+    pub(super) read: Option<(NodeId, i64)>,
     /// For whom its manifest says it is.
     pub(super) said: Option<std::result::Result<Address, Refusal>>,
 }
@@ -37,8 +39,8 @@ pub(super) struct Delivery {
     pub(super) pieces: Vec<Piece>,
     /// The digest that the client announced of the one file.
     pub(super) checksum: Option<Checksum>,
-    /// The manifest, which goes with its batch.
-    pub(super) manifest: Option<DossierPath>,
+    /// The manifest, which goes with its batch, and which version of it was read.
+    pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
 }
 
 impl Delivery {
@@ -56,10 +58,16 @@ impl Delivery {
             let mut written = Vec::new();
             let done = self.once(&mut written).await;
             self.clear(&written, &done).await?;
+            let asked = self.pieces.first().map(|piece| piece.asked.clone());
+            let done = match (done, asked) {
+                (Err(Error::NoSpace), Some(asked)) => return Err(no_room(&asked).await),
+                (done, _) => done,
+            };
             match done? {
                 Outcome::Taken(entries) => return Ok(entries),
                 Outcome::Refused(refusal) => return Err(Error::Refused(refusal)),
                 Outcome::Again => {}
+                Outcome::Changed => return Err(Error::Precondition),
             }
         }
         Err(Error::Unavailable)
@@ -87,6 +95,7 @@ impl Delivery {
             items.push(Item {
                 asked,
                 from,
+                read: piece.read,
                 said,
                 attributes: piece.attributes,
                 look,
@@ -147,7 +156,8 @@ pub(super) async fn by_move(
 ) -> Result<Option<bool>> {
     let Asked { door, session, path, conditions } = asked;
     session.check()?;
-    let conn = &mut door.db.reader().await?;
+    let mut reader = door.db.reader().await?;
+    let conn = &mut reader;
     let Some(to) = delivery_at(door, conn, session, path, to).await? else { return Ok(None) };
     let from = asked.existing(conn).await?;
     if from.place.leaf.reads_names() {
@@ -167,6 +177,8 @@ pub(super) async fn by_move(
         return Err(Error::Exists);
     }
     let version = read::head(conn, source).await?;
+    // Another may read while this one is written.
+    drop(reader);
     let expect = if overwrite { Expect::Anything } else { Expect::Absent };
     let conditions = Conditions { tokens: conditions.tokens.clone(), expect };
     let piece = Piece {
@@ -174,6 +186,7 @@ pub(super) async fn by_move(
         parcel: Parcel::Stored(Box::new(version)),
         attributes: Attributes { modified: Some(source.modified()), mode: None },
         from: Some(path.clone()),
+        read: Some((source.id, source.number())),
         said: None,
     };
     let mut taken = Delivery::of(piece).hand_in().await?;

@@ -67,6 +67,10 @@ pub(super) async fn in_area(
         _ => {
             let rows = resolve::reach(conn, session, place).await?;
             let row = rows.last().filter(|_| rows.len() == place.rest.len());
+            if let (None, Some(drop)) = (row, &place.waits_for) {
+                // It was taken in.
+                return drop::entry(conn, session, drop, now).await;
+            }
             if let (None, Leaf::Refused, [file]) = (row, place.leaf, place.rest.as_slice()) {
                 let reason = refused::one(conn, session, file).await?;
                 return Ok(refused::entry(session, &reason));

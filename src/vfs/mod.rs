@@ -244,7 +244,10 @@ impl Vfs {
             return Ok(new);
         }
         let forwarding = self.forwarding(session, from).await?;
-        self.0.db.write(Move { asked, to, overwrite, forwarding }).await
+        let (came, at) = (asked.clone(), to.clone());
+        let new = self.0.db.write(Move { asked, to, overwrite, forwarding }).await?;
+        Box::pin(batch::take_in(&came, &at)).await?;
+        Ok(new)
     }
 
     /// Copies on the server: a copy of one's own, or a forward, by where it goes to. A folder with
@@ -261,7 +264,10 @@ impl Vfs {
         shallow: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        copy::copy(self.asked(session, from, conditions), to, overwrite, shallow).await
+        let asked = self.asked(session, from, conditions);
+        let new = copy::copy(asked.clone(), to, overwrite, shallow).await?;
+        Box::pin(batch::take_in(&asked, to)).await?;
+        Ok(new)
     }
 
     /// Whether a part of a file may be copied on the server into another, which forwards nothing.

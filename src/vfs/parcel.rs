@@ -14,10 +14,13 @@ use quick_xml::events::Event;
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// How much of either end is looked at, in bytes.
 const ENDS: usize = 1_024;
+/// How many are read through as XML at once.
+static PARSING: Semaphore = Semaphore::const_new(4);
 /// How deep XML may be, and how long a text or a tag in it, so that what is remembered of it is bounded.
 const MAX_DEPTH: usize = 256;
 const MAX_PART: usize = 16 << 20;
@@ -82,6 +85,8 @@ impl Open<'_> {
 
     /// Whether it is one whole element of XML. Read once through, on another thread.
     async fn is_well_formed(&mut self) -> Result<bool> {
+        // Whoever reads and whoever feeds it need a thread each: never may all wait for another.
+        let _turn = PARSING.acquire().await.map_err(|_| Error::Unavailable)?;
         let (pieces, received) = sync_channel(1);
         let reading =
             spawn_blocking(move || is_well_formed(Pieces { received, piece: Bytes::new() }));

@@ -114,7 +114,7 @@ pub(crate) fn payer(place: &Place, session: &Session) -> PartyId {
 
 /// Without room a delivery is refused with its own code.
 pub(crate) fn refused(place: &Place, error: Error) -> Error {
-    if error == Error::NoSpace && place.leaf.delivers() {
+    if error == Error::NoSpace && (place.leaf.delivers() || place.is_waiting()) {
         Error::Refused(Refusal::Quota)
     } else {
         error

@@ -10,6 +10,9 @@ use crate::catalog::{Conn, NOW, NodeId, locks, versions};
 use crate::dossier::name::{self, Policy};
 use crate::dossier::{Error, Language, Refusal, Result, Rights};
 
+/// No more bytes of a name go into that of its reason, which must be a name as well.
+const LONGEST: usize = 230;
+
 /// Keeps a file that was refused, under a name that is free, with the reason.
 ///
 /// # Errors
@@ -60,12 +63,13 @@ async fn place(
         Some(root) => root,
         None => intake::make_refused_root(tx, session.party, &random_id()?, now).await?,
     };
-    for n in 1.. {
+    for n in numbers() {
         let name = name::numbered(given, false, n);
         let key = Policy::Portable.key(&name);
-        let taken =
-            !nodes::walk(tx, root, NOW, ("", 0), std::slice::from_ref(&key)).await?.is_empty();
-        if taken || !is_free(tx, session, &reason_name(given, n, session.language)).await? {
+        let reason_name = reason_name(given, n, session.language);
+        let free = is_free(tx, session, root, &name).await?
+            && is_free(tx, session, root, &reason_name).await?;
+        if !free {
             continue;
         }
         let slot = Slot { parent: root, kind: String::new(), year: 0, name, key, placer: None };
@@ -82,18 +86,27 @@ async fn place(
 pub(super) async fn keep_reason(asked: &Asked, tx: &mut Conn, refusal: Refusal) -> Result<()> {
     let Asked { session, path, .. } = asked;
     let given = path.name().unwrap_or_default();
-    for n in 1.. {
-        if is_free(tx, session, &reason_name(given, n, session.language)).await? {
+    let root = intake::roots(tx, session.account).await?.1.unwrap_or(NodeId(0));
+    for n in numbers() {
+        if is_free(tx, session, root, &reason_name(given, n, session.language)).await? {
             return reason(asked, tx, n, (None, None), refusal).await;
         }
     }
     Err(Error::Unavailable)
 }
 
-/// Whether no reason has this name.
-async fn is_free(tx: &mut Conn, session: &Session, name: &str) -> Result<bool> {
-    let key = Policy::Portable.key(name);
-    Ok(intake::reason(tx, session.party, &key).await?.is_none())
+/// The numbers that are tried for a name: one after another, and after a few in leaps, so that who is refused
+/// for ever keeps nobody waiting.
+fn numbers() -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(1), |n: &u32| if *n < 16 { Some(n + 1) } else { n.checked_mul(2) })
+}
+
+/// Whether neither a file nor a reason has this name.
+async fn is_free(tx: &mut Conn, session: &Session, root: NodeId, name: &str) -> Result<bool> {
+    let key = [Policy::Portable.key(name)];
+    let [reason] = &key;
+    Ok(intake::reason(tx, session.party, reason).await?.is_none()
+        && nodes::walk(tx, root, NOW, ("", 0), &key).await?.is_empty())
 }
 
 async fn reason(
@@ -117,6 +130,7 @@ async fn reason(
 /// `<name>.reden.txt`, or `<name> (2).reden.txt` for a repeated name (PRODUCT.md section 5).
 fn reason_name(given: &str, n: u32, language: Language) -> String {
     let end = language.pick("reden.txt", "reason.txt");
+    let given = given.get(..given.floor_char_boundary(LONGEST)).unwrap_or(given);
     format!("{}.{end}", name::numbered(given, true, n))
 }
 

@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::catalog::nodes::Row;
 use crate::catalog::relations::{self, Employment};
 use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake, shelves};
-use crate::dossier::delivery::{Address, pick};
+use crate::dossier::delivery::{Address, Manifest, pick};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named, known_extension};
@@ -61,6 +61,9 @@ pub(super) async fn rule(
     handed: &Handed,
 ) -> Result<Ruling> {
     let place = &handed.target.place;
+    if Manifest::is_name(&handed.target.name) && handed.said.is_none() {
+        return Ok(Err(Refusal::Manifest));
+    }
     let filing = match place.leaf {
         Leaf::Drop => match drop_address(door, handed) {
             Ok(address) => by_address(door, conn, session, &address).await?,
@@ -74,9 +77,9 @@ pub(super) async fn rule(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if !filing.identity.is_empty() {
-        let found = deliveries::filed(conn, session.party, &filing.identity).await?;
         // What was filed on paper stays there, whatever is agreed later.
-        filing.found = found.filter(|row| row.parent == filing.place.root);
+        let (party, root) = (session.party, filing.place.root);
+        filing.found = deliveries::filed(conn, party, &filing.identity, root).await?;
     }
     Ok(Ok(Box::new(filing)))
 }
@@ -121,10 +124,15 @@ async fn by_address(
     };
     let all = relations::employments_of_number(conn, address.lhn.as_str(), number).await?;
     let employment = match employed(&all, number, address) {
-        Ok(employment) => employment.clone(),
+        Ok(employment) => employment,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    relations.employment = Some(employment);
+    // The number written otherwise may be somebody else's.
+    let also = address.also.as_ref().map_or(Ok(employment), |also| employed(&all, also, address));
+    if also.is_ok_and(|also| also.id != employment.id) || also.is_err() {
+        return Ok(Err(Refusal::Ambiguous));
+    }
+    relations.employment = Some(employment.clone());
     filed_with_employee(door, conn, session, address, relations).await
 }
 
@@ -165,7 +173,7 @@ async fn to_employee(
         let lhn: Lhn = employment.lhn.parse().map_err(|_| Refusal::Lhn)?;
         let number = Some(employment.number.clone());
         let Named { kind, period, free, extension } = named;
-        Ok(Address { lhn, number, kind, period, free, extension })
+        Ok(Address { lhn, number, also: None, kind, period, free, extension })
     })();
     match address {
         Ok(address) => filed_with_employee(door, conn, session, &address, relations).await,

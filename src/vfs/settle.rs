@@ -25,6 +25,8 @@ pub(super) enum Outcome {
     Refused(Refusal),
     /// Something must be under another key.
     Again,
+    /// What lay there already is not as it was read.
+    Changed,
 }
 
 /// A piece whose content is written.
@@ -32,6 +34,8 @@ pub(super) enum Outcome {
 pub(super) struct Item {
     pub(super) asked: Asked,
     pub(super) from: Option<DossierPath>,
+    /// What lay there when it was read: a node and which version of it.
+    pub(super) read: Option<(NodeId, i64)>,
     pub(super) said: Option<std::result::Result<Address, Refusal>>,
     pub(super) attributes: Attributes,
     pub(super) look: Look,
@@ -45,7 +49,7 @@ pub(super) struct Item {
 pub(super) struct Settle {
     pub(super) asked: Asked,
     pub(super) items: Vec<Item>,
-    pub(super) manifest: Option<DossierPath>,
+    pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
 }
 
 impl Transaction for Settle {
@@ -54,11 +58,8 @@ impl Transaction for Settle {
     async fn run(&self, tx: &mut Conn) -> Result<Outcome> {
         let Asked { door, session, .. } = &self.asked;
         session.check()?;
-        if let Some(manifest) = &self.manifest
-            && target::aim_at_existing(door, tx, session, manifest).await?.found.is_none()
-        {
-            // The last two files of a batch came at once, and the other one took it in.
-            return Ok(Outcome::Taken(Vec::new()));
+        if !self.is_as_it_was(tx).await? {
+            return Ok(Outcome::Changed);
         }
         let own = door.party(tx, session.party).await?.age_key;
         let mut judged = Vec::with_capacity(self.items.len());
@@ -95,9 +96,28 @@ impl Transaction for Settle {
 }
 
 impl Settle {
+    /// Whether what was read of what lay there already lies there still: what came over it meanwhile is
+    /// another delivery.
+    async fn is_as_it_was(&self, tx: &mut Conn) -> Result<bool> {
+        let manifest = self.manifest.iter().map(|(path, read)| (path, *read));
+        let pieces = self
+            .items
+            .iter()
+            .filter_map(|item| Some((item.from.as_ref().unwrap_or(&item.asked.path), item.read?)));
+        let Asked { door, session, .. } = &self.asked;
+        for (path, read) in manifest.chain(pieces) {
+            let found = target::aim_at_existing(door, tx, session, path).await;
+            let row = found.ok().and_then(|target| target.found);
+            if row.is_none_or(|row| (row.id, row.number()) != read) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The manifest goes with what it is about: to what was refused, or away.
     async fn end_manifest(&self, tx: &mut Conn, refused: bool) -> Result<()> {
-        let Some(path) = &self.manifest else { return Ok(()) };
+        let Some((path, _)) = &self.manifest else { return Ok(()) };
         let asked = Asked { path: path.clone(), ..self.asked.clone() };
         if !refused {
             return end_source(&asked, tx, path).await;
@@ -129,7 +149,7 @@ impl Item {
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
         // Whoever hands it in sees what waits there, not what that would replace.
-        let waits = waiting::at(tx, session, &target.place).await?;
+        let waits = waiting::at(door, tx, session, &target.place).await?;
         let waits = waits.as_ref().and_then(|(_, rows)| rows.last());
         target::meets(waits.or(target.found.as_ref()), &conditions.expect)?;
         target.unlocked(&self.asked, tx).await?;

@@ -344,3 +344,66 @@ pub(crate) async fn what_is_on_paper_stays_there_whatever_is_agreed_later(world:
     jansen.reads(&at(folder, "Op papier/2026/Loonstrook 2026-11.pdf"), &pdf("paper")).await;
     jansen.reads(&at(folder, "Loonstroken/2026/Loonstrook 2026-11.pdf"), &pdf("digital")).await;
 }
+
+pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
+    let [petra, devries, yilmaz] = world.clients(["petra", "devries", "yilmaz"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    petra.puts(&at(folder, "a.pdf"), &pdf("a")).await;
+    let header = "bestand;lhn;nummer;soort;periode;sha256\n";
+    for lines in [
+        "a.pdf;123456782L01;0042;loonstrook;2026-11;\nA.PDF;123456782L01;0043;loonstrook;2026-11;\n",
+        "x.manifest.csv;123456782L01;0042;loonstrook;2026-11;\n",
+    ] {
+        let manifest = format!("{header}{lines}");
+        let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+        assert_eq!(told, refused(Refusal::Manifest));
+    }
+    petra.sees(folder, &["a.pdf"]).await;
+    for receiver in [&devries, &yilmaz] {
+        receiver.has_no(&at(OF_DEVRIES, NAME)).await;
+    }
+    // A manifest is for a batch.
+    let elsewhere = petra.put(&at(DROP, "x.manifest.csv"), header.as_bytes()).await;
+    assert_eq!(elsewhere, refused(Refusal::Manifest));
+}
+
+pub(crate) async fn a_batch_is_whole_by_a_rename_too(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    let manifest = "bestand;lhn;nummer;soort;periode;sha256\n\
+        a.pdf;123456782L01;0042;loonstrook;2026-11;\n";
+    petra.puts(&at(folder, "x.manifest.csv.part"), manifest.as_bytes()).await;
+    petra.puts(&at(folder, "a.pdf.part"), &pdf("a")).await;
+    petra.moves(&at(folder, "x.manifest.csv.part"), &at(folder, "x.manifest.csv")).await;
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    petra.moves(&at(folder, "a.pdf.part"), &at(folder, "a.pdf")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    assert_eq!(petra.size(&at(folder, "a.pdf")).await, Ok(pdf("a").len() as u64));
+    assert_eq!(petra.set_time(&at(folder, "a.pdf")).await, Told::Done);
+    petra.deletes(&at(folder, "a.pdf")).await;
+    petra.has_no(&at(folder, "a.pdf")).await;
+}
+
+pub(crate) async fn a_number_that_two_employees_could_have_is_nobodys(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let two = ("jansen.csv", "0044;B. Zonder", "42;C. Bijna;;;;2021-01-01;;;\n0044;B. Zonder");
+    world.roster(&[two]).await;
+    // The folder says 0042, the name 42: each is an employee.
+    let path = at(DROP, "123456782L01/0042/123456782L01_42_loonstrook_2026-11.pdf");
+    assert_eq!(petra.put(&path, &pdf("x")).await, refused(Refusal::Ambiguous));
+    let path = at(DROP, "123456782L01/00042/loonstrook 2026-11.pdf");
+    assert_eq!(petra.put(&path, &pdf("x")).await, refused(Refusal::Ambiguous));
+    petra.puts(&at(DROP, "123456782L01_42_loonstrook_2026-11.pdf"), &pdf("x")).await;
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+}
+
+pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(world: World) {
+    let petra = world.client("petra").await;
+    petra.puts(&at(MINE, "a.pdf"), &pdf("a")).await;
+    let folder = at(DROP, "123456782L01/0042");
+    petra.copies(&at(MINE, "a.pdf"), &at(&folder, "z.pdf.part")).await;
+    petra.reads(&at(&folder, "z.pdf.part"), &pdf("a")).await;
+    petra.sees(DROP, &["123456782L01", "Afgewezen", "Ontvangst"]).await;
+}

@@ -85,7 +85,11 @@ stories! {
         two_administrations_of_one_employer_are_kept_apart
         what_waits_too_long_is_refused
         what_was_misdelivered_is_taken_back_with_proof
-        what_is_on_paper_stays_there_whatever_is_agreed_later;
+        what_is_on_paper_stays_there_whatever_is_agreed_later
+        one_file_of_a_batch_is_for_one_receiver
+        a_batch_is_whole_by_a_rename_too
+        a_number_that_two_employees_could_have_is_nobodys
+        what_is_copied_under_a_partial_name_waits_where_it_was_put;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

@@ -2,10 +2,15 @@
 
 use super::super::error::Refusal;
 use super::super::kind;
+use super::super::name::Policy;
 use super::template::Fields;
+use std::collections::HashSet;
 
 /// How the names of manifests end.
 const ENDS: &str = ".manifest.csv";
+
+/// No manifest has more lines.
+const MOST: usize = 5_000;
 
 /// The columns, in the order of PRODUCT.md section 5; the last may be left out.
 const COLUMNS: [&str; 7] =
@@ -78,7 +83,7 @@ impl Manifest {
         if !known || names.len() + 1 < COLUMNS.len() {
             return Err(Refusal::Manifest);
         }
-        let mut lines: Vec<ManifestLine> = Vec::new();
+        let (mut lines, mut names) = (Vec::new(), HashSet::new());
         for record in reader.records() {
             let record = record.map_err(|_| Refusal::Manifest)?;
             let cell = |at| record.get(at).unwrap_or_default().to_owned();
@@ -91,7 +96,9 @@ impl Manifest {
                 sha256: cell(5),
                 publish_at: cell(6),
             };
-            if line.file.is_empty() || lines.iter().any(|other| other.file == line.file) {
+            // One file is for one receiver, however its name is written; a manifest is for nobody.
+            let once = names.insert(Policy::Portable.key(&line.file));
+            if line.file.is_empty() || !once || Self::is_name(&line.file) || lines.len() == MOST {
                 return Err(Refusal::Manifest);
             }
             lines.push(line);

@@ -37,6 +37,9 @@ pub struct Address {
     pub lhn: Lhn,
     /// The personnel number as it was given; `None` is for the employer itself.
     pub number: Option<String>,
+    /// The number as the name has it, when the folder or the manifest writes it otherwise: it must mean the
+    /// same employee.
+    pub also: Option<String>,
     /// The kind.
     pub kind: Kind,
     /// The period.
@@ -90,15 +93,15 @@ impl Folder {
         let kind = said.kind.ok_or(Refusal::Kind)?;
         let period = said.period.ok_or(Refusal::Period)?;
         let lhn = agreed(self.lhn.clone(), named)?.ok_or(Refusal::Name)?;
-        let number = match (&self.number, said.number) {
+        let (number, also) = match (&self.number, said.number) {
             (Some(folder), Some(name)) if !same_number(folder, &name) => {
                 return Err(Refusal::Ambiguous);
             }
-            (Some(folder), _) => Some(folder.clone()),
-            (None, name) => name,
+            (Some(folder), name) => (Some(folder.clone()), name.filter(|name| name != folder)),
+            (None, name) => (name, None),
         };
         let free = said.free.unwrap_or_default();
-        Address { lhn, number, kind, period, free, extension }.checked()
+        Address { lhn, number, also, kind, period, free, extension }.checked()
     }
 }
 
@@ -169,7 +172,7 @@ impl Names {
             .flat_map(|template| template.read(stem))
             .map(|fields| folder.with(fields, extension))
             .collect();
-        if folder.lhn.is_some() {
+        if folder.lhn.is_some() && !readings.iter().any(Result::is_ok) {
             readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
         }
         judge(readings)
@@ -188,25 +191,29 @@ impl Names {
         let said = Folder::default().with(line.fields(), extension)?;
         let mut named: Vec<_> = self.0.iter().flat_map(|template| template.read(stem)).collect();
         named.extend(Named::read(&line.file).ok().map(Fields::from));
-        named.retain(|fields| fields.kind.is_some() && fields.period.is_some());
-        let agrees = |fields: &Fields| {
-            fields.kind == Some(said.kind)
-                && fields.period == Some(said.period)
-                && fields.lhn.as_ref().is_none_or(|lhn| lhn.eq_ignore_ascii_case(said.lhn.as_str()))
+        let of_same = |fields: &Fields| {
+            fields.lhn.as_ref().is_none_or(|lhn| lhn.eq_ignore_ascii_case(said.lhn.as_str()))
                 && fields.number.as_ref().is_none_or(|number| {
                     said.number.as_ref().is_some_and(|said| same_number(said, number))
                 })
         };
-        if named.is_empty() {
-            return Ok(said);
+        let agrees = |fields: &Fields| {
+            of_same(fields) && fields.kind == Some(said.kind) && fields.period == Some(said.period)
+        };
+        let reads = |fields: &Fields| fields.kind.is_some() && fields.period.is_some();
+        if let Some(same) = named.iter().find(|fields| agrees(fields)) {
+            let also = same.number.clone().filter(|number| said.number.as_ref() != Some(number));
+            return Ok(Address { free: same.free.clone().unwrap_or_default(), also, ..said });
         }
-        let mut same = named.into_iter().filter(agrees);
-        let free = same.next().ok_or(Refusal::Ambiguous)?.free.unwrap_or_default();
-        Ok(Address { free, ..said })
+        if named.iter().any(|fields| reads(fields) || !of_same(fields)) {
+            return Err(Refusal::Ambiguous);
+        }
+        Ok(said)
     }
 }
 
-/// The one good reading, or what is wrong with the best of the others.
+/// The one good reading, or what is wrong with the best of the others. What contradicts itself in any of its
+/// readings is not taken by another.
 fn judge(readings: Vec<Result<Address, Refusal>>) -> Result<Address, Refusal> {
     let mut good: Vec<Address> = Vec::new();
     let mut faults = Vec::new();
@@ -218,6 +225,7 @@ fn judge(readings: Vec<Result<Address, Refusal>>) -> Result<Address, Refusal> {
         }
     }
     match (good.pop(), good.is_empty()) {
+        (Some(_), true) if faults.contains(&Refusal::Ambiguous) => Err(Refusal::Ambiguous),
         (Some(only), true) => Ok(only),
         (Some(_), false) => Err(Refusal::Ambiguous),
         (None, _) => {

@@ -53,7 +53,7 @@ impl Upload {
             attributes: self.attributes,
             content,
             twin,
-            pending: pending && !waits,
+            pending,
             waits,
             public_id: random_id()?,
         };

@@ -283,7 +283,7 @@ impl Upload {
         if let Err(error) = done {
             self.discard_unless_kept(&stored, error).await;
         } else if self.place.is_waiting() {
-            Box::pin(batch::take_in(&self.asked)).await?;
+            Box::pin(batch::take_in(&self.asked, &self.asked.path)).await?;
         }
         done
     }
@@ -306,7 +306,8 @@ impl Upload {
         self.stage().await?;
         let Sink::Staged(staging) = self.sink else { return Err(Error::Unavailable) };
         let (parcel, attributes) = (Parcel::Staged(staging), self.attributes);
-        let piece = Piece { asked: self.asked, parcel, attributes, from: None, said: None };
+        let piece =
+            Piece { asked: self.asked, parcel, attributes, from: None, read: None, said: None };
         let delivery = Delivery { checksum: self.create.checksum, ..Delivery::of(piece) };
         let mut taken = delivery.hand_in().await?;
         taken.pop().ok_or(Error::Unavailable)
@@ -321,7 +322,8 @@ impl Upload {
     /// what came stays for the same account to resume; elsewhere nothing of it remains.
     pub async fn cut(mut self) {
         let backup = self.place.leaf == Leaf::Backups && !self.existed;
-        let resumable = self.size() > 0 && (backup || self.waits());
+        // A whole file that waits is not given up for half a one.
+        let resumable = self.size() > 0 && (backup || self.waits() && !self.existed);
         if !resumable || self.asked.session.check().is_err() {
             return;
         }

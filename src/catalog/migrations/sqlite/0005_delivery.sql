@@ -26,6 +26,8 @@ create table delivery (
 );
 create index delivery_listed on delivery (party, listed_in, listed_until);
 create index delivery_identity on delivery (party, identity);
+create index delivery_until on delivery (party, listed_until);
+create index employment_bare_number on employment (lhn, ltrim(number, '0'));
 insert into delivery (party, account, listed_in, identity, name, name_key, size, mtime, node, at, listed_until,
         sha256, sha1, md5)
     select party, account, '=' || employment, '', name, name_key, size, mtime, node, at, listed_until,
@@ -52,3 +54,4 @@ create table refusal (
     at integer not null,
     constraint refusal_name unique (party, name_key)
 );
+create index refusal_node on refusal (node);
