@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::catalog::nodes::Row;
 use crate::catalog::relations::{self, Employment};
 use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake, shelves};
-use crate::dossier::delivery::{Address, pick};
+use crate::dossier::delivery::Address;
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named, known_extension};
@@ -120,7 +120,7 @@ async fn by_address(
         return Ok(to_employer(door, conn, session, address, relations).await?.ok_or(Refusal::Lhn));
     };
     let all = relations::employments_of_number(conn, address.lhn.as_str(), number).await?;
-    let employment = match employed(&all, number, address) {
+    let employment = match employed(&all, address) {
         Ok(employment) => employment.clone(),
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -131,10 +131,9 @@ async fn by_address(
 /// The one employment that a number means in a period.
 fn employed<'e>(
     all: &'e [Employment],
-    number: &str,
     address: &Address,
 ) -> std::result::Result<&'e Employment, Refusal> {
-    let meant = pick(number, all.iter().map(|m| m.number.as_str()))?;
+    let meant = address.pick(all.iter().map(|m| m.number.as_str()))?;
     let meant = meant.into_iter().filter_map(|at| all.get(at));
     let mut then = meant.filter(|m| address.period.within(m.from_ms, m.until_ms));
     match (then.next(), then.next()) {
@@ -165,7 +164,7 @@ async fn to_employee(
         let lhn: Lhn = employment.lhn.parse().map_err(|_| Refusal::Lhn)?;
         let number = Some(employment.number.clone());
         let Named { kind, period, free, extension } = named;
-        Ok(Address { lhn, number, kind, period, free, extension })
+        Ok(Address { lhn, number, also: None, kind, period, free, extension })
     })();
     match address {
         Ok(address) => filed_with_employee(door, conn, session, &address, relations).await,

@@ -8,7 +8,7 @@ mod roll;
 mod template;
 
 pub use manifest::{Manifest, ManifestLine};
-pub use roll::pick;
+use roll::pick;
 pub use template::{Template, TemplateFault};
 
 use super::error::Refusal;
@@ -37,6 +37,8 @@ pub struct Address {
     pub lhn: Lhn,
     /// The personnel number as it was given; `None` is for the employer itself.
     pub number: Option<String>,
+    /// The number once more, where the name writes it with other zeros than the folder or the manifest.
+    pub also: Option<String>,
     /// The kind.
     pub kind: Kind,
     /// The period.
@@ -51,6 +53,21 @@ impl Address {
     /// The name it is filed under, in stored form.
     pub fn filed(&self) -> String {
         filed(self.period, &self.free, self.extension)
+    }
+
+    /// Which of these numbers it means, however it writes its own: see [`pick`].
+    ///
+    /// # Errors
+    /// E05 when none is, E06 when several different ones could be.
+    pub fn pick<'n>(
+        &self,
+        numbers: impl IntoIterator<Item = &'n str> + Clone,
+    ) -> Result<Vec<usize>, Refusal> {
+        let meant = pick(self.number.as_deref().ok_or(Refusal::Employee)?, numbers.clone())?;
+        match &self.also {
+            Some(also) if pick(also, numbers)? != meant => Err(Refusal::Ambiguous),
+            _ => Ok(meant),
+        }
     }
 
     /// Whether the kind goes to whom the number says: to an employee, or without one to the employer.
@@ -90,15 +107,15 @@ impl Folder {
         let kind = said.kind.ok_or(Refusal::Kind)?;
         let period = said.period.ok_or(Refusal::Period)?;
         let lhn = agreed(self.lhn.clone(), named)?.ok_or(Refusal::Name)?;
-        let number = match (&self.number, said.number) {
+        let (number, also) = match (&self.number, said.number) {
             (Some(folder), Some(name)) if !same_number(folder, &name) => {
                 return Err(Refusal::Ambiguous);
             }
-            (Some(folder), _) => Some(folder.clone()),
-            (None, name) => name,
+            (Some(folder), name) => (Some(folder.clone()), name.filter(|name| name != folder)),
+            (None, name) => (name, None),
         };
         let free = said.free.unwrap_or_default();
-        Address { lhn, number, kind, period, free, extension }.checked()
+        Address { lhn, number, also, kind, period, free, extension }.checked()
     }
 }
 
@@ -163,12 +180,18 @@ impl Names {
         let folder = Folder::read(folders)?;
         let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
-        let mut readings: Vec<_> = self
-            .0
-            .iter()
-            .flat_map(|template| template.read(stem))
-            .map(|fields| folder.with(fields, extension))
-            .collect();
+        let mut readings = Vec::new();
+        for template in &self.0 {
+            let read: Vec<_> =
+                template.read(stem).into_iter().map(|said| folder.with(said, extension)).collect();
+            // What a template reads only as a contradiction, no other way of reading makes good.
+            let contradicts = |fault: &Refusal| read.contains(&Err(*fault));
+            let fault = [Refusal::LhnCheck, Refusal::Ambiguous].into_iter().find(contradicts);
+            if let Some(fault) = fault.filter(|_| !read.iter().any(Result::is_ok)) {
+                return Err(fault);
+            }
+            readings.extend(read);
+        }
         if folder.lhn.is_some() {
             readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
         }
@@ -201,8 +224,9 @@ impl Names {
             return Ok(said);
         }
         let mut same = named.into_iter().filter(agrees);
-        let free = same.next().ok_or(Refusal::Ambiguous)?.free.unwrap_or_default();
-        Ok(Address { free, ..said })
+        let Fields { number, free, .. } = same.next().ok_or(Refusal::Ambiguous)?;
+        let also = number.filter(|number| said.number.as_ref() != Some(number));
+        Ok(Address { free: free.unwrap_or_default(), also, ..said })
     }
 }
 
