@@ -196,4 +196,12 @@ mod tests {
         assert_eq!(machine.and(Scope::BACKUP), machine);
         assert!(Scope::FULL.whole_tree() && Scope::READ.whole_tree() && !machine.whole_tree());
     }
+
+    #[test]
+    fn every_scope_but_reading_changes_something() {
+        for scope in [Scope::FULL, Scope::DELIVER, Scope::BACKUP, Scope::READ.and(Scope::BACKUP)] {
+            assert!(scope.writes(), "{scope}");
+        }
+        assert!(!Scope::READ.writes() && !Scope::READ.within(Scope::DELIVER).writes());
+    }
 }

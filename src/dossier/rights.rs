@@ -249,6 +249,7 @@ mod tests {
     #[test]
     fn rights_are_kept_and_taken_away_one_by_one() {
         let all = Rights::ALL | Rights::PLACE;
+        assert_eq!(Rights::ALL | Rights::WRITE, Rights::ALL);
         assert_eq!(all.only(Rights::READ | Rights::DECIDE), Rights::READ);
         assert_eq!(all.without(Rights::WRITE | Rights::DECIDE).to_string(), "rtp");
         assert!(Rights::ALL.has(Rights::READ | Rights::TAKE) && !Rights::ALL.has(all));

@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::catalog::nodes::Row;
 use crate::catalog::relations::{self, Employment};
 use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake, shelves};
-use crate::dossier::delivery::{Address, Manifest, pick};
+use crate::dossier::delivery::{Address, Manifest};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named, known_extension};
@@ -123,26 +123,20 @@ async fn by_address(
         return Ok(to_employer(door, conn, session, address, relations).await?.ok_or(Refusal::Lhn));
     };
     let all = relations::employments_of_number(conn, address.lhn.as_str(), number).await?;
-    let employment = match employed(&all, number, address) {
-        Ok(employment) => employment,
+    let employment = match employed(&all, address) {
+        Ok(employment) => employment.clone(),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    // The number written otherwise may be somebody else's.
-    let also = address.also.as_ref().map_or(Ok(employment), |also| employed(&all, also, address));
-    if also.is_ok_and(|also| also.id != employment.id) || also.is_err() {
-        return Ok(Err(Refusal::Ambiguous));
-    }
-    relations.employment = Some(employment.clone());
+    relations.employment = Some(employment);
     filed_with_employee(door, conn, session, address, relations).await
 }
 
 /// The one employment that a number means in a period.
 fn employed<'e>(
     all: &'e [Employment],
-    number: &str,
     address: &Address,
 ) -> std::result::Result<&'e Employment, Refusal> {
-    let meant = pick(number, all.iter().map(|m| m.number.as_str()))?;
+    let meant = address.pick(all.iter().map(|m| m.number.as_str()))?;
     let meant = meant.into_iter().filter_map(|at| all.get(at));
     let mut then = meant.filter(|m| address.period.within(m.from_ms, m.until_ms));
     match (then.next(), then.next()) {

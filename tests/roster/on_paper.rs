@@ -16,7 +16,8 @@ macro_rules! every_story {
                 names_terms_and_dates_may_change
                 what_never_changes_is_refused
                 what_is_absent_is_kept_unless_pruned
-                too_many_leavers_stop_the_run;
+                too_many_leavers_stop_the_run
+                who_has_left_counts_no_more_from_the_moment_it_is_over;
             persons:
                 a_number_never_passes_to_somebody_else
                 a_login_comes_later_and_the_party_stays
@@ -24,6 +25,7 @@ macro_rules! every_story {
                 two_persons_never_become_one
                 folders_with_one_name_get_the_sub_number
                 two_employers_do_not_rename_a_person_in_turn
+                a_person_is_renamed_unless_an_employment_not_in_the_file_has_its_name
                 an_activated_person_keeps_its_address
                 who_is_in_the_file_already_is_the_same_person_with_a_new_address;
         }
@@ -55,4 +57,35 @@ async fn what_was_shared_goes_back_once_an_engagement_is_over_and_not_before() {
     };
     assert!(!ends(&mut world, "2026-11-24").await, "today is its last day");
     assert!(ends(&mut world, "2026-11-23").await, "yesterday was");
+}
+
+#[tokio::test]
+async fn whoever_was_erased_stays_so_and_is_named_only_while_its_rows_are_over() {
+    use crate::cast::jansen;
+    use crate::world::{PRUNE, World};
+    let mut world = Paper::new();
+    let row = |rest: &str| jansen("0044;B. Zonder;;;;2021-01-01;;;\n", rest);
+    let zonder = "0044;B. Zonder;b@example.nl;zonder;;2021-01-01;";
+    let over = row(&format!("{zonder}2026-11-23;;\n"));
+    world.apply(&over, PRUNE).await.unwrap();
+    let zonders = world.state.parties.iter_mut().find(|p| p.party.key == "zonder");
+    zonders.unwrap().erased = true;
+    let kept =
+        "= person zonder was erased, employment 123456782L01/0044 kept as it is\nnothing to do";
+    assert_eq!(world.plan(&over, PRUNE).await.unwrap().to_string(), kept);
+    let erased = |at: &str| {
+        format!(
+            "{at}: person zonder was erased: give whoever comes back a login and a number of its own"
+        )
+    };
+    // Back in service, and by a row that there was not, as old as it may be.
+    let back = row(&format!("{zonder};;\n"));
+    assert_eq!(world.refuses(&back, PRUNE).await, erased("jansen.csv:4"));
+    let another = "0045;B. Zonder;b@example.nl;zonder;;2021-01-01;2021-02-01;;\n";
+    let another = row(&format!("{zonder}2026-11-23;;\n{another}"));
+    assert_eq!(world.refuses(&another, PRUNE).await, erased("jansen.csv:5"));
+    // Somebody else is told about the number alone.
+    let other = world.refuses(&row("0044;P. Peters;;;;2026-11-01;;;\n"), PRUNE).await;
+    assert!(other.starts_with("jansen.csv:4: the number 0044 is of \"B. Zonder\""), "{other}");
+    assert_eq!(other.lines().count(), 1, "{other}");
 }

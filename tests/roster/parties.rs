@@ -2,6 +2,7 @@
 
 use crate::cast::{Files, jansen, toml};
 use crate::world::{PRUNE, World};
+use loondossier::dossier::day;
 use loondossier::dossier::roster::{Leavers, Options};
 
 pub(crate) async fn the_cast_is_made_once(mut world: impl World) {
@@ -156,4 +157,15 @@ pub(crate) async fn too_many_leavers_stop_the_run(mut world: impl World) {
         world.does(&files, enough).await,
         "- employment 123456782L01/0044 \"B. Zonder\": from 2021-01-01 until 2026-11-24\n1 change"
     );
+}
+
+pub(crate) async fn who_has_left_counts_no_more_from_the_moment_it_is_over(mut world: impl World) {
+    world.with_cast().await;
+    let ended = |files: Files| files.with("bos.csv", "2024-05-01;;", "2024-05-01;2026-11-30;");
+    world.does(&ended(Files::cast()), PRUNE).await;
+    world.advance(day::start("2026-12-01".parse().unwrap()) - world.now());
+    let fewer = ended(jansen("0044;B. Zonder;;;;2021-01-01;;;\n", ""));
+    let quarter = Options { prune: true, most: Leavers::Percent(25) };
+    let refused = world.refuses(&fewer, quarter).await;
+    assert!(refused.starts_with("1 would leave, more than --max-leavers 25% of 3"), "{refused}");
 }

@@ -138,6 +138,25 @@ pub(crate) async fn two_employers_do_not_rename_a_person_in_turn(mut world: impl
     );
 }
 
+pub(crate) async fn a_person_is_renamed_unless_an_employment_not_in_the_file_has_its_name(
+    mut world: impl World,
+) {
+    let second = "0099;A. de Vries;a.devries@example.nl;devries;nl;2026-11-01;;;\n";
+    let namesake = "0045;A. de Vries;;;;2022-01-01;;;\n";
+    let with = |rows: &str| jansen("0044;", &format!("{rows}0044;"));
+    world.does(&with(&format!("{second}{namesake}")), PRUNE).await;
+    let renamed = |files: Files| files.with("jansen.csv", "0042;A. de Vries", "0042;A. Vries");
+    assert_eq!(
+        world.does(&renamed(with("")), Options::default()).await,
+        "~ employment 123456782L01/0042: name \"A. Vries\" (was \"A. de Vries\")\n\
+         = employment 123456782L01/0045 \"A. de Vries\" is absent, kept\n\
+         = employment 123456782L01/0099 \"A. de Vries\" is absent, kept\n1 change"
+    );
+    let second = second.replace("A. de Vries", "A. Vries");
+    let plan = world.does(&renamed(with(&second)), Options::default()).await;
+    assert!(plan.contains("~ person devries: name \"A. Vries\" (was \"A. de Vries\")"), "{plan}");
+}
+
 pub(crate) async fn an_activated_person_keeps_its_address(mut world: impl World) {
     world.with_cast().await;
     let files = jansen("a.devries@example.nl", "typo@example.nl");

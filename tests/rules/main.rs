@@ -11,6 +11,8 @@ mod cast;
 #[path = "../common/mod.rs"]
 mod common;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod properties;

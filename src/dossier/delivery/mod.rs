@@ -8,7 +8,7 @@ mod roll;
 mod template;
 
 pub use manifest::{Manifest, ManifestLine};
-pub use roll::pick;
+use roll::pick;
 pub use template::{Template, TemplateFault};
 
 use super::error::Refusal;
@@ -37,8 +37,7 @@ pub struct Address {
     pub lhn: Lhn,
     /// The personnel number as it was given; `None` is for the employer itself.
     pub number: Option<String>,
-    /// The number as the name has it, when the folder or the manifest writes it otherwise: it must mean the
-    /// same employee.
+    /// The number once more, where the name writes it with other zeros than the folder or the manifest.
     pub also: Option<String>,
     /// The kind.
     pub kind: Kind,
@@ -54,6 +53,21 @@ impl Address {
     /// The name it is filed under, in stored form.
     pub fn filed(&self) -> String {
         filed(self.period, &self.free, self.extension)
+    }
+
+    /// Which of these numbers it means, however it writes its own: see [`pick`].
+    ///
+    /// # Errors
+    /// E05 when none is, E06 when several different ones could be.
+    pub fn pick<'n>(
+        &self,
+        numbers: impl IntoIterator<Item = &'n str> + Clone,
+    ) -> Result<Vec<usize>, Refusal> {
+        let meant = pick(self.number.as_deref().ok_or(Refusal::Employee)?, numbers.clone())?;
+        match &self.also {
+            Some(also) if pick(also, numbers)? != meant => Err(Refusal::Ambiguous),
+            _ => Ok(meant),
+        }
     }
 
     /// Whether the kind goes to whom the number says: to an employee, or without one to the employer.
@@ -166,13 +180,19 @@ impl Names {
         let folder = Folder::read(folders)?;
         let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
-        let mut readings: Vec<_> = self
-            .0
-            .iter()
-            .flat_map(|template| template.read(stem))
-            .map(|fields| folder.with(fields, extension))
-            .collect();
-        if folder.lhn.is_some() && !readings.iter().any(Result::is_ok) {
+        let mut readings = Vec::new();
+        for template in &self.0 {
+            let read: Vec<_> =
+                template.read(stem).into_iter().map(|said| folder.with(said, extension)).collect();
+            // What a template reads only as a contradiction, no other way of reading makes good.
+            let contradicts = |fault: &Refusal| read.contains(&Err(*fault));
+            let fault = [Refusal::LhnCheck, Refusal::Ambiguous].into_iter().find(contradicts);
+            if let Some(fault) = fault.filter(|_| !read.iter().any(Result::is_ok)) {
+                return Err(fault);
+            }
+            readings.extend(read);
+        }
+        if folder.lhn.is_some() {
             readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
         }
         judge(readings)
@@ -212,8 +232,7 @@ impl Names {
     }
 }
 
-/// The one good reading, or what is wrong with the best of the others. What contradicts itself in any of its
-/// readings is not taken by another.
+/// The one good reading, or what is wrong with the best of the others.
 fn judge(readings: Vec<Result<Address, Refusal>>) -> Result<Address, Refusal> {
     let mut good: Vec<Address> = Vec::new();
     let mut faults = Vec::new();
@@ -225,7 +244,6 @@ fn judge(readings: Vec<Result<Address, Refusal>>) -> Result<Address, Refusal> {
         }
     }
     match (good.pop(), good.is_empty()) {
-        (Some(_), true) if faults.contains(&Refusal::Ambiguous) => Err(Refusal::Ambiguous),
         (Some(only), true) => Ok(only),
         (Some(_), false) => Err(Refusal::Ambiguous),
         (None, _) => {

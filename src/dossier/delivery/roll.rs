@@ -7,7 +7,7 @@ use super::super::error::Refusal;
 ///
 /// # Errors
 /// E05 when none is, E06 when several different ones could be.
-pub fn pick<'n>(
+pub(super) fn pick<'n>(
     wanted: &str,
     numbers: impl IntoIterator<Item = &'n str>,
 ) -> Result<Vec<usize>, Refusal> {

@@ -39,7 +39,7 @@ impl From<Named> for Fields {
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    Text(String),
+    Text(char),
     Lhn,
     Number,
     Kind,
@@ -127,10 +127,7 @@ fn pieces(text: &mut std::str::Chars<'_>, optional: bool) -> Result<Vec<Piece>, 
                 *text = rest.chars();
             }
             ']' | '}' => return Err(TemplateFault::Bracket),
-            c => match all.last_mut() {
-                Some(Piece::Text(text)) => text.push(c),
-                _ => all.push(Piece::Text(c.to_string())),
-            },
+            c => all.push(Piece::Text(c)),
         }
     }
     if optional { Err(TemplateFault::Bracket) } else { Ok(all) }
@@ -160,9 +157,8 @@ fn follow(pieces: &[&Piece], text: &str, so_far: &Fields, all: &mut Vec<Fields>)
     };
     match piece {
         Piece::Text(wanted) => {
-            let start = text.get(..wanted.len()).filter(|s| s.eq_ignore_ascii_case(wanted));
-            if start.is_some() {
-                follow(rest, &text[wanted.len()..], so_far, all);
+            if text.chars().next().is_some_and(|c| c.eq_ignore_ascii_case(wanted)) {
+                follow(rest, &text[wanted.len_utf8()..], so_far, all);
             }
         }
         Piece::Optional(inner) => {
@@ -232,7 +228,7 @@ fn looks_like_a_period(text: &str) -> bool {
     }
 }
 
-/// The month of a date.
+/// The month of a date. None reads both ways: a year begins with what is no month.
 fn date(text: &str) -> Option<Period> {
     let digits: String = text.chars().filter(|c| *c != '.').collect();
     let plain = digits.len() == text.len();
@@ -248,8 +244,5 @@ fn date(text: &str) -> Option<Period> {
     };
     let day_first = of(&digits[4..], &digits[2..4], &digits[..2]);
     let year_first = of(&digits[..4], &digits[4..6], &digits[6..]).filter(|_| plain);
-    match (day_first, year_first) {
-        (Some(one), Some(other)) if one != other => None,
-        (one, other) => one.or(other),
-    }
+    day_first.or(year_first)
 }

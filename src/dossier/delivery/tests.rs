@@ -50,6 +50,10 @@ fn so_does_the_folder_it_is_put_in() {
         ok("123456782L01  journaal 2026-11 v2")
     );
     assert_eq!(
+        read(&["123456782L01", "0042"], "123456782L01_0042_loonstrook_2026.pdf"),
+        ok("123456782L01 0042 loonstrook 2026")
+    );
+    assert_eq!(
         read(&["123456782L01"], "123456782L01_42_loonstrook_2026-W53.pdf"),
         ok("123456782L01 42 loonstrook 2026-W53")
     );
@@ -70,6 +74,46 @@ fn what_contradicts_itself_is_refused() {
 }
 
 #[test]
+fn what_a_template_says_against_the_folder_no_other_way_of_reading_makes_good() {
+    let folder = ["123456782L01", "0042"];
+    let wrong = [
+        (&["{soort}_{periode}_{nummer}"][..], "loonstrook_2026-11_0043.pdf", Refusal::Ambiguous),
+        (&["nmbrs", "{nummer}_{soort}_{periode}"], "43_loonstrook_2026-11.pdf", Refusal::Ambiguous),
+        (&["{soort}_{periode}_{lhn}"], "loonstrook_2026-11_123456789L01.pdf", Refusal::LhnCheck),
+    ];
+    for (templates, file, why) in wrong {
+        assert_eq!(read_by(templates, &folder, file), Err(why), "{file}");
+    }
+    // One of its readings is that of the folder.
+    assert_eq!(
+        read_by(&["personio"], &folder, "0042_A_B_Loonstrook_30112026.pdf"),
+        ok("123456782L01 0042 loonstrook 2026-11")
+    );
+}
+
+#[test]
+fn folder_and_name_mean_one_employee_however_each_writes_the_number() {
+    let names = Names::default();
+    let folder = folders(&["123456782L01", "0042"]);
+    let address = names.read(&folder, "123456782L01_42_loonstrook_2026-11.pdf").unwrap();
+    assert_eq!(address.pick(["0042", "7"]), Ok(vec![0]));
+    assert_eq!(address.pick(["0042", "42"]), Err(Refusal::Ambiguous));
+    assert_eq!(address.pick(["0042", "042"]), Err(Refusal::Ambiguous));
+    let line = "bestand;lhn;nummer;soort;periode;sha256;publiceren_op\n\
+        123456782L01_42_loonstrook_2026-11.pdf;123456782L01;0042;loonstrook;2026-11;;2026-12-01\n";
+    let line = &Manifest::read(line.as_bytes()).unwrap().lines[0];
+    assert_eq!(line.publish_at, "2026-12-01");
+    let address = names.read_line(line).unwrap();
+    assert_eq!(address.pick(["0042", "7"]), Ok(vec![0]));
+    assert_eq!(address.pick(["0042", "42"]), Err(Refusal::Ambiguous));
+    let address = names.read(&[], "123456782L01_0042_loonstrook_2026-11_x y.pdf").unwrap();
+    assert_eq!(address.filed(), ":2026-11 x y.pdf");
+    assert_eq!(address.pick(["42", "0042"]), Ok(vec![1]));
+    let address = names.read(&[], "123456782L01_journaal_2026-11.pdf").unwrap();
+    assert_eq!(address.pick(["42"]), Err(Refusal::Employee));
+}
+
+#[test]
 fn what_does_not_read_says_why() {
     for (folder, file, why) in [
         (&[][..], "loonstrook.pdf", Refusal::Name),
@@ -81,7 +125,11 @@ fn what_does_not_read_says_why() {
         (&[], "123456782L01_loonstrook_2026-11.pdf", Refusal::Employee),
         (&["123456782L01"], "Loonstrook 2026-11.pdf", Refusal::Employee),
         (&[], "123456782L01_0042_strookje_2026-11.pdf", Refusal::Kind),
+        (&[], "123456782L01_0042_strook2_2026-11.pdf", Refusal::Name),
         (&[], "123456782L01_0042_loonstrook_2026-13.pdf", Refusal::Period),
+        (&[], "123456782L01_0042_loonstrook_november.pdf", Refusal::Name),
+        (&[], "123456782L01_0042_loonstrook_2o26.pdf", Refusal::Name),
+        (&[], "123456782L01_0042_loonstrook_2026-1.pdf", Refusal::Name),
         (&["123456782L01", "0042"], "Loonstrook 2026-13.pdf", Refusal::Period),
         (&[], "123456782L01_111222333_loonstrook_2026-11.pdf", Refusal::Bsn),
         (&["123456782L01", "111222333"], "Loonstrook 2026-11.pdf", Refusal::Bsn),
@@ -109,10 +157,18 @@ fn other_programs_have_templates_of_their_own() {
         read_by(&["nmbrs"], &["123456782L01", "0042"], "881_Loonstrook 2026-11.pdf"),
         ok("123456782L01 0042 loonstrook 2026-11")
     );
+    for (templates, file) in [
+        (&["upa"][..], "UPA_123456782L01_CENK_202601311400001_UPA.XML"),
+        (&own, "Loonstrook-123456782L01-0042-25.112026.pdf"),
+        (&own, "Loonstrook-123456782L01-0042-123é567.pdf"),
+    ] {
+        assert_eq!(read_by(templates, &[], file), Err(Refusal::Name), "{file}");
+    }
     let fault = |text: &str| Names::new(&[text.to_owned()]).unwrap_err().1;
     assert_eq!(fault("{lhn}_{soort}_{jaar}"), TemplateFault::Field("jaar".to_owned()));
     assert_eq!(fault("{lhn}_[{soort}_{periode}"), TemplateFault::Bracket);
     assert_eq!(fault("{lhn}_{soort"), TemplateFault::Bracket);
+    assert_eq!(fault("{soort}_{periode}]_{lhn}"), TemplateFault::Bracket);
     assert_eq!(fault("{lhn}_{soort}"), TemplateFault::Incomplete);
 }
 
@@ -141,7 +197,13 @@ fn a_manifest_says_for_whom_each_file_is() {
     assert_eq!(read[2], Err(Refusal::Ambiguous));
     assert_eq!(read[3], Err(Refusal::LhnCheck));
     assert!(manifest.lines[1].fits("abcd") && !manifest.lines[1].fits("ab"));
-    for bad in ["", "bestand;lhn\n", "x;y;z;a;b;c\n1;2;3;4;5;6\n"] {
+    // A name that reads as nothing is no word against the manifest.
+    for name in ["abcdefghijkl_43_loonstrook_2026-12", "123456782L01_0042_strookje_2026-11"] {
+        let file = format!("{name}.pdf");
+        let line = ManifestLine { file, ..manifest.lines[0].clone() };
+        assert!(names.read_line(&line).is_ok(), "{name}");
+    }
+    for bad in ["", "bestand;lhn;nummer;soort;periode\na;1;2;3;4\n", "x;y;z;a;b;c\n1;2;3;4;5;6\n"] {
         assert_eq!(Manifest::read(bad.as_bytes()), Err(Refusal::Manifest), "{bad}");
     }
     let twice = "bestand;lhn;nummer;soort;periode;sha256\na;1;2;3;4;5\na;1;2;3;4;5\n";
@@ -152,5 +214,9 @@ fn a_manifest_says_for_whom_each_file_is() {
 fn a_folder_is_a_batch_unless_its_name_is_an_lhn() {
     assert!(is_batch("2026-11") && is_batch("123456782"));
     assert!(!is_batch("123456782L01") && !is_batch("123456789l01"));
+    for waits in ["x.part", ".x.pdf", "Thumbs.db"] {
+        assert!(is_waiting_name(waits), "{waits}");
+    }
+    assert!(!is_waiting_name("x.pdf"));
     assert!(Manifest::is_name("x.manifest.csv") && !Manifest::is_name(".manifest.csv"));
 }

@@ -26,12 +26,10 @@ pub(super) fn persons(roster: &Roster) -> Vec<Rows<'_>> {
     let mut persons: Vec<Rows<'_>> = Vec::new();
     let mut by_login = HashMap::new();
     for (employer, row) in roster.rows() {
-        let known = row.login.as_ref().map(|login| {
-            *by_login.entry(login::key(login)).or_insert_with(|| {
-                persons.push(Vec::new());
-                persons.len() - 1
-            })
-        });
+        let known = row
+            .login
+            .as_ref()
+            .map(|login| *by_login.entry(login::key(login)).or_insert(persons.len()));
         match known.and_then(|index| persons.get_mut(index)) {
             Some(rows) => rows.push((employer, row)),
             None => persons.push(vec![(employer, row)]),

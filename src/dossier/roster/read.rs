@@ -140,7 +140,7 @@ impl Reader<'_> {
 
     fn date(&mut self, table: &DeTable<'_>, key: &str) -> Option<Date> {
         let value = find(table, key)?;
-        let date = value.get_ref().as_datetime().filter(|d| d.time.is_none() && d.offset.is_none());
+        let date = value.get_ref().as_datetime();
         let date = date.and_then(|d| day::exact_date(&d.to_string()));
         if date.is_none() {
             self.wrong(value, format!("`{key}` is a date without quotes, like 2026-01-31"));

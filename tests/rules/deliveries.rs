@@ -1,0 +1,354 @@
+//! For whom a delivery is: for any employees and any names, a payslip reaches whom a small reference says,
+//! or nobody, and never anybody else.
+
+use loondossier::dossier::delivery::Names;
+use loondossier::dossier::kind::{self, GoesTo, Kind};
+use loondossier::dossier::lhn::{Lhn, LhnFault, holds_bsn};
+use loondossier::dossier::overview::Named;
+use loondossier::dossier::period::Period;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// An employee: the administration, and the number in it.
+type Employee = (&'static str, String);
+
+/// What a template can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Lhn,
+    Number,
+    Kind,
+    Period,
+    Free,
+    Anything,
+}
+
+/// A template: parts with one sign between them, and which of them may be left out.
+#[derive(Clone, Debug)]
+struct Way(char, Vec<(Part, bool)>);
+
+impl Way {
+    /// `{lhn}_[{nummer}_]{soort}_{periode}[_{vrij}]`
+    fn standard() -> Self {
+        let parts = [Part::Lhn, Part::Number, Part::Kind, Part::Period, Part::Free];
+        Self('_', parts.map(|part| (part, matches!(part, Part::Number | Part::Free))).to_vec())
+    }
+
+    fn template(&self) -> String {
+        let mut text = String::new();
+        for (at, (part, optional)) in self.1.iter().enumerate() {
+            let field = match part {
+                Part::Lhn => "{lhn}",
+                Part::Number => "{nummer}",
+                Part::Kind => "{soort}",
+                Part::Period => "{periode}",
+                Part::Free => "{vrij}",
+                Part::Anything => "{iets}",
+            };
+            // The sign goes with what may be left out: after it, or at the end before it.
+            let sign = self.0;
+            text += &match (at, optional) {
+                (0, false) => field.to_owned(),
+                (0, true) => format!("[{field}{sign}]"),
+                (_, true) if at + 1 < self.1.len() => format!("{sign}[{field}{sign}]"),
+                (_, true) => format!("[{sign}{field}]"),
+                (_, false) if self.1[at - 1].1 => field.to_owned(),
+                (_, false) => format!("{sign}{field}"),
+            };
+        }
+        text
+    }
+
+    /// The name that it gives a document, `None` where it has no room for a word of it.
+    fn name(&self, words: impl Fn(Part) -> Option<String>) -> Option<String> {
+        let mut all = Vec::new();
+        for (part, optional) in &self.1 {
+            match words(*part) {
+                Some(word) => all.push(word),
+                None if *optional => {}
+                None => return None,
+            }
+        }
+        Some(all.join(&self.0.to_string()))
+    }
+}
+
+// The reference: a name is cut at every sign that may part it, in every way, and what is left of those
+// must be one. LHNs, kinds, periods and the names of what lies in a folder are read elsewhere.
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Said {
+    lhn: Vec<Result<Lhn, LhnFault>>,
+    numbers: Vec<String>,
+    kind: Option<Kind>,
+    period: Option<Period>,
+    free: String,
+}
+
+fn add(mut said: Said, part: Part, text: &str) -> Option<Said> {
+    match part {
+        Part::Lhn => said.lhn.push(text.parse()),
+        Part::Number => said.numbers.push(text.trim().to_owned()),
+        Part::Kind => said.kind = Some(kind::by_any_word(text.trim())?),
+        Part::Period => said.period = Some(text.parse().ok()?),
+        Part::Free => text.trim_matches([' ', '_', '-']).clone_into(&mut said.free),
+        Part::Anything => {}
+    }
+    let form = !said.lhn.contains(&Err(LhnFault::Form)) && !said.numbers.contains(&String::new());
+    (form && !text.is_empty()).then_some(said)
+}
+
+fn cut(sign: &str, parts: &[(Part, bool)], words: &[&str], said: &Said, all: &mut Vec<Said>) {
+    let Some(((part, optional), rest)) = parts.split_first() else {
+        return all.extend(words.is_empty().then(|| said.clone()));
+    };
+    if *optional {
+        cut(sign, rest, words, said, all);
+    }
+    for (end, text) in (1..=words.len()).map(|end| (end, words[..end].join(sign))) {
+        if let Some(said) = add(said.clone(), *part, &text) {
+            cut(sign, rest, &words[end..], &said, all);
+        }
+    }
+}
+
+fn contradicts(said: &Said) -> bool {
+    let employers = said.kind.is_some_and(|kind| kind.goes_to == GoesTo::Employer);
+    let zeros = |number: &String| number.trim_start_matches('0').to_owned();
+    said.lhn.iter().any(|lhn| lhn.is_err() || *lhn != said.lhn[0])
+        || said.numbers.iter().any(|number| zeros(number) != zeros(&said.numbers[0]))
+        || employers && !said.numbers.is_empty() && !said.lhn.is_empty()
+}
+
+fn is_whole(said: &Said) -> bool {
+    let employees = said.kind.is_some_and(|kind| kind.goes_to == GoesTo::Employee);
+    !(contradicts(said) || said.lhn.is_empty() || employees && said.numbers.is_empty())
+}
+
+fn who(employees: &[Employee], lhn: &Lhn, number: &str) -> Option<usize> {
+    let zeros = |number: &str| number.trim_start_matches('0').to_owned();
+    let here = || employees.iter().enumerate().filter(|(_, (l, _))| *l == lhn.as_str());
+    let close: Vec<_> = here().filter(|(_, (_, n))| zeros(n) == zeros(number)).collect();
+    let exact = close.iter().find(|(_, (_, n))| n == number);
+    exact.or(close.first().filter(|_| close.len() == 1)).map(|(at, _)| *at)
+}
+
+fn reference(
+    ways: &[Way],
+    employees: &[Employee],
+    folders: &[String],
+    file: &str,
+) -> Option<usize> {
+    let stem = file.strip_suffix(".pdf").filter(|_| !holds_bsn(file))?;
+    let mut parts = [Part::Lhn, Part::Number].into_iter().zip(folders);
+    let folder = parts.try_fold(Said::default(), |said, (part, text)| add(said, part, text))?;
+    let mut all = Vec::new();
+    for Way(sign, parts) in ways {
+        let (sign, mut read) = (sign.to_string(), Vec::new());
+        cut(&sign, parts, &stem.split(&sign).collect::<Vec<_>>(), &folder, &mut read);
+        if read.iter().any(contradicts) && !read.iter().any(is_whole) {
+            return None;
+        }
+        all.extend(read);
+    }
+    if let (false, Ok(Named { kind, period, free, .. })) = (folders.is_empty(), Named::read(file)) {
+        all.push(Said { kind: Some(kind), period: Some(period), free, ..folder });
+    }
+    all.retain(is_whole);
+    for said in &mut all {
+        said.lhn.dedup();
+        said.numbers.dedup();
+    }
+    let lhn = all.first()?.lhn.first()?.clone().ok()?;
+    let mut whom = all[0].numbers.iter().map(|number| who(employees, &lhn, number));
+    let one = all.iter().all(|other| *other == all[0]);
+    whom.next()?.filter(|first| one && whom.all(|other| other == Some(*first)))
+}
+
+// What they are given.
+
+const LHNS: [&str; 3] = ["123456782L01", "123456782L02", "111222333L01"];
+
+fn numbers() -> impl Strategy<Value = String> {
+    let odd = ["00_42", "42_loonstrook_2026-11", "12-3", "X 9", "2026", "2026-11", "loonstrook"];
+    prop_oneof![
+        4 => select(vec!["42", "042", "0042", "00042", "7", "007"]).prop_map(str::to_owned),
+        2 => "[0A1_-]{1,4}",
+        1 => select(odd.to_vec()).prop_map(str::to_owned),
+    ]
+}
+
+fn employees() -> impl Strategy<Value = Vec<Employee>> {
+    let lhn = prop_oneof![3 => Just(LHNS[0]), 1 => select(LHNS.to_vec())];
+    proptest::collection::btree_set((lhn, numbers()), 1..9)
+        .prop_map(|all| all.into_iter().collect())
+}
+
+fn ways() -> impl Strategy<Value = Vec<Way>> {
+    let parts = vec![Part::Lhn, Part::Number, Part::Kind, Part::Period, Part::Anything];
+    let sign = select(vec!['_', '_', '_', '-', ' ']);
+    let own = (sign, Just(parts).prop_shuffle(), any::<[bool; 5]>()).prop_map(
+        |(sign, mut parts, [lhn, number, anything, may, free])| {
+            parts.retain(|part| match part {
+                Part::Lhn => lhn,
+                Part::Number => number || may,
+                Part::Anything => anything,
+                _ => true,
+            });
+            let last = parts.len() - 1;
+            let parts = parts.into_iter().enumerate();
+            let parts = parts.map(|(at, part)| (part, may && part == Part::Number && at < last));
+            Way(sign, parts.chain(free.then_some((Part::Free, true))).collect())
+        },
+    );
+    let one = prop_oneof![2 => Just(Way::standard()), 1 => own];
+    (proptest::collection::vec(one, 1..4), any::<bool>()).prop_map(|(mut ways, turned)| {
+        // One that takes for the number what another passes over, and the other way round.
+        let mut other = ways[0].clone();
+        for (part, _) in &mut other.1 {
+            *part = match *part {
+                Part::Number => Part::Anything,
+                Part::Anything => Part::Number,
+                part => part,
+            };
+        }
+        ways.extend(turned.then_some(other));
+        ways
+    })
+}
+
+/// What a document is, whose it is, and how its name says so.
+#[derive(Clone, Debug)]
+struct Document {
+    whose: Index,
+    /// Whose number stands where it says nothing.
+    other: Index,
+    way: Index,
+    kind: &'static str,
+    period: &'static str,
+    free: Option<&'static str>,
+}
+
+fn documents(
+    kinds: &'static [&'static str],
+    periods: &'static [&'static str],
+) -> impl Strategy<Value = Document> {
+    let free = vec!["x", "correctie 2", "loonstrook_2026-12", "42", "0042", "2026-11", "_"];
+    let free = prop_oneof![2 => Just(None), 1 => select(free).prop_map(Some)];
+    (any::<[Index; 3]>(), select(kinds), select(periods), free).prop_map(
+        |([whose, other, way], kind, period, free)| Document {
+            whose,
+            other,
+            way,
+            kind,
+            period,
+            free,
+        },
+    )
+}
+
+impl Document {
+    fn name(&self, way: &Way, employees: &[Employee], number: Option<&String>) -> Option<String> {
+        way.name(|part| match part {
+            Part::Lhn => Some(self.whose.get(employees).0.to_owned()),
+            Part::Number => number.cloned(),
+            Part::Kind => Some(self.kind.to_owned()),
+            Part::Period => Some(self.period.to_owned()),
+            Part::Free => self.free.map(str::to_owned),
+            Part::Anything => Some(self.other.get(employees).1.clone()),
+        })
+    }
+}
+
+/// A number with more zeros, with fewer, or as it is.
+fn respelled(number: &str, zeros: u8) -> String {
+    match zeros {
+        0 => format!("0{number}"),
+        1 if !number.trim_start_matches('0').is_empty() => {
+            number.trim_start_matches('0').to_owned()
+        }
+        _ => number.to_owned(),
+    }
+}
+
+/// A name of which parts are repeated, lost, changed or in another order.
+fn garbled(name: &str, (what, one, other): (u8, Index, Index)) -> String {
+    let mut parts: Vec<String> = name.split('_').map(str::to_owned).collect();
+    let (one, other) = (one.index(parts.len()), other.index(parts.len()));
+    match what {
+        0 => parts.insert(one, parts[other].clone()),
+        1 => parts.swap(one, other),
+        2 => drop(parts.remove(one)),
+        3 => parts[one] = parts[one].to_uppercase(),
+        4 => parts[one].insert(0, '0'),
+        5 => parts[one] = parts[one].replacen('1', "2", 1),
+        6 => parts[one].push('_'),
+        _ => {}
+    }
+    parts.join("_")
+}
+
+/// Whom the rules hand it to.
+fn reached(
+    ways: &[Way],
+    employees: &[Employee],
+    folders: &[String],
+    file: &str,
+) -> Result<Option<usize>, TestCaseError> {
+    let templates: Vec<_> = ways.iter().map(Way::template).collect();
+    let names = Names::new(&templates)
+        .map_err(|(text, fault)| TestCaseError::fail(format!("{text} is no template: {fault}")))?;
+    let Ok(address) = names.read(folders, file) else { return Ok(None) };
+    let here = employees.iter().enumerate().filter(|(_, (lhn, _))| *lhn == address.lhn.as_str());
+    let (places, numbers): (Vec<_>, Vec<_>) = here.map(|(at, (_, n))| (at, n.as_str())).unzip();
+    let Ok(meant) = address.pick(numbers.iter().copied()) else { return Ok(None) };
+    prop_assert_eq!(meant.len(), 1, "each of them has a number of its own");
+    Ok(meant.first().map(|at| places[*at]))
+}
+
+proptest! {
+    #[test]
+    fn a_delivery_reaches_whom_the_reference_says_or_nobody(
+        (employees, ways) in (employees(), ways()),
+        document in documents(
+            &["loonstrook", "Payslip", "overzicht", "journaal", "Serie-overzicht", "strookje"],
+            &["2026-11", "2026-P05", "2026-W53", "2025", "2026-13"],
+        ),
+        (plain, numbered, zeros) in (0u8..4, 0u8..6, any::<[u8; 2]>()),
+        (into, folder) in (0u8..4, any::<Index>()),
+        garbling in proptest::collection::vec((0u8..14, any::<Index>(), any::<Index>()), 0..3),
+    ) {
+        let (_, number) = document.whose.get(&employees);
+        let number = (numbered > 0).then(|| respelled(number, zeros[0] % 6));
+        let way = document.way.get(&ways);
+        let name = document.name(way, &employees, number.as_ref()).filter(|_| plain > 0);
+        let free = document.free.map(|free| format!(" {free}")).unwrap_or_default();
+        let name = name.unwrap_or_else(|| format!("{}_{}{free}", document.kind, document.period));
+        let file = format!("{}.pdf", garbling.into_iter().fold(name, |name, how| garbled(&name, how)));
+        let (lhn, number) = if into == 3 { folder.get(&employees) } else { document.whose.get(&employees) };
+        let number = respelled(number, zeros[1] % 6);
+        let folders = [lhn.to_lowercase(), number].into_iter().take(usize::from(into).min(2));
+        let folders: Vec<_> = folders.collect();
+        let expected = reference(&ways, &employees, &folders, &file);
+        prop_assert_eq!(reached(&ways, &employees, &folders, &file)?, expected, "{:?} {}", folders, file);
+    }
+
+    #[test]
+    fn a_payslip_never_reaches_another_employee(
+        (employees, ways) in (employees(), ways()),
+        document in documents(&["loonstrook", "Payslip", "jaaropgave"], &["2026-11", "2026-P05", "2025"]),
+        into in 0usize..3,
+    ) {
+        let (lhn, number) = document.whose.get(&employees);
+        let way = document.way.get(&ways);
+        // What neither name nor folder says, is of nobody.
+        let into = if way.1.iter().any(|(part, _)| *part == Part::Number) { into } else { 2 };
+        let name = document.name(way, &employees, Some(number));
+        let folders: Vec<_> = [(*lhn).to_owned(), number.clone()].into_iter().take(into).collect();
+        let file = format!("{}.pdf", name.unwrap_or_default());
+        let whose = document.whose.index(employees.len());
+        if let Some(reached) = reached(&ways, &employees, &folders, &file)? {
+            prop_assert_eq!(reached, whose, "{:?} {}", folders, file);
+        }
+    }
+}
