@@ -241,11 +241,69 @@ async fn curl_uploads_payslips() {
     received(&gateway, &[1, 2, 3, 4]).await;
 }
 
+/// What Explorer does to copy a file: it sets the times after the content, with the lock that it still has.
+#[tokio::test(flavor = "multi_thread")]
+async fn explorer_locks_a_name_then_sends_sets_times_and_unlocks() {
+    let (gateway, user) = petra().await;
+    let login = format!("petra:{PASSWORD}");
+    user.file("leeg", b"");
+    let lockinfo = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+    let times = r#"<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop><Z:Win32LastModifiedTime>Wed, 01 Jan 2020 12:00:00 GMT</Z:Win32LastModifiedTime></D:prop></D:set></D:propertyupdate>"#;
+    for path in [dropped(1), straight(2), format!("{SHELF}/Journaal.pdf")] {
+        let url = gateway.url(&path);
+        let curl = |args: &[&str]| {
+            let always = ["-sS", "-u", &login, "-w", "\n%{http_code}", &url];
+            let said = user.run("curl", &[&always[..], args].concat()).well();
+            let (body, status) = said.rsplit_once('\n').unwrap();
+            (body.to_owned(), status.to_owned())
+        };
+        assert_eq!(curl(&["-T", "leeg"]).1, "201", "{path}");
+        // The second time over what is listed by then.
+        for content in ["strook.pdf", "strook.pdf"] {
+            let (lock, status) = curl(&["-X", "LOCK", "-d", lockinfo]);
+            assert_eq!(status, "200", "{path}");
+            let (_, token) = lock.split_once("<D:locktoken><D:href>").unwrap();
+            let token = token.split_once('<').unwrap().0;
+            let held = format!("If: (<{token}>)");
+            assert_eq!(curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]).1, "207", "{path}");
+            assert_eq!(curl(&["-T", content]).1, "423", "{path}");
+            let sent = curl(&["-T", content, "-H", &held]).1;
+            assert!(["201", "204"].contains(&&*sent), "{path}: {sent}");
+            let (set, status) = curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]);
+            assert!(status == "207" && set.contains(" 200 OK"), "{path}: {status} {set}");
+            let unlock = format!("Lock-Token: <{token}>");
+            assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "204", "{path}");
+            assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "409", "{path}");
+            let (listed, _) = curl(&["-X", "PROPFIND", "-H", "Depth: 0"]);
+            assert!(listed.contains("Wed, 01 Jan 2020 12:00:00 GMT"), "{path}: {listed}");
+        }
+    }
+    received(&gateway, &[1, 2]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cadaver_locks_puts_and_unlocks_payslips() {
+    let (gateway, user) = petra().await;
+    let password = gateway.app_password("petra", Scope::FULL).await;
+    let netrc = format!("machine 127.0.0.1 login petra password {password}\n");
+    user.file(".netrc", netrc.as_bytes());
+    let (first, second) = (by_name(1), by_name(2));
+    let script = format!(
+        "put strook.pdf {first}\nlock {first}\nput strook.pdf {first}\nunlock {first}\n\
+         put strook.pdf {second}\nls\ndelete {first}\nquit\n"
+    );
+    let out = user.feed("cadaver", &[&gateway.url(DROP)], &script).well();
+    assert!(!out.contains("failed") && !out.contains("not recognised"), "{out}");
+    received(&gateway, &[1, 2]).await;
+    let refused = format!("put strook.pdf {UNKNOWN}\nquit\n");
+    let out = user.feed("cadaver", &[&gateway.url(DROP)], &refused).well();
+    assert!(out.contains("failed") && out.contains("422"), "{out}");
+}
+
 /// What is done in a mounted dossier: a copy into each place, each ending well.
 fn copies(cp: &str) -> String {
     format!(
-        "set -eux\ncd schijf\n{cp} ../strook.pdf .{}\n{cp} ../strook.pdf '.{}'\n\
-         {cp} ../strook.pdf '.{SHELF}/Journaal.pdf'\n",
+        "set -eux\ncd schijf\n{cp} .{}\n{cp} '.{}'\n{cp} '.{SHELF}/Journaal.pdf'\n",
         dropped(1),
         straight(2)
     )
@@ -267,8 +325,11 @@ async fn davfs2_copies_payslips() {
     let (gateway, user) = petra().await;
     let password = gateway.app_password("petra", Scope::FULL).await;
     let mount = Davfs::new(&gateway, user, &password);
-    mount.user.feed("sh", &["-s"], &copies("cp")).well();
+    mount.user.feed("sh", &["-s"], &copies("cp ../strook.pdf")).well();
     mounted_copies_are_there(&gateway).await;
+    mount.user.file("nieuw.pdf", &pdf("nieuw"));
+    mount.user.feed("sh", &["-s"], &copies("cp ../nieuw.pdf")).well();
+    new_copies_are_there(&gateway).await;
     // It sends when the program has closed the file, and tells nobody what is answered; the reason lies there.
     mount.user.run("cp", &["strook.pdf", &format!("schijf{DROP}/{UNKNOWN}")]).well();
     eventually("it is refused", || async { !names(&gateway, "petra", REFUSED).await.is_empty() })
@@ -276,7 +337,16 @@ async fn davfs2_copies_payslips() {
     reads_the_reason(&mount.user);
     mount.user.run("umount", &["schijf"]).well();
     refused(&gateway, 1).await;
-    received(&gateway, &[1, 2]).await;
+}
+
+/// What was copied over what was listed is a new version.
+async fn new_copies_are_there(gateway: &Gateway) {
+    for name in ["Loonstrook 2026-01.pdf", "Loonstrook 2026-02.pdf"] {
+        let path = format!("{RECEIVED}/{name}");
+        let new = || async { content(gateway, "devries", &path).await == Some(pdf("nieuw")) };
+        eventually(name, new).await;
+    }
+    assert_eq!(names(gateway, "devries", RECEIVED).await.len(), 2);
 }
 
 /// In the mounted dossier lie what was refused and why.
@@ -291,8 +361,11 @@ fn reads_the_reason(user: &User) {
 async fn sshfs_copies_payslips() {
     let (gateway, user) = petra().await;
     let mount = Sshfs::new(&user);
-    user.feed("sh", &["-s"], &copies("cp -p")).well();
+    user.feed("sh", &["-s"], &copies("cp -p ../strook.pdf")).well();
     mounted_copies_are_there(&gateway).await;
+    user.file("nieuw.pdf", &pdf("nieuw"));
+    user.feed("sh", &["-s"], &copies("cp -p ../nieuw.pdf")).well();
+    new_copies_are_there(&gateway).await;
     for (way, n) in [("--preserve", 1), ("--no-preserve=all", 2)] {
         // It closes the file when the program has done with it, and tells nobody what is answered.
         user.run("cp", &[way, "strook.pdf", &format!("schijf{DROP}/{UNKNOWN}")]).well();

@@ -2,9 +2,9 @@
 
 use super::door::Door;
 use super::target::{self, Target};
-use super::{Conditions, Session, look};
+use super::{Conditions, Session};
 use crate::catalog::Conn;
-use crate::dossier::{DossierPath, Error, Result};
+use crate::dossier::{DossierPath, Result};
 use std::sync::Arc;
 
 /// Who asks for a change, of what, and under which conditions.
@@ -18,21 +18,6 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Whether what is at the path was delivered, and is only listed.
-    ///
-    /// # Errors
-    /// `Error::Unavailable`.
-    pub(super) async fn is_listed(&self, tx: &mut Conn) -> Result<bool> {
-        match self.existing(tx).await {
-            Err(Error::Unavailable) => Err(Error::Unavailable),
-            Ok(target) if target.place.leaf.reads_names() => {
-                let stat = look::stat(&self.door, tx, &self.session, &self.path).await;
-                Ok(stat.is_ok_and(|entry| !entry.folder))
-            }
-            _ => Ok(false),
-        }
-    }
-
     /// What is at the path now, if the session still lives.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::locking;
 use super::resolve::{self, Found};
 use super::target::Target;
-use super::{Attributes, Lock, LockRequest, PropertyChange, Session, look};
+use super::{Attributes, Lock, LockRequest, PropertyChange, Session, drop, look};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
@@ -117,9 +117,16 @@ impl Transaction for TakeLock {
         let Self { asked, request, token } = self;
         let (session, now) = (&asked.session, asked.door.clock.now());
         let target = asked.existing(tx).await?;
-        let row = target.existing()?;
-        may_change(&target, session)?;
-        for (above, row) in target.chain().iter().rev().enumerate() {
+        let mut chain = target.chain();
+        if let Some(filed) = drop::filed(tx, session, &target.place, now).await? {
+            target.writable(session)?;
+            chain.push(filed);
+        } else {
+            target.existing()?;
+            may_change(&target, session)?;
+        }
+        let row = chain.last().ok_or(Error::NotFound)?;
+        for (above, row) in chain.iter().rev().enumerate() {
             let found = locks::on(tx, row.id, now).await?;
             let meets = |l: &LockRow| above == 0 || l.is_deep();
             if found.iter().any(|l| meets(l) && (l.is_exclusive() || request.exclusive)) {
@@ -188,10 +195,6 @@ impl Transaction for HeldLock {
                 found.into_iter().find(|l| l.token == *token && l.account == session.account)
             });
         }
-        if held.is_none() && matches!(hold, Hold::End) && asked.is_listed(tx).await? {
-            // What it lay on was delivered, and the lock ended with that.
-            return Ok(None);
-        }
         let held = held.ok_or(Error::Precondition)?;
         let Hold::Again(asked) = hold else {
             locks::delete(tx, token, session.account).await?;
@@ -211,11 +214,14 @@ impl HeldLock {
     async fn chain(&self, tx: &mut Conn) -> Result<Vec<Row>> {
         let Asked { door, session, path, .. } = &self.asked;
         look::stat(door, tx, session, path).await?;
+        let writes = Rights::WRITE | Rights::PLACE;
         match resolve::resolve(door, tx, session, path).await? {
-            Found::Area(place)
-                if place.leaf.narrows(Rights::WRITE, session.scope) == Rights::NONE =>
-            {
+            Found::Area(place) if place.leaf.narrows(writes, session.scope) == Rights::NONE => {
                 Err(Error::Denied)
+            }
+            Found::Area(place) if place.leaf.reads_names() => {
+                let filed = drop::filed(tx, session, &place, door.clock.now()).await?;
+                Ok(filed.into_iter().collect())
             }
             Found::Area(place) => resolve::reach(tx, session, &place).await,
             Found::Folder(_) | Found::Nowhere => Ok(Vec::new()),

@@ -5,6 +5,7 @@ use super::asked::Asked;
 use super::door::Door;
 use super::forward;
 use super::journal::{self, Deed, Subject};
+use super::locking::{self, Touch};
 use super::place::Place;
 use super::target::{self, Target};
 use super::{Entry, Remove, Session, drop, look, refused, waiting, withdraw};
@@ -154,14 +155,18 @@ impl Delete {
         if !target.rights(session).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
-        let folder = target.place.listed_in();
-        let at = ListedIn { party: session.party, folder: &folder };
-        deliveries::unlist(tx, at, &target.key, now).await?;
-        let Some(employment) = &target.place.relations.employment else { return Ok(()) };
         let node = match found.node {
             Some(node) => nodes::home(tx, node).await?,
             None => None,
         };
+        if let Some(row) = &node {
+            locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
+            locks::delete_below(tx, row.id).await?;
+        }
+        let folder = target.place.listed_in();
+        let at = ListedIn { party: session.party, folder: &folder };
+        deliveries::unlist(tx, at, &target.key, now).await?;
+        let Some(employment) = &target.place.relations.employment else { return Ok(()) };
         match node.filter(|row| row.placer == Some(session.party)) {
             Some(row) => {
                 // What was filed on paper its employee never saw.

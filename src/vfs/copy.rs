@@ -99,11 +99,9 @@ pub(super) async fn may_copy_part(asked: &Asked, to: &DossierPath) -> Result<()>
 
 /// What is made when it is read, and what is delivered, is copied as a client does it: read and put.
 async fn copy_as_client(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
-    let text = match read::open(&asked.door, &asked.session, &asked.path).await {
-        // A folder is nothing that can be delivered.
-        Err(Error::IsFolder) => return Err(Error::Denied),
-        opened => opened?,
-    };
+    let text = read::open(&asked.door, &asked.session, &asked.path).await;
+    // A folder is nothing that can be delivered.
+    let text = text.map_err(|e| if e == Error::IsFolder { Error::Denied } else { e })?;
     let Conditions { tokens, expect } = asked.conditions.clone();
     if matches!(expect, Expect::Etag(_)) {
         return Err(Error::Precondition);
@@ -267,10 +265,8 @@ impl Transaction for Copying {
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
         let Self { asked, source, .. } = self;
         let Asked { door, session, .. } = asked;
-        let (from, mut to) = ends(asked, tx, &self.to).await?;
-        if to.place.is_waiting() {
-            to = waiting::aim(&Asked { path: self.to.clone(), ..asked.clone() }, tx).await?;
-        }
+        let (from, to) = ends(asked, tx, &self.to).await?;
+        let to = waiting::aim_at(asked, tx, to, &self.to).await?;
         let top = from.existing()?;
         if self.forwards {
             forward::may(session, &from, top, &to)?;

@@ -3,9 +3,10 @@
 
 use super::door::Door;
 use super::place::Place;
-use super::{Entry, Session, look, resolve, waiting};
+use super::{Entry, Session, locking, look, resolve, waiting};
 use crate::catalog::Conn;
 use crate::catalog::deliveries::{self, Delivery, ListedIn};
+use crate::catalog::nodes::{self, Row};
 use crate::dossier::delivery::is_batch;
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Leaf, Lhn, Result, Rights};
@@ -51,6 +52,26 @@ pub(super) async fn delivered(
     deliveries::one(conn, at, &key, now).await?.ok_or(Error::NotFound)
 }
 
+/// The document that the delivery became which a place's name lists: a lock on the one is on the other.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn filed(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Option<Row>> {
+    if !place.leaf.reads_names() {
+        return Ok(None);
+    }
+    match delivered(conn, session, place, now).await {
+        Ok(Delivery { node: Some(node), .. }) => nodes::home(conn, node).await,
+        Ok(_) | Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// What is at a place where things are delivered, and does not wait: a delivery, or a folder that is there for
 /// whoever asks.
 ///
@@ -63,7 +84,11 @@ pub(super) async fn entry(
     now: i64,
 ) -> Result<Entry> {
     match delivered(conn, session, place, now).await {
-        Ok(delivery) => return Ok(look::delivered(&delivery)),
+        Ok(delivery) => {
+            let filed: Vec<Row> = filed(conn, session, place, now).await?.into_iter().collect();
+            let locks = locking::shown(conn, session, &filed, now).await?;
+            return Ok(Entry { locks, ..look::delivered(&delivery) });
+        }
         Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
         Err(error) => return Err(error),
     }

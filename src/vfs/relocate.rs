@@ -38,11 +38,7 @@ impl Transaction for Move {
         let source = from.existing()?;
         from.meets(&conditions.expect)?;
         let to = target::aim(door, tx, session, &self.to).await?;
-        let to = if to.place.is_waiting() {
-            waiting::aim(&Asked { path: self.to.clone(), ..self.asked.clone() }, tx).await?
-        } else {
-            to
-        };
+        let to = waiting::aim_at(&self.asked, tx, to, &self.to).await?;
         apart(&from, source, &to)?;
         if source.forward.is_some() || to.place.is_shared_by_employee() {
             return self.end_forward(tx, &from, source, &to).await;

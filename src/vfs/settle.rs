@@ -8,10 +8,13 @@ use super::journal::{self, Deed, Subject};
 use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, rule};
 use super::target::{self, Target};
-use super::{Attributes, Digests, Entry, locking, quota, random_id, receipts, refused, waiting};
+use super::{
+    Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused, waiting,
+};
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
+use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, Transaction, intake, locks};
+use crate::catalog::{Conn, NodeId, Transaction, intake};
 use crate::dossier::delivery::Address;
 use crate::dossier::name::Policy;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
@@ -153,25 +156,28 @@ impl Item {
         let waits = waits.as_ref().and_then(|(_, rows)| rows.last());
         target::meets(waits.or(target.found.as_ref()), &conditions.expect)?;
         target.unlocked(&self.asked, tx).await?;
+        if let Some(row) = drop::filed(tx, session, &target.place, door.clock.now()).await? {
+            locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
+        }
         let handed = Handed { target, look: self.look, said: self.said.clone() };
         let ruling = rule(door, tx, session, &handed).await?;
         Ok((handed.target, ruling))
     }
 
-    /// What waits at its path, or lies where it comes from, ends.
-    async fn end_what_waited(&self, tx: &mut Conn, target: &Target) -> Result<()> {
+    /// What waits at its path, or lies where it comes from, ends. Gives the locks on what waited.
+    async fn end_what_waited(&self, tx: &mut Conn, target: &Target) -> Result<Vec<LockRow>> {
         let Asked { door, session, .. } = &self.asked;
         if let Some(from) = &self.from {
             end_source(&self.asked, tx, from).await?;
         }
         let Some((place, rows)) = waiting::at(door, tx, session, &target.place).await? else {
-            return Ok(());
+            return Ok(Vec::new());
         };
-        let Some(row) = rows.last() else { return Ok(()) };
+        let Some(row) = rows.last() else { return Ok(Vec::new()) };
         locking::check(&self.asked, tx, &rows, locking::Touch::Content).await?;
-        // A client that locked it ends the lock when it is done: then there is none any more.
-        locks::delete_below(tx, row.id).await?;
-        end(door, tx, session, &place, row).await
+        let held = locks::on(tx, row.id, door.clock.now()).await?;
+        end(door, tx, session, &place, row).await?;
+        Ok(held)
     }
 
     /// It is kept with the reason; what was not on its way stays where it was.
@@ -199,7 +205,7 @@ impl Item {
         target: &Target,
         filing: &Filing,
     ) -> Result<(Entry, bool)> {
-        self.end_what_waited(tx, target).await?;
+        let held = self.end_what_waited(tx, target).await?;
         let sha256 = &self.content.digests.sha256;
         let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
         let (node, number, public_id, state) = match same {
@@ -208,6 +214,11 @@ impl Item {
             }
             _ => self.file(tx, filing).await?,
         };
+        // A client that locked the name before it sent the content sets times and ends the lock afterwards.
+        for mut lock in held {
+            lock.node = node;
+            locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
+        }
         if target.place.leaf.reads_names() {
             self.list(tx, target, filing, node).await?;
         }

@@ -11,7 +11,7 @@ use super::{Session, random_id};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, NodeId, intake};
 use crate::dossier::delivery::{is_batch, is_waiting_name};
-use crate::dossier::{Error, Leaf, Relation, Result, Rights};
+use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights};
 
 /// The root of an account for which nothing ever waited.
 const NOTHING_YET: NodeId = NodeId(0);
@@ -137,6 +137,22 @@ pub(super) async fn aim(asked: &Asked, tx: &mut Conn) -> Result<Target> {
         target = target::within(tx, session, target.place).await?;
     }
     Ok(target)
+}
+
+/// The same of a target that was found at a path, where something waits there.
+///
+/// # Errors
+/// As [`target::aim`].
+pub(super) async fn aim_at(
+    asked: &Asked,
+    tx: &mut Conn,
+    found: Target,
+    path: &DossierPath,
+) -> Result<Target> {
+    if !found.place.is_waiting() {
+        return Ok(found);
+    }
+    aim(&Asked { path: path.clone(), ..asked.clone() }, tx).await
 }
 
 /// What an account has waiting at a path, if anything.
