@@ -8,7 +8,7 @@ mod common;
 use common::mounts::{Davfs, Sshfs};
 use common::ssh::{Said, User, content, names};
 use common::{Gateway, PASSWORD, eventually, pdf};
-use loondossier::dossier::{Language, Refusal, Scope};
+use loondossier::dossier::{Error, Language, Refusal, Scope};
 use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,6 @@ const REFUSED: &str = "/Aanleveren/Afgewezen";
 const STRAIGHT: &str = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries";
 const SHELF: &str = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
 const RECEIVED: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
-/// Of nobody.
 const UNKNOWN: &str = "123456782L01_0099_loonstrook_2026-11.pdf";
 
 async fn petra() -> (Gateway, User) {
@@ -52,7 +51,7 @@ async fn received(gateway: &Gateway, months: &[u32]) {
 }
 
 fn sentence() -> String {
-    format!("E05: {}", Refusal::Employee.sentence(Language::Nl))
+    Error::Refused(Refusal::Employee).sentence(Language::Nl)
 }
 
 /// What has the name of nobody was refused so often, and lies there.
@@ -75,14 +74,10 @@ async fn refused(gateway: &Gateway, times: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn openssh_sftp_puts_payslips() {
     let (gateway, user) = petra().await;
-    user.sftp(&format!(
-        "put strook.pdf {}\nput -p strook.pdf {}\nput strook.pdf \"{}\"\nput -p strook.pdf \"{}\"\n",
-        dropped(1),
-        dropped(2),
-        straight(3),
-        straight(4)
-    ))
-    .well();
+    let puts = [("", dropped(1)), ("-p", dropped(2)), ("", straight(3)), ("-p", straight(4))];
+    for (way, path) in puts {
+        user.sftp(&format!("put {way} strook.pdf \"{path}\"\n")).well();
+    }
     received(&gateway, &[1, 2, 3, 4]).await;
     for (way, n) in [("", 1), ("-p", 2)] {
         let said = user.sftp(&format!("put {way} strook.pdf {DROP}/{UNKNOWN}\n")).badly();
@@ -102,7 +97,6 @@ async fn openssh_scp_copies_payslips() {
         }
         let to = format!("gateway:{DROP}/{UNKNOWN}");
         let said = user.scp(&[way, &["strook.pdf", &to]].concat()).badly();
-        // It shows the code of the answer, not its text.
         assert!(said.contains("Failure"), "{said}");
         refused(&gateway, month.div_ceil(2) as usize).await;
     }

@@ -98,7 +98,7 @@ const AREAS: [(&str, Leaf); 12] = [
     ("payslips", Leaf::EmployeeOverviews),
     ("paper", Leaf::OnPaper),
     ("refused", Leaf::Refused),
-    ("waiting", Leaf::Waiting),
+    ("waiting", Leaf::Drop),
     ("by-employee", Leaf::ByEmployee),
     ("to-employee", Leaf::ToEmployee),
 ];
