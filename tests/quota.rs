@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::ssh::noise;
+use common::ssh::{names, noise};
 use common::{Backing, Gateway};
-use loondossier::dossier::{DossierPath, Error};
+use loondossier::dossier::{DossierPath, Error, Refusal};
 use loondossier::vfs::{Conditions, Create, Quota, Upload};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -69,6 +69,33 @@ async fn with_room_for_five(backing: Backing) -> Arc<Gateway> {
     let gateway = gateway(backing).await;
     put(&gateway, "/Back-ups/first", 5 * MIB, true).await.unwrap();
     Arc::new(gateway)
+}
+
+/// Without room a delivery is refused with a code of its own: what comes is not taken, and the reason is kept.
+async fn a_delivery_is_told_that_there_is_no_room(backing: Backing) {
+    let gateway = gateway(backing).await;
+    put(&gateway, "/Back-ups/first", 9 * MIB, true).await.unwrap();
+    let refused = Err(Error::Refused(Refusal::Quota));
+    for told in [true, false] {
+        for name in ["123456782L01_0042_loonstrook_2026-11.pdf", "x.pdf.part"] {
+            let path = format!("/Aanleveren/{name}");
+            assert_eq!(put(&gateway, &path, 2 * MIB, told).await, refused, "{name}");
+        }
+    }
+    let kept = names(&gateway, "jansen", "/Aanleveren/Afgewezen").await;
+    assert_eq!(kept.len(), 4, "{kept:?}");
+    assert!(kept.iter().all(|name| name.ends_with(".reden.txt")), "{kept:?}");
+    assert_eq!(used(&gateway).await, 9 * MIB);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_told_of_no_room_in_a_folder_and_sqlite() {
+    a_delivery_is_told_that_there_is_no_room(Backing::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_told_of_no_room_in_s3_and_postgresql() {
+    a_delivery_is_told_that_there_is_no_room(Backing::Shared).await;
 }
 
 /// Who tells its size knows before a byte is sent: five of twenty get it.

@@ -2,7 +2,7 @@
 //! or its own when it is refused; `settle` then does the rest in one transaction.
 
 use super::asked::Asked;
-use super::content;
+use super::content::{self, Twin};
 use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
@@ -57,7 +57,7 @@ impl Delivery {
         for _ in 0..TRIES {
             let mut written = Vec::new();
             let done = self.once(&mut written).await;
-            self.clear(&written, &done).await?;
+            self.clear(&written, &done).await;
             let asked = self.pieces.first().map(|piece| piece.asked.clone());
             let done = match (done, asked) {
                 (Err(Error::NoSpace), Some(asked)) => return Err(no_room(&asked).await),
@@ -73,7 +73,8 @@ impl Delivery {
         Err(Error::Unavailable)
     }
 
-    async fn once(&mut self, written: &mut Vec<BlobKey>) -> Result<Outcome> {
+    /// `written` gets each object, and whether its content may be there already.
+    async fn once(&mut self, written: &mut Vec<(BlobKey, bool)>) -> Result<Outcome> {
         let mut looks = Vec::with_capacity(self.pieces.len());
         for piece in &mut self.pieces {
             let door = Arc::clone(&piece.asked.door);
@@ -85,12 +86,15 @@ impl Delivery {
         for ((piece, look), key) in self.pieces.iter_mut().zip(looks).zip(keys) {
             let door = Arc::clone(&piece.asked.door);
             let stored = piece.parcel.write(&door, key).await?;
-            written.push(stored.key.clone());
+            written.push((stored.key.clone(), true));
             if self.checksum.as_ref().is_some_and(|sum| !sum.fits(&stored)) {
                 return Err(Error::Checksum);
             }
             let content = content::content(&door, key, &stored).await?;
             let twin = content::twin(&door, &content, piece.asked.session.party).await?;
+            if let (Twin::None, Some((_, spare))) = (&twin, written.last_mut()) {
+                *spare = false;
+            }
             let (asked, from, said) = (piece.asked.clone(), piece.from.clone(), piece.said.clone());
             items.push(Item {
                 asked,
@@ -130,18 +134,19 @@ impl Delivery {
 
     /// Deletes what was written and is nothing's: it was there already, or nothing came of it. What this
     /// misses, the sweep finds.
-    async fn clear(&self, written: &[BlobKey], done: &Result<Outcome>) -> Result<()> {
-        let Some(door) = self.pieces.first().map(|piece| &piece.asked.door) else { return Ok(()) };
+    async fn clear(&self, written: &[(BlobKey, bool)], done: &Result<Outcome>) {
+        let Some(door) = self.pieces.first().map(|piece| &piece.asked.door) else { return };
         if matches!(done, Err(Error::Unavailable)) {
             // It may have been committed, and the answer lost.
-            return Ok(());
+            return;
         }
-        for blob in written {
-            if !history::in_use(&mut door.db.reader().await?, &blob.to_string()).await? {
+        let taken = matches!(done, Ok(Outcome::Taken(_)));
+        for (blob, _) in written.iter().filter(|(_, spare)| *spare || !taken) {
+            let Ok(mut conn) = door.db.reader().await else { return };
+            if history::in_use(&mut conn, &blob.to_string()).await == Ok(false) {
                 let _ = door.blobs.delete(blob).await;
             }
         }
-        Ok(())
     }
 }
 

@@ -67,19 +67,19 @@ impl Transaction for Settle {
         let own = door.party(tx, session.party).await?.age_key;
         let mut judged = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            judged.push(item.judge(tx).await?.1);
+            judged.push(item.judge(tx).await?);
         }
-        let first = judged.iter().find_map(|ruling| ruling.as_ref().err().copied());
+        let first = judged.iter().find_map(|(_, ruling)| ruling.as_ref().err().copied());
         let key = |ruling: &Ruling| match (ruling, first) {
             (Ok(filing), None) => filing.key(),
             _ => own,
         };
         let pairs = self.items.iter().zip(&judged);
-        if pairs.into_iter().any(|(item, ruling)| item.content.age_key != key(ruling)) {
+        if pairs.into_iter().any(|(item, (_, ruling))| item.content.age_key != key(ruling)) {
             return Ok(Outcome::Again);
         }
         if let Some(first) = first {
-            for (item, ruling) in self.items.iter().zip(&judged) {
+            for (item, (_, ruling)) in self.items.iter().zip(&judged) {
                 let refusal = ruling.as_ref().err().copied().unwrap_or(Refusal::Manifest);
                 item.refuse(tx, refusal).await?;
             }
@@ -87,9 +87,9 @@ impl Transaction for Settle {
             return Ok(Outcome::Refused(first));
         }
         let mut entries = Vec::with_capacity(self.items.len());
-        for item in &self.items {
+        for (n, (item, judged)) in self.items.iter().zip(judged).enumerate() {
             // One before it may be the same overview.
-            let (target, ruling) = item.judge(tx).await?;
+            let (target, ruling) = if n == 0 { judged } else { item.judge(tx).await? };
             let filing = ruling.map_err(Error::Refused)?;
             entries.push(item.take_in(tx, &target, &filing).await?);
         }

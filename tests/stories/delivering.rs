@@ -399,6 +399,17 @@ pub(crate) async fn a_number_that_two_employees_could_have_is_nobodys(world: Wor
     devries.has_no(&at(OF_DEVRIES, NAME)).await;
 }
 
+pub(crate) async fn nothing_empty_goes_over_a_payslip(world: World) {
+    let [petra, yilmaz] = world.clients(["petra", "yilmaz"]).await;
+    let folder = "/Werkgevers/Garage Bos/Werknemers/7 S. Yilmaz";
+    petra.puts(&at(folder, NAME), &pdf("whole")).await;
+    let path = at(folder, "Loonstroken/2026/Loonstrook 2026-11.pdf");
+    assert_eq!(petra.put(&path, b"").await, refused(Refusal::Empty));
+    yilmaz.reads(&at("/Werkgevers/Garage Bos/Loonstroken/2026", NAME), &pdf("whole")).await;
+    petra.puts(&path, &pdf("better")).await;
+    yilmaz.reads(&at("/Werkgevers/Garage Bos/Loonstroken/2026", NAME), &pdf("better")).await;
+}
+
 pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(world: World) {
     let petra = world.client("petra").await;
     petra.puts(&at(MINE, "a.pdf"), &pdf("a")).await;

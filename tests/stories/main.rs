@@ -89,6 +89,7 @@ stories! {
         one_file_of_a_batch_is_for_one_receiver
         a_batch_is_whole_by_a_rename_too
         a_number_that_two_employees_could_have_is_nobodys
+        nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step

@@ -274,7 +274,8 @@ impl Upload {
         if self.create.size.is_some_and(|size| size != self.size()) {
             return Err(Error::Truncated);
         }
-        if self.delivers() && self.size() > 0 {
+        // An empty file waits for its content, but only where something is handed in, never over an overview.
+        if self.delivers() && (self.size() > 0 || !self.waits()) {
             return Box::pin(self.deliver()).await;
         }
         let stored = self.finish().await?;
