@@ -11,7 +11,8 @@ use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, Transaction};
 use crate::dossier::delivery::{Manifest, is_waiting_name};
 use crate::dossier::name::Policy;
-use crate::dossier::{DossierPath, Error, Refusal, Result};
+use crate::dossier::tree::{self, Line};
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result};
 use data_encoding::HEXLOWER;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ const TRIES: usize = 3;
 /// # Errors
 /// [`Error::Refused`] when it is whole and was refused.
 pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
+    // Most of what is moved and copied comes to no batch: the path alone tells.
+    let spot = tree::locate(asked.session.viewer(), path.parts());
+    let Some((Line { leaf: Leaf::Drop, .. }, [_, _])) = spot.leaf else { return Ok(()) };
     let asked = Asked { path: path.clone(), ..asked.clone() };
     for _ in 0..TRIES {
         match look(&asked).await? {

@@ -13,6 +13,7 @@ use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read
 use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
 use crate::dossier::delivery::Address;
+use crate::dossier::tree;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 use std::sync::Arc;
 
@@ -161,6 +162,11 @@ pub(super) async fn by_move(
 ) -> Result<Option<bool>> {
     let Asked { door, session, path, conditions } = asked;
     session.check()?;
+    // Most moves go nowhere near a delivery: the path alone tells.
+    let leaf = tree::locate(session.viewer(), to.parts()).leaf.map(|(line, _)| line.leaf);
+    if !leaf.is_some_and(|leaf| leaf.delivers() || leaf == Leaf::Refused) {
+        return Ok(None);
+    }
     let mut reader = door.db.reader().await?;
     let conn = &mut reader;
     let Some(to) = delivery_at(door, conn, session, path, to).await? else { return Ok(None) };
