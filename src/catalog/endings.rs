@@ -16,6 +16,9 @@ statements! {
             and l.until_ms = 9223372036854775807) \
         or exists (select 1 from forward f where f.engagement = g.id \
             and f.until_ms = 9223372036854775807) \
+        or exists (select 1 from party e join placement l on l.parent = e.sets_root and l.kind = 'review' \
+                and l.until_ms = 9223372036854775807 and l.placer = g.office and l.from_ms < g.until_ms \
+            where e.id = g.employer) \
         or (exists (select 1 from dav_lock k join account a on a.id = k.account and a.party = g.office \
                 join placement l on l.node = k.node and l.until_ms = 9223372036854775807 \
                 join party e on e.id = g.employer where k.expires > $1 \
@@ -193,8 +196,15 @@ impl Half {
         let folder = nodes::make(tx, public_id, true, placer, None, None, now).await?;
         let key = Policy::Portable.key(&name);
         let kind = String::new();
-        let slot =
-            Slot { parent: self.own_root, kind, year: 0, name: name.clone(), key, placer: None };
+        let slot = Slot {
+            parent: self.own_root,
+            kind,
+            year: 0,
+            name: name.clone(),
+            key,
+            placer: None,
+            shown_ms: 0,
+        };
         nodes::place(tx, folder, &slot, None, now).await?;
         tx.run(PLACE_CHILDREN, args![self.root, folder, now]).await?;
         tx.run(END_CHILDREN, args![self.root, now]).await?;

@@ -111,6 +111,7 @@ statements! {
     NODE_NOTES = "delete from property where node in (select node from erasing)";
     NODE_DELIVERIES = "update delivery set node = null where node in (select node from erasing)";
     NODE_REFUSALS = "update refusal set node = null where node in (select node from erasing)";
+    NODE_DECISIONS = "delete from decision where node in (select node from erasing)";
     NODE_PLACEMENTS = "delete from placement where node in (select node from erasing) \
         or parent in (select node from erasing)";
     ROOT_PLACEMENTS = concat!("delete from placement where parent in (", roots!(), ")");
@@ -341,6 +342,7 @@ pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> 
         NODE_REFUSALS,
         NODE_PLACEMENTS,
         NODE_FORWARDS,
+        NODE_DECISIONS,
         NODES,
         GATHERED,
     ] {

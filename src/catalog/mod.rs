@@ -23,6 +23,7 @@ pub mod log;
 pub mod nodes;
 pub mod parties;
 pub mod relations;
+pub mod sets;
 pub mod shelves;
 mod sqlite;
 pub mod ties;
@@ -57,6 +58,7 @@ pub fn statements() -> Vec<Statement> {
         nodes::ALL,
         parties::ALL,
         relations::ALL,
+        sets::ALL,
         shelves::ALL,
         ties::ALL,
         versions::ALL,

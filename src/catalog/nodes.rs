@@ -13,7 +13,7 @@ use sqlx::FromRow;
 macro_rules! columns {
     () => {
         "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
-         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, \
+         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, p.shown_ms, \
          (select count(*) from forward f where f.node = n.id and f.moved = 1 \
             and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
          (select count(*) from dav_lock l where l.node = n.id) as locks, \
@@ -84,8 +84,8 @@ statements! {
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
          values ($1, $2, $3, $4, $5, $6, $7) returning id";
     INSERT_PLACEMENT = "insert into placement (node, parent, kind, year, name, name_key, placer, \
-         placer_name, placer_key, forward, from_ms, until_ms) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807)";
+         placer_name, placer_key, forward, from_ms, until_ms, shown_ms) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807, $12)";
     END_PLACEMENT = "update placement set until_ms = $2 where id = $1 and until_ms = 9223372036854775807";
     SET_TIME = "update version set mtime = $2 where node = $1 and until_ms = 9223372036854775807";
     SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode) where id = $1";
@@ -127,6 +127,8 @@ pub struct Row {
     placer_key: Option<String>,
     /// The forward that made this link, when it is one.
     pub forward: Option<i64>,
+    /// From when others than its placer see it, in Unix milliseconds.
+    pub shown_ms: i64,
     dismissed: i64,
     locks: i64,
     /// From which employee a link came, as its employer knows it.
@@ -196,6 +198,8 @@ pub struct Slot {
     pub key: String,
     /// Of an overview: who places it, and under which name (name, key).
     pub placer: Option<(PartyId, String, String)>,
+    /// From when others than its placer see it, in Unix milliseconds; 0 is at once.
+    pub shown_ms: i64,
 }
 
 /// How many names one statement follows.
@@ -306,7 +310,10 @@ pub async fn place(
         None => (None, None, None),
     };
     let Slot { parent, kind, year, name: shown, key: shown_key, .. } = slot;
-    let args = args![node, *parent, kind, *year, shown, shown_key, placer, name, key, forward, now];
+    let shown_ms = slot.shown_ms;
+    let args = args![
+        node, *parent, kind, *year, shown, shown_key, placer, name, key, forward, now, shown_ms
+    ];
     tx.run(INSERT_PLACEMENT, args).await.map(|_| ())
 }
 

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 macro_rules! engagement {
     ($rest:literal) => {
         concat!(
-            "select g.id, g.office, g.employer, g.folder, g.payslips, g.up_root, g.down_root, g.from_ms, \
+            "select g.id, g.office, g.employer, g.folder, g.\"release\", g.payslips, g.up_root, g.down_root, g.from_ms, \
              e.overviews_root, e.sets_root, e.age_key as employer_key, o.age_key as office_key \
              from engagement g join party e on e.id = g.employer join party o on o.id = g.office where ",
             $rest
@@ -43,7 +43,7 @@ statements! {
     EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
     EMPLOYMENT_OF_EMPLOYER = employment!("m.employer = $1 and m.employer_key = $2");
     EMPLOYMENT_OF_ROOT = employment!("m.overviews_root = $1 or m.paper_root = $1");
-    EMPLOYER_OF_ROOT = "select id from party where overviews_root = $1";
+    EMPLOYER_OF_ROOT = "select id from party where overviews_root = $1 or sets_root = $1";
     EMPLOYMENTS_OF_NUMBER =
         employment!("m.lhn = $1 and ltrim(m.number, '0') = ltrim($2, '0') order by m.id");
 }
@@ -86,6 +86,8 @@ pub struct Engagement {
     pub employer: PartyId,
     /// The employer's folder in the office's tree.
     pub folder: String,
+    /// `manual` or `on-approval`.
+    pub release: String,
     /// `hidden` or `visible`.
     pub payslips: String,
     /// The top of what the employer shares with the office.

@@ -63,7 +63,7 @@ impl Gateway {
             anyhow!("delivery.names: {text:?} is no preset, and {fault}")
         })?;
         let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock.clone(), quota);
-        let vfs = vfs.reading(names);
+        let vfs = vfs.reading(names).showing_sets_after(config.delivery.set_quiet.0);
         vfs.keep_time().await.map_err(sentence)?;
         let retention = retention(config);
         Ok(Self { db, keyring, blobs, auth, vfs, clock, retention, admin })

@@ -19,6 +19,7 @@ mod presence;
 mod roster;
 mod secret;
 mod serve;
+mod set;
 mod tree;
 mod verify;
 mod withdraw;
@@ -79,6 +80,9 @@ enum Command {
     Deliver(deliver::Deliver),
     /// Take back what was misdelivered; says whether it had been opened.
     Withdraw(withdraw::Withdraw),
+    /// What an office sends an employer to check, and the employer's green light.
+    #[command(subcommand)]
+    Set(set::SetCommand),
     /// The master key, and having contents back without this program.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -144,6 +148,7 @@ impl Cli {
             Command::Deliver(deliver) => {
                 deliver::run(&deliver, &options.gateway().await?, output).await
             }
+            Command::Set(command) => set::run(&command, &options.gateway().await?, output).await,
             Command::Withdraw(withdraw) => {
                 withdraw::run(&withdraw, &options.gateway().await?, output).await
             }

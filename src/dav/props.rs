@@ -243,7 +243,7 @@ fn push_permissions(out: &mut String, entry: &Entry) {
         ("G", any(&[Rights::READ])),
         ("D", any(&[Rights::TAKE, Rights::REPLACE])),
         ("N", any(&[Rights::WRITE])),
-        ("V", any(&[Rights::TAKE])),
+        ("V", any(&[Rights::TAKE, Rights::DECIDE])),
         ("W", !entry.folder && change),
         ("CK", entry.folder && any(&[Rights::WRITE, Rights::PLACE])),
     ] {

@@ -4,17 +4,7 @@
 use super::name::Policy;
 use super::party::{PartyKind, Scope};
 use super::rights::{Area, Relation, Rights};
-
-/// Where a set stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetState {
-    /// `Ter controle`
-    ToReview,
-    /// `Goedgekeurd`
-    Approved,
-    /// `Afgekeurd`
-    Rejected,
-}
+use super::set::SetState;
 
 /// What a line of the tree ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,10 +98,7 @@ impl Leaf {
     /// Whether folders and files of the parties lie here. What else is listed is made for the looking: days,
     /// months of a log, receipts, deliveries of the last hour.
     pub const fn holds_files(self) -> bool {
-        !matches!(
-            self,
-            Self::DeliverTo | Self::Sets(_) | Self::Drop | Self::Receipts | Self::Days | Self::Log
-        )
+        !matches!(self, Self::DeliverTo | Self::Drop | Self::Receipts | Self::Days | Self::Log)
     }
 
     /// Whether what is put here is delivered: it counts for whoever puts it, and lies flat.

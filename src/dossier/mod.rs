@@ -21,15 +21,17 @@ pub mod period;
 pub mod retention;
 mod rights;
 pub mod roster;
+pub mod set;
 pub mod tree;
 mod words;
 
 pub use error::{Error, NameFault, Refusal, Result};
 pub use kind::Kind;
-pub use leaf::{Leaf, SetState};
+pub use leaf::Leaf;
 pub use lhn::Lhn;
 pub use party::{Language, PartyKind, Scope};
 pub use path::DossierPath;
 pub use period::Period;
 pub use rights::{Area, Facts, Relation, Rights, rights, table};
+pub use set::SetState;
 pub use words::Word;

@@ -75,6 +75,10 @@ pub struct Facts {
     pub payslips: bool,
     /// The employment that the area belongs to has ended.
     pub ended: bool,
+    /// It lies in a set that the viewer sees.
+    pub within: bool,
+    /// The set was decided on.
+    pub decided: bool,
 }
 
 /// What a viewer may do. Without [`Rights::READ`] a document does not exist for the viewer.
@@ -90,7 +94,7 @@ impl Rights {
     pub const WRITE: Self = Self(2);
     /// Move it out, delete it.
     pub const TAKE: Self = Self(4);
-    /// Put an overview or a set there.
+    /// Put an overview, a set or the reason of a decision there.
     pub const PLACE: Self = Self(8);
     /// Replace and withdraw it.
     pub const REPLACE: Self = Self(16);
@@ -186,9 +190,14 @@ pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Righ
         (P::Office, A::SharedDown, V::Employer) => Rights::READ.when(is.addressed),
         (P::Employer, A::SharedDown, V::Employee) => Rights::READ.when(is.addressed),
         // The green light.
-        (P::Employer, A::Sets, V::Owner) => Rights::READ | Rights::DECIDE,
+        (P::Employer, A::Sets, V::Owner) => {
+            // What it places is its reason, before or after the decision.
+            let decides = Rights::DECIDE.when(!is.decided);
+            Rights::READ | Rights::PLACE | decides | Rights::REPLACE.when(is.placed)
+        }
         (P::Employer, A::Sets, V::Office) => {
-            Rights::PLACE | (Rights::READ | Rights::REPLACE).when(is.placed)
+            let changes = Rights::PLACE | Rights::REPLACE.when(is.placed);
+            Rights::READ.when(is.placed || is.within) | changes.when(!is.decided)
         }
         // The party itself alone.
         (P::Office | P::Employer, A::Delivery, V::Owner) => {
@@ -220,24 +229,31 @@ fn cell(owner: PartyKind, area: Area, viewer: Relation) -> String {
     let plain = Facts::default();
     let base = rights(owner, area, viewer, plain);
     let mut text = base.to_string();
-    let (placed, forwarded, addressed, ended) = (
-        Facts { placed: true, ..plain },
-        Facts { forwarded: true, ..plain },
-        Facts { addressed: true, ..plain },
-        Facts { ended: true, ..plain },
-    );
-    let both = Facts { payslips: true, ..placed };
-    for (name, facts) in
-        [("placed", placed), ("forwarded", forwarded), ("addressed", addressed), ("ended", ended)]
-    {
+    let placed = Facts { placed: true, ..plain };
+    for (name, facts) in [
+        ("placed", placed),
+        ("forwarded", Facts { forwarded: true, ..plain }),
+        ("addressed", Facts { addressed: true, ..plain }),
+        ("ended", Facts { ended: true, ..plain }),
+        ("within", Facts { within: true, ..plain }),
+        ("decided", Facts { decided: true, ..plain }),
+    ] {
         let with = rights(owner, area, viewer, facts);
         if with != base {
             text += &format!("; {name}: {with}");
         }
     }
-    let with = rights(owner, area, viewer, both);
-    if with != rights(owner, area, viewer, placed) {
-        text += &format!("; placed and payslips visible: {with}");
+    let (decided, within) = (Facts { decided: true, ..plain }, Facts { within: true, ..plain });
+    let payslips = Facts { payslips: true, ..plain };
+    for (name, either, both) in [
+        ("placed and payslips visible", [placed, payslips], Facts { payslips: true, ..placed }),
+        ("placed and decided", [placed, decided], Facts { decided: true, ..placed }),
+        ("within and decided", [within, decided], Facts { decided: true, ..within }),
+    ] {
+        let with = rights(owner, area, viewer, both);
+        if !either.map(|facts| rights(owner, area, viewer, facts)).contains(&with) {
+            text += &format!("; {name}: {with}");
+        }
     }
     text
 }

@@ -4,11 +4,12 @@
 //! employee a name stands for, and whether a folder applies today, the catalog knows.
 
 use super::kind::{self, Kind};
-use super::leaf::{Leaf, SetState};
+use super::leaf::Leaf;
 use super::name::Policy;
 use super::party::{Language, PartyKind, Scope};
 use super::path::DossierPath;
 use super::period;
+use super::set::SetState;
 use super::words::Word;
 
 /// One part of a line of the tree.
@@ -46,8 +47,10 @@ impl When {
     /// engagement whose payslips its office reads or not. Whether anything is in it is for the listing.
     pub const fn holds(self, engaged: bool, payslips: bool) -> bool {
         match self {
-            Self::Always | Self::Full => true,
-            Self::Engaged | Self::EngagedOrFull => engaged,
+            // Whether anything is in it is for the listing, and where nobody works for the employer for who
+            // knows what is there.
+            Self::Always | Self::Full | Self::EngagedOrFull => true,
+            Self::Engaged => engaged,
             Self::PayslipsVisible => payslips,
         }
     }
@@ -319,7 +322,7 @@ mod tests {
         for (engaged, payslips) in [(false, false), (true, false), (false, true), (true, true)] {
             assert!(When::Always.holds(engaged, payslips) && When::Full.holds(engaged, payslips));
             assert_eq!(When::Engaged.holds(engaged, payslips), engaged);
-            assert_eq!(When::EngagedOrFull.holds(engaged, payslips), engaged);
+            assert!(When::EngagedOrFull.holds(engaged, payslips));
             assert_eq!(When::PayslipsVisible.holds(engaged, payslips), payslips);
         }
         let path = |text: &str| DossierPath::parse(text).unwrap();

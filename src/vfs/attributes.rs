@@ -22,12 +22,7 @@ const MAX_PROPERTY: usize = 4_096;
 
 /// Whether the viewer may change what is found.
 fn may_change(target: &Target, session: &Session) -> Result<()> {
-    let rights = target.rights(session);
-    let allowed = if target.place.is_overviews() {
-        rights.has(Rights::REPLACE)
-    } else {
-        rights.has(Rights::WRITE)
-    };
+    let allowed = target.rights(session).has(target.place.to_change());
     let link = target.found.as_ref().is_some_and(|row| row.forward.is_some());
     if allowed && !link { Ok(()) } else { Err(Error::Denied) }
 }

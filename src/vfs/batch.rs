@@ -53,7 +53,7 @@ enum Looked {
     /// One whose manifest, of this name, makes no sense.
     Refused(String, Refusal),
     /// Whole.
-    Whole(Delivery),
+    Whole(Box<Delivery>),
 }
 
 async fn look(asked: &Asked) -> Result<Looked> {
@@ -86,11 +86,12 @@ async fn look(asked: &Asked) -> Result<Looked> {
         };
         if let Some(pieces) = pieces(asked, &manifest, &all).await? {
             let manifest = (path.parent().join(&row.name), (row.id, row.number()));
-            return Ok(Looked::Whole(Delivery {
+            return Ok(Looked::Whole(Box::new(Delivery {
                 pieces,
                 checksum: None,
                 manifest: Some(manifest),
-            }));
+                release: None,
+            })));
         }
     }
     Ok(Looked::Nothing)
@@ -123,6 +124,7 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
             from: None,
             read: Some((row.id, row.number())),
             said: Some(said),
+            set: None,
         });
     }
     Ok(Some(pieces))

@@ -8,7 +8,7 @@ use super::journal::{self, Deed, Subject};
 use super::locking::{self, Touch};
 use super::place::Place;
 use super::target::{self, Target};
-use super::{Entry, Remove, Session, drop, look, refused, waiting, withdraw};
+use super::{Entry, Remove, Session, drop, look, quota, refused, sets, waiting, withdraw};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
@@ -40,7 +40,7 @@ impl Transaction for MakeFolder {
             return Err(Error::Exists);
         }
         target.meets(&conditions.expect)?;
-        if !target.place.rights(session, None).has(Rights::WRITE) || target.place.is_overviews() {
+        if !target.place.takes_folders(session) {
             return Err(Error::Denied);
         }
         target.unlocked(&self.asked, tx).await?;
@@ -48,7 +48,9 @@ impl Transaction for MakeFolder {
         target.free_name(tx, now).await?;
         let placer = Some(session.party);
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
-        nodes::place(tx, node, &target.slot(), None, now).await?;
+        let slot = sets::slot(tx, session, &target, Some(node), sets::quiet_at(door)).await?;
+        nodes::place(tx, node, &slot, None, now).await?;
+        sets::touch(door, tx, &target).await?;
         target::note_day(door, tx, &target.place).await?;
         if !target.place.is_waiting() {
             let readers = Subject::of(None, &target.name).to(&target.place.concerned());
@@ -106,7 +108,8 @@ impl Transaction for Delete {
                 Err(Error::Denied)
             };
         }
-        if !rights.has(Rights::TAKE) {
+        let needed = if target.place.is_sets() { Rights::REPLACE } else { Rights::TAKE };
+        if !rights.has(needed) {
             return Err(Error::Denied);
         }
         if self.what == Remove::EmptyFolder && !is_empty(tx, session, &target.place, row).await? {
@@ -114,6 +117,9 @@ impl Transaction for Delete {
         }
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
+        if target.place.is_sets() {
+            return sets::withdrew(door, tx, session, &target, row).await;
+        }
         if !target.place.is_clutter_row(row) {
             let readers = Subject::row(row).to(&target.place.concerned());
             journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
@@ -217,7 +223,7 @@ pub(super) async fn end(
         // What a system leaves behind has no history, but what it once was under a name of its own has.
         versions::forget_here(tx, row.id, row.placement, now).await?;
     }
-    versions::add_used(tx, place.owner, -freed).await
+    versions::add_used(tx, quota::payer(place, session), -freed).await
 }
 
 /// An employee takes back what its employer had forwarded: whoever saw the link is told.

@@ -3,10 +3,10 @@
 use super::asked::Asked;
 use super::content::{self, Content, Twin};
 use super::journal::{self, Deed, Subject};
-use super::quota;
 use super::target::{self, Target};
 use super::waiting;
 use super::{Attributes, Entry};
+use super::{quota, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
 use crate::catalog::{Conn, NodeId, Transaction};
@@ -55,7 +55,8 @@ impl Transaction for Commit {
 impl Commit {
     /// A file in an area of the viewer's own.
     async fn own(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
-        let (now, owner) = (self.asked.door.clock.now(), target.place.owner);
+        let now = self.asked.door.clock.now();
+        let owner = quota::payer(&target.place, &self.asked.session);
         let finished = target.found.as_ref().is_some_and(|row| row.pending.is_none());
         if self.pending && (finished || target.hidden.is_some()) {
             // A file came under that name meanwhile: what broke off must not change it.
@@ -83,6 +84,9 @@ impl Commit {
         let number = content::add_version(tx, version, &self.twin, session, now).await?;
         target::note_day(&self.asked.door, tx, &target.place).await?;
         let clutter = target.place.is_clutter(&target.name, false);
+        if !clutter {
+            sets::touch(&self.asked.door, tx, target).await?;
+        }
         if let Some(row) = target.found.as_ref().filter(|_| clutter) {
             versions::forget_here(tx, node, row.placement, now).await?;
         }

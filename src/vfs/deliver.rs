@@ -7,6 +7,7 @@ use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
 use super::ruling::{Handed, Ruling, rule};
+use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
 use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read, refused};
@@ -32,6 +33,8 @@ pub(super) struct Piece {
     pub(super) read: Option<(NodeId, i64)>,
     /// For whom its manifest says it is.
     pub(super) said: Option<std::result::Result<Address, Refusal>>,
+    /// The name by which its receipt knows it, of a set.
+    pub(super) set: Option<String>,
 }
 
 /// What was handed in together: one file, or a batch with its manifest.
@@ -42,12 +45,14 @@ pub(super) struct Delivery {
     pub(super) checksum: Option<Checksum>,
     /// The manifest, which goes with its batch, and which version of it was read.
     pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
+    /// The approved set that it is.
+    pub(super) release: Option<Release>,
 }
 
 impl Delivery {
     /// One file.
     pub(super) fn of(piece: Piece) -> Self {
-        Self { pieces: vec![piece], checksum: None, manifest: None }
+        Self { pieces: vec![piece], checksum: None, manifest: None, release: None }
     }
 
     /// Judges it, and files it or keeps it with what was refused. Gives what each is now, and whether it was new.
@@ -59,9 +64,10 @@ impl Delivery {
             let mut written = Vec::new();
             let done = self.once(&mut written).await;
             self.clear(&written, &done).await;
-            let asked = self.pieces.first().map(|piece| piece.asked.clone());
-            let done = match (done, asked) {
-                (Err(Error::NoSpace), Some(asked)) => return Err(no_room(&asked).await),
+            let done = match (done, self.pieces.first().map(|piece| piece.asked.clone())) {
+                (Err(Error::NoSpace), Some(asked)) if self.release.is_none() => {
+                    return Err(no_room(&asked).await);
+                }
                 (done, _) => done,
             };
             match done? {
@@ -102,16 +108,19 @@ impl Delivery {
                 from,
                 read: piece.read,
                 said,
+                set: piece.set.clone(),
                 attributes: piece.attributes,
                 look,
                 content,
                 twin,
             });
         }
-        let Some(first) = items.first() else { return Ok(Outcome::Taken(Vec::new())) };
-        let asked = first.asked.clone();
+        let of_set = self.release.as_ref().map(|release| &release.asked);
+        let asked = of_set.or(items.first().map(|item| &item.asked));
+        let Some(asked) = asked.cloned() else { return Ok(Outcome::Taken(Vec::new())) };
         let door = Arc::clone(&asked.door);
-        let settle = Settle { asked, items, manifest: self.manifest.clone() };
+        let (manifest, release) = (self.manifest.clone(), self.release.clone());
+        let settle = Settle { asked, items, manifest, release };
         door.db.write(settle).await
     }
 
@@ -193,6 +202,7 @@ pub(super) async fn by_move(
     let expect = if overwrite { Expect::Anything } else { Expect::Absent };
     let conditions = Conditions { tokens: conditions.tokens.clone(), expect };
     let piece = Piece {
+        set: None,
         asked: Asked { path: to, conditions, ..asked.clone() },
         parcel: Parcel::Stored(Box::new(version)),
         attributes: Attributes { modified: Some(source.modified()), mode: None },

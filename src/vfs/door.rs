@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How many parties, identities or openings are remembered.
 const REMEMBERED: usize = 10_000;
 
+/// PRODUCT.md section 6.
+const SET_QUIET: i64 = 2 * 60_000;
+
 /// The insides of a [`super::Vfs`].
 #[derive(Debug)]
 pub(crate) struct Door {
@@ -26,6 +29,8 @@ pub(crate) struct Door {
     pub(crate) quota: Quota,
     /// How the names of deliveries are read.
     pub(crate) names: Names,
+    /// For how long a set must not change before its employer sees it, in milliseconds.
+    pub(crate) set_quiet: i64,
     /// Room for contents that are on their way.
     pub(crate) held: Held,
     parties: Memory<PartyId, Arc<Party>>,
@@ -56,6 +61,7 @@ impl Door {
             clock,
             quota,
             names,
+            set_quiet: SET_QUIET,
             held,
             parties,
             identities,

@@ -3,7 +3,7 @@
 
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
-use super::{Vfs, random_id};
+use super::{Vfs, random_id, sets};
 use crate::catalog::accounts;
 use crate::catalog::endings::{self, Half};
 use crate::catalog::history;
@@ -54,6 +54,8 @@ impl Vfs {
                 looks = looks.wrapping_add(1);
                 // Without a database nothing ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
+                let _ = self.look_after_sets().await;
+                self.release_sets().await;
                 if looks % PATIENCE == 0 {
                     let _ = self.refuse_what_waits_too_long().await;
                 }
@@ -94,6 +96,7 @@ pub(super) async fn end(
     public_ids: [&str; 2],
     now: i64,
 ) -> Result<()> {
+    sets::close(tx, engagement, now).await?;
     let ended = endings::return_shared(tx, engagement, public_ids, now).await?;
     let Some(ended) = ended else { return Ok(()) };
     let [employer, office] = &ended.halves;

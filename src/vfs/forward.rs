@@ -84,7 +84,15 @@ pub(super) async fn forward(
         } else {
             let Some(parent) = folders.get(&row.parent) else { continue };
             let (name, key) = (row.name.clone(), row.name_key.clone());
-            Slot { parent: *parent, kind: String::new(), year: 0, name, key, placer: None }
+            Slot {
+                parent: *parent,
+                kind: String::new(),
+                year: 0,
+                name,
+                key,
+                placer: None,
+                shown_ms: 0,
+            }
         };
         if row.is_folder() {
             let id = ids.next().ok_or(Error::Unavailable)?;

@@ -32,6 +32,9 @@ pub(crate) enum Deed {
     Delivered,
     Redelivered,
     Withdrew,
+    ToReview,
+    Approved,
+    Rejected,
     Opened,
     Looked,
     SetPassword,
@@ -59,6 +62,9 @@ impl Deed {
             Self::Delivered    => ("deliver", "aangeleverd", "delivered"),
             Self::Redelivered  => ("redeliver", "nieuwe versie aangeleverd", "delivered a new version"),
             Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
+            Self::ToReview     => ("review", "ter controle", "to review"),
+            Self::Approved     => ("approve", "goedgekeurd", "approved"),
+            Self::Rejected     => ("reject", "afgekeurd", "rejected"),
             Self::Opened       => ("open", "geopend", "opened"),
             Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
             Self::Erased       => ("erase", "gewist", "erased"),
@@ -136,6 +142,9 @@ pub(crate) async fn sharers(
     place: &Place,
     row: &Row,
 ) -> Result<Vec<(PartyId, Subject)>> {
+    if place.is_sets() {
+        return Ok(Subject::row(row).to(&place.concerned()));
+    }
     let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
     let forwarder = row.forward.map(|_| place.owner).filter(|party| *party != session.party);
     let home = Subject::at_home(tx, row).await?;
@@ -178,7 +187,7 @@ pub(crate) async fn note(
         let (who, from) = if deed == Deed::Looked {
             (operator(language).to_owned(), session.protocol.to_string())
         } else if *reader == session.party {
-            (name.clone(), format!("{} {}", session.protocol, session.address))
+            (name.clone(), session.came_by())
         } else {
             let known =
                 log::known_as(tx, session.party, subject.employer.unwrap_or(*reader)).await?;

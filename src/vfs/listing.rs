@@ -127,7 +127,7 @@ async fn rows(
     after: &str,
 ) -> Result<Vec<Row>> {
     let shelf = place.shelf_in(parent);
-    if place.is_by_placer() {
+    if place.is_by_placer() && (place.is_overviews() || parent == place.root) {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
         let clutter = place.shows_clutter();

@@ -37,6 +37,7 @@ mod resolve;
 pub mod roster;
 mod ruling;
 mod session;
+mod sets;
 mod settle;
 mod sight;
 mod target;
@@ -58,6 +59,7 @@ pub use maintain::Removed;
 pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
+pub use sets::SetEntry;
 pub use time::{Moved, NODES_NOTICE, span};
 pub use verify::{Fault, Finding, Verified};
 pub use withdraw::Withdrawn;
@@ -75,9 +77,8 @@ use door::Door;
 use forward::Forwarding;
 use journal::Looking;
 use relocate::Move;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// The door. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -98,6 +99,16 @@ impl Vfs {
         self
     }
 
+    /// The same, with sets that their employers see when they have not changed for so long. To be said before it
+    /// is shared.
+    #[must_use]
+    pub fn showing_sets_after(mut self, quiet: Duration) -> Self {
+        if let Some(door) = Arc::get_mut(&mut self.0) {
+            door.set_quiet = i64::try_from(quiet.as_millis()).unwrap_or(i64::MAX);
+        }
+        self
+    }
+
     /// A session of the operator in an account's name, by the command line.
     ///
     /// # Errors
@@ -106,18 +117,7 @@ impl Vfs {
         let conn = &mut self.0.db.reader().await?;
         accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
         let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
-        Ok(Session {
-            account: account.account,
-            login: account.login,
-            party: account.party,
-            kind: account.kind,
-            language: account.language,
-            scope: account.scope,
-            credential: None,
-            protocol: Protocol::Cli,
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            alive: Arc::new(AtomicBool::new(true)),
-        })
+        Ok(Session::without_credential(account, Protocol::Cli))
     }
 
     /// Notes in an account's log that the operator looked at its tree.
@@ -243,10 +243,17 @@ impl Vfs {
         if let Some(new) = Box::pin(deliver::by_move(&asked, &to, overwrite)).await? {
             return Ok(new);
         }
+        if let Some(new) = Box::pin(sets::by_move(&asked, &to, overwrite)).await? {
+            return Ok(new);
+        }
         let forwarding = self.forwarding(session, from).await?;
         let (came, at) = (asked.clone(), to.clone());
-        let new = self.0.db.write(Move { asked, to, overwrite, forwarding }).await?;
+        let work = Move { asked, to, overwrite, forwarding, decides_on: None };
+        let new = self.0.db.write(work).await?;
         Box::pin(batch::take_in(&came, &at)).await?;
+        if sets::may_approve(&came, &at) {
+            self.release_sets().await;
+        }
         Ok(new)
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Relations {
     pub(crate) employment: Option<Employment>,
     /// The top of what was refused to the party, once it is made.
     pub(crate) refused: Option<NodeId>,
+    /// The states in which an employer for whom no office works has sets.
+    pub(crate) sets: Vec<String>,
 }
 
 /// An area, what the viewer is to its owner, and the path within it.
@@ -42,6 +44,8 @@ pub(crate) struct Place {
     pub(crate) rest: Vec<String>,
     /// [`NOW`], or the instant of a day view.
     pub(crate) at: i64,
+    /// What the clock said when it was found.
+    pub(crate) now: i64,
     /// What holds for everything in it.
     pub(crate) facts: Facts,
     /// The relations that the path goes through.
@@ -70,7 +74,8 @@ impl Place {
             _ => (self.owner_kind, self.relation),
         };
         let forwarded = row.is_some_and(|r| r.forward.is_some());
-        let facts = Facts { placed, forwarded, ..self.facts };
+        let top = row.map_or(self.rest.len() < 2, |row| row.parent == self.root);
+        let facts = Facts { placed, forwarded, within: !top, ..self.facts };
         rights(owner, self.leaf.area(), relation, facts)
     }
 
@@ -89,6 +94,7 @@ impl Place {
         let past_forward = self.at != NOW && row.forward.is_some();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
+            && (row.shown_ms <= self.now || row.placer == Some(session.party))
             && !clutter
             && !past_forward
     }
@@ -112,7 +118,7 @@ impl Place {
     /// Whether what systems left behind here may be the viewer's: in an area of its own, where nobody else
     /// writes. To an overview's reader it is somebody else's, whoever that is.
     pub(crate) fn shows_clutter(&self) -> bool {
-        self.relation == Relation::Owner && !self.is_overviews()
+        self.is_sets() || self.relation == Relation::Owner && !self.is_overviews()
     }
 
     /// Whether what lies here is shared with another party.
@@ -130,6 +136,11 @@ impl Place {
             Leaf::ToEmployee => employment.map(|m| m.person),
             Leaf::ByEmployer => engagement.map(|g| g.office),
             Leaf::ByOffice => engagement.map(|g| g.employer),
+            // What an office does in a set it alone knows of; the employer is told when it sees the set.
+            Leaf::Sets(_) if self.relation == Relation::Office => {
+                return engagement.map(|g| g.office).into_iter().collect();
+            }
+            Leaf::Sets(_) => engagement.map(|g| g.office),
             _ => None,
         };
         [self.owner].into_iter().chain(other).collect()
@@ -143,7 +154,15 @@ impl Place {
         let policy = self.leaf.policy();
         let name = policy.accept(name).map_err(Error::BadName)?;
         let (kind, year) = self.shelf_in(parent);
-        Ok(Slot { parent, kind: kind.to_owned(), year, key: policy.key(&name), name, placer: None })
+        Ok(Slot {
+            parent,
+            kind: kind.to_owned(),
+            year,
+            key: policy.key(&name),
+            name,
+            placer: None,
+            shown_ms: 0,
+        })
     }
 
     /// Whether this is an employee's shared folder as its employer sees it.
@@ -154,7 +173,8 @@ impl Place {
     /// Whether a row here is the viewer's own doing: neither an overview nor a link to somebody
     /// else's document.
     pub(crate) fn is_own(&self, row: &Row) -> bool {
-        self.relation == Relation::Owner && row.forward.is_none() && !self.is_overviews()
+        let files = !self.is_overviews() && !self.is_sets();
+        self.relation == Relation::Owner && row.forward.is_none() && files
     }
 
     /// Whether overviews lie here, on shelves, without folders of anyone's making.
@@ -162,19 +182,33 @@ impl Place {
         matches!(self.leaf, Leaf::EmployeeOverviews | Leaf::EmployerOverviews | Leaf::OnPaper)
     }
 
-    /// Whether the viewer sees only what it placed itself, under its own names.
+    /// Which right it takes to change what lies here.
+    pub(crate) const fn to_change(&self) -> Rights {
+        if self.is_overviews() || self.is_sets() { Rights::REPLACE } else { Rights::WRITE }
+    }
+
+    /// Whether sets lie here.
+    pub(crate) const fn is_sets(&self) -> bool {
+        matches!(self.leaf, Leaf::Sets(_))
+    }
+
+    /// Whether the viewer sees only what it placed itself, under its own names; of sets, at their top.
     pub(crate) fn is_by_placer(&self) -> bool {
-        self.is_overviews() && self.relation == Relation::Office
+        (self.is_overviews() || self.is_sets()) && self.relation == Relation::Office
     }
 
     /// The shelf as the catalog has it in a folder here: only the top of an area has any.
     pub(crate) fn shelf_in(&self, parent: NodeId) -> (&'static str, i64) {
-        let shelved = self.is_overviews() || self.is_waiting() && parent == self.root;
+        let at_top = (self.is_waiting() || self.is_sets()) && parent == self.root;
+        let shelved = self.is_overviews() || at_top;
         if shelved { self.shelf() } else { ("", 0) }
     }
 
     /// The shelf as the catalog has it.
     pub(crate) fn shelf(&self) -> (&'static str, i64) {
+        if let Leaf::Sets(state) = self.leaf {
+            return (state.code(), 0);
+        }
         let kind = if self.leaf == Leaf::OnPaper { None } else { self.shelf.0 };
         (kind.map_or("", |k| k.code), self.shelf.1)
     }
@@ -242,6 +276,7 @@ pub(crate) fn place(
         addressed: true,
         payslips: engagement.is_some_and(|g| g.payslips == "visible"),
         ended: employment.is_some_and(|m| m.until_ms <= now),
+        decided: matches!(leaf, Leaf::Sets(state) if state.is_decided()),
         ..Facts::default()
     };
     Some(Place {
@@ -254,6 +289,7 @@ pub(crate) fn place(
         shelf: (None, 0),
         rest: Vec::new(),
         at: NOW,
+        now,
         facts,
         relations: relations.clone(),
         waits_for: None,

@@ -107,9 +107,9 @@ impl Drop for Room {
     }
 }
 
-/// For whom what is put in a place counts: an overview for whoever delivers it.
+/// For whom what is put in a place counts: an overview, and what is in a set, for whoever puts it.
 pub(crate) fn payer(place: &Place, session: &Session) -> PartyId {
-    if place.leaf.delivers() { session.party } else { place.owner }
+    if place.leaf.delivers() || place.is_sets() { session.party } else { place.owner }
 }
 
 /// Without room a delivery is refused with its own code.

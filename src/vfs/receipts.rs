@@ -25,6 +25,8 @@ pub(super) enum State {
     OnPaper,
     /// It was refused.
     Refused(Refusal),
+    /// It lies in a set, and its name does not read as a delivery.
+    Unread,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             Self::NewVersion => l.pick("nieuwe versie", "new version"),
             Self::Unchanged => l.pick("ongewijzigd", "unchanged"),
             Self::OnPaper => l.pick("op papier", "on paper"),
+            Self::Unread => l.pick("geen aanlevering", "no delivery"),
             Self::Refused(refusal) => {
                 return format!("{} {}", l.pick("afgewezen", "refused"), refusal.code());
             }
@@ -62,6 +65,19 @@ pub(super) struct Receipt<'a> {
     pub(super) state: State,
     /// The document's id, by which it can be withdrawn.
     pub(super) node: &'a str,
+}
+
+impl<'a> Receipt<'a> {
+    /// Of a file of a set that is no delivery.
+    pub(super) const fn unread(name: &'a str) -> Self {
+        Self { name, content: None, went: "", state: State::Unread, node: "" }
+    }
+
+    /// Of a file of a set that was refused.
+    pub(super) const fn refused(name: &'a str, content: &'a Content, refusal: Refusal) -> Self {
+        let state = State::Refused(refusal);
+        Self { name, content: Some(content), went: "", state, node: "" }
+    }
 }
 
 /// Writes a receipt.

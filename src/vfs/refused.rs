@@ -72,7 +72,15 @@ async fn place(
         if !free {
             continue;
         }
-        let slot = Slot { parent: root, kind: String::new(), year: 0, name, key, placer: None };
+        let slot = Slot {
+            parent: root,
+            kind: String::new(),
+            year: 0,
+            name,
+            key,
+            placer: None,
+            shown_ms: 0,
+        };
         nodes::place(tx, node, &slot, None, now).await?;
         return reason(asked, tx, n, (Some(node), content), refusal).await;
     }

@@ -7,10 +7,10 @@ use super::change::{end, end_forward, end_out_of, session_forwards};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
-use super::read;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::waiting;
+use super::{quota, read, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
@@ -23,6 +23,8 @@ pub(super) struct Move {
     pub(super) overwrite: bool,
     /// For the folders that forwarding makes.
     pub(super) forwarding: Forwarding,
+    /// The hash that the one who decides on a set was shown.
+    pub(super) decides_on: Option<String>,
 }
 
 impl Transaction for Move {
@@ -40,6 +42,9 @@ impl Transaction for Move {
         let to = target::aim(door, tx, session, &self.to).await?;
         let to = waiting::aim_at(&self.asked, tx, to, &self.to).await?;
         apart(&from, source, &to)?;
+        if from.place.is_sets() || to.place.is_sets() {
+            return sets::relocate(self, tx, &from, source, &to).await;
+        }
         if source.forward.is_some() || to.place.is_shared_by_employee() {
             return self.end_forward(tx, &from, source, &to).await;
         }
@@ -131,14 +136,7 @@ impl Move {
         if session_forwards(&from.place) && !same_area && has_links(tx, source).await? {
             return Err(Error::Denied);
         }
-        from.removable(&self.asked, tx).await?;
-        let replaced = to.found.as_ref().filter(|row| row.id != source.id);
-        if let Some(row) = replaced {
-            self.may_replace(source, row, to)?;
-            to.removable(&self.asked, tx).await?;
-        } else {
-            to.unlocked(&self.asked, tx).await?;
-        }
+        let replaced = self.may_lay(tx, from, source, to).await?;
         let hides = to.place.is_clutter(&to.name, source.is_folder());
         if from.place.leaf == Leaf::ByEmployee && (!same_area || hides) {
             end_out_of(door, tx, session, source).await?;
@@ -147,20 +145,57 @@ impl Move {
             // A folder that was made by forwarding is one like any other from then on.
             forwards::end_made(tx, source.id, door.clock.now()).await?;
         }
-        match replaced {
-            Some(row) if !row.is_folder() && !source.is_folder() => {
-                self.succeed(tx, from, source, row).await?;
-            }
-            Some(row) => {
-                end(door, tx, session, &to.place, row).await?;
-                self.place(tx, from, source, to).await?;
-            }
-            None => self.place(tx, from, source, to).await?,
-        }
+        self.lay(tx, from, source, to).await?;
         target::note_day(door, tx, &from.place).await?;
         target::note_day(door, tx, &to.place).await?;
         self.note(tx, from, source, to).await?;
         Ok(replaced.is_none())
+    }
+
+    /// Whether locks, and what has the target's name, let it go there. Gives what it replaces.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::Exists`], [`Error::KindsMeet`], [`Error::Denied`].
+    pub(super) async fn may_lay<'t>(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        source: &Row,
+        to: &'t Target,
+    ) -> Result<Option<&'t Row>> {
+        from.removable(&self.asked, tx).await?;
+        let replaced = to.found.as_ref().filter(|row| row.id != source.id);
+        if let Some(row) = replaced {
+            self.may_replace(source, row, to)?;
+            to.removable(&self.asked, tx).await?;
+        } else {
+            to.unlocked(&self.asked, tx).await?;
+        }
+        Ok(replaced)
+    }
+
+    /// Lets it lie there, over what it replaces.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn lay(
+        &self,
+        tx: &mut Conn,
+        from: &Target,
+        source: &Row,
+        to: &Target,
+    ) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        match to.found.as_ref().filter(|row| row.id != source.id) {
+            Some(row) if !row.is_folder() && !source.is_folder() => {
+                self.succeed(tx, from, source, row).await
+            }
+            Some(row) => {
+                end(door, tx, session, &to.place, row).await?;
+                self.place(tx, from, source, to).await
+            }
+            None => self.place(tx, from, source, to).await,
+        }
     }
 
     /// Whether what has the target's name may give way.
@@ -189,7 +224,7 @@ impl Move {
         nodes::settle(tx, over.id).await?;
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
-        versions::add_used(tx, from.place.owner, -over.size()).await?;
+        versions::add_used(tx, quota::payer(&from.place, session), -over.size()).await?;
         versions::add_version(tx, &version, session.account, now).await.map(|_| ())
     }
 
@@ -205,7 +240,9 @@ impl Move {
             nodes::subtree(tx, source, NOW).await?
         };
         nodes::end_placement(tx, source.placement, now).await?;
-        nodes::place(tx, source.id, &to.slot(), None, now).await?;
+        let (session, shown_ms) = (&self.asked.session, sets::quiet_at(&self.asked.door));
+        let slot = sets::slot(tx, session, to, Some(source.id), shown_ms).await?;
+        nodes::place(tx, source.id, &slot, None, now).await?;
         for row in below.iter().skip(1) {
             let slot = to.place.slot_in(row.parent, &row.name)?;
             nodes::end_placement(tx, row.placement, now).await?;

@@ -9,7 +9,7 @@ use super::place::{Place, Relations, place};
 use super::waiting;
 use crate::catalog::history;
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, NodeId, intake, relations, shelves};
+use crate::catalog::{Conn, NOW, NodeId, intake, relations, sets, shelves};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
@@ -118,7 +118,13 @@ fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
     // Above the folder of an employer an office has no engagement yet, and the way down is open.
     let payslips = session.kind == PartyKind::Office
         && engagement.is_none_or(|engagement| engagement.payslips == "visible");
-    line.when.holds(engagement.is_some(), payslips)
+    let left = match (line.when, line.leaf) {
+        (When::EngagedOrFull, Leaf::Sets(state)) => {
+            engagement.is_some() || relations.sets.iter().any(|code| code == state.code())
+        }
+        _ => true,
+    };
+    left && line.when.holds(engagement.is_some(), payslips)
 }
 
 /// The relations that the names of a path stand for; `None` when one of them stands for nothing.
@@ -156,6 +162,9 @@ async fn relations_of(
     let asks = lines.into_iter().any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
     if session.kind == PartyKind::Employer && asks {
         found.engagement = relations::engagement(conn, session.party, at).await?;
+        if found.engagement.is_none() {
+            found.sets = sets::states_of(conn, session.party).await?;
+        }
     }
     if spot.leaf.is_some_and(|(line, _)| line.leaf == Leaf::Refused) {
         found.refused = intake::roots(conn, session.account).await?.1;
@@ -205,6 +214,9 @@ pub(crate) async fn reach_any(
     }
     if !place.is_overviews() {
         let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
+        if let (true, Some((first, below))) = (place.is_by_placer(), keys.split_first()) {
+            return by_placer(conn, session, place, first, below).await;
+        }
         return nodes::walk(conn, place.root, place.at, place.shelf_in(place.root), &keys).await;
     }
     let [name] = place.rest.as_slice() else {
@@ -216,6 +228,20 @@ pub(crate) async fn reach_any(
         return Ok(row.into_iter().collect());
     }
     nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await
+}
+
+/// Follows the names within a set, which its placer knows by a name of its own.
+async fn by_placer(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    first: &str,
+    below: &[String],
+) -> Result<Vec<Row>> {
+    let top = shelves::placed(conn, place.root, place.shelf(), session.party, first).await?;
+    let Some(top) = top else { return Ok(Vec::new()) };
+    let rows = nodes::walk(conn, top.id, place.at, ("", 0), below).await?;
+    Ok([vec![top], rows].concat())
 }
 
 /// Whether a folder that was forwarded away shows again: it holds something that was not forwarded,

@@ -1,9 +1,10 @@
 //! Who is asking. Made by `auth` only; every verb takes one.
 
-use crate::catalog::{AccountId, CredentialId, PartyId};
+use crate::catalog::accounts::{self, Subject};
+use crate::catalog::{AccountId, Conn, CredentialId, PartyId};
 use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +17,8 @@ pub enum Protocol {
     Sftp,
     /// The command line.
     Cli,
+    /// None: what was asked for earlier is done by itself.
+    Itself,
 }
 
 impl fmt::Display for Protocol {
@@ -24,6 +27,7 @@ impl fmt::Display for Protocol {
             Self::Dav => "webdav",
             Self::Sftp => "sftp",
             Self::Cli => "cli",
+            Self::Itself => "",
         })
     }
 }
@@ -70,4 +74,40 @@ impl Session {
     pub(crate) const fn viewer(&self) -> tree::Viewer {
         tree::Viewer { kind: self.kind, language: self.language, scope: self.scope, past: false }
     }
+}
+
+impl Session {
+    /// A session of an account without a credential: by the operator, or by itself.
+    pub(super) fn without_credential(account: Subject, protocol: Protocol) -> Self {
+        Self {
+            account: account.account,
+            login: account.login,
+            party: account.party,
+            kind: account.kind,
+            language: account.language,
+            scope: account.scope,
+            credential: None,
+            protocol,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            alive: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// By which protocol and from where, as its own log says it.
+    pub(super) fn came_by(&self) -> String {
+        match self.protocol {
+            Protocol::Itself => String::new(),
+            protocol => format!("{protocol} {}", self.address),
+        }
+    }
+}
+
+/// A session of an account for what is done in its name later, by itself.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such account any more.
+pub(super) async fn session_of(conn: &mut Conn, account: AccountId) -> Result<Session> {
+    let account = accounts::again(conn, account, None).await?.ok_or(Error::NotFound)?;
+    let session = Session::without_credential(account, Protocol::Itself);
+    Ok(Session { scope: Scope::FULL, ..session })
 }

@@ -7,6 +7,7 @@ use super::content::{self, Content, Twin};
 use super::journal::{self, Deed, Subject};
 use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, rule};
+use super::sets::Release;
 use super::target::{self, Target};
 use super::{
     Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused, waiting,
@@ -14,7 +15,7 @@ use super::{
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, Transaction, intake};
+use crate::catalog::{Conn, NodeId, Transaction, intake, sets};
 use crate::dossier::delivery::Address;
 use crate::dossier::name::Policy;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
@@ -40,6 +41,8 @@ pub(super) struct Item {
     /// What lay there when it was read: a node and which version of it.
     pub(super) read: Option<(NodeId, i64)>,
     pub(super) said: Option<std::result::Result<Address, Refusal>>,
+    /// The name by which its receipt knows it, of a set.
+    pub(super) set: Option<String>,
     pub(super) attributes: Attributes,
     pub(super) look: Look,
     pub(super) content: Content,
@@ -53,6 +56,8 @@ pub(super) struct Settle {
     pub(super) asked: Asked,
     pub(super) items: Vec<Item>,
     pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
+    /// The approved set that it is.
+    pub(super) release: Option<Release>,
 }
 
 impl Transaction for Settle {
@@ -63,6 +68,11 @@ impl Transaction for Settle {
         session.check()?;
         if !self.is_as_it_was(tx).await? {
             return Ok(Outcome::Changed);
+        }
+        if let Some(release) = &self.release
+            && !sets::released(tx, release.node).await?
+        {
+            return Ok(Outcome::Taken(Vec::new()));
         }
         let own = door.party(tx, session.party).await?.age_key;
         let mut judged = Vec::with_capacity(self.items.len());
@@ -78,9 +88,12 @@ impl Transaction for Settle {
         if pairs.into_iter().any(|(item, (_, ruling))| item.content.age_key != key(ruling)) {
             return Ok(Outcome::Again);
         }
+        for name in self.release.iter().flat_map(|release| &release.unread) {
+            receipts::write(&self.asked, tx, &receipts::Receipt::unread(name)).await?;
+        }
         if let Some(first) = first {
             for (item, (_, ruling)) in self.items.iter().zip(&judged) {
-                let refusal = ruling.as_ref().err().copied().unwrap_or(Refusal::Manifest);
+                let refusal = ruling.as_ref().err().copied();
                 item.refuse(tx, refusal).await?;
             }
             self.end_manifest(tx, true).await?;
@@ -151,6 +164,9 @@ impl Item {
         let Asked { door, session, conditions, .. } = &self.asked;
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
+        if self.set.is_some() {
+            return self.rule(tx, target).await;
+        }
         // Whoever hands it in sees what waits there, not what that would replace.
         let waits = waiting::at(door, tx, session, &target.place).await?;
         let waits = waits.as_ref().and_then(|(_, rows)| rows.last());
@@ -159,6 +175,11 @@ impl Item {
         if let Some(row) = drop::filed(tx, session, &target.place, door.clock.now()).await? {
             locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
         }
+        self.rule(tx, target).await
+    }
+
+    async fn rule(&self, tx: &mut Conn, target: Target) -> Result<(Target, Ruling)> {
+        let Asked { door, session, .. } = &self.asked;
         let handed = Handed { target, look: self.look, said: self.said.clone() };
         let ruling = rule(door, tx, session, &handed).await?;
         Ok((handed.target, ruling))
@@ -167,6 +188,9 @@ impl Item {
     /// What waits at its path, or lies where it comes from, ends. Gives the locks on what waited.
     async fn end_what_waited(&self, tx: &mut Conn, target: &Target) -> Result<Vec<LockRow>> {
         let Asked { door, session, .. } = &self.asked;
+        if self.set.is_some() {
+            return Ok(Vec::new());
+        }
         if let Some(from) = &self.from {
             end_source(&self.asked, tx, from).await?;
         }
@@ -180,9 +204,16 @@ impl Item {
         Ok(held)
     }
 
-    /// It is kept with the reason; what was not on its way stays where it was.
-    async fn refuse(&self, tx: &mut Conn, refusal: Refusal) -> Result<()> {
+    /// It is kept with the reason; what was not on its way stays where it was, and so does what lies in a set.
+    /// Without a reason of its own it is refused for that of another.
+    async fn refuse(&self, tx: &mut Conn, refusal: Option<Refusal>) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
+        if let Some(name) = &self.set {
+            let Some(refusal) = refusal else { return Ok(()) };
+            let receipt = receipts::Receipt::refused(name, &self.content, refusal);
+            return receipts::write(&self.asked, tx, &receipt).await;
+        }
+        let refusal = refusal.unwrap_or(Refusal::Manifest);
         if let Some(from) = &self.from {
             let source = target::aim_at_existing(door, tx, session, from).await?;
             if !source.place.is_waiting() {
@@ -219,11 +250,11 @@ impl Item {
             lock.node = node;
             locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
         }
-        if target.place.leaf.reads_names() {
+        if target.place.leaf.reads_names() && self.set.is_none() {
             self.list(tx, target, filing, node).await?;
         }
         let state = if filing.place.leaf == Leaf::OnPaper { state.on_paper() } else { state };
-        let name = target.place.rest.join("/");
+        let name = self.set.clone().unwrap_or_else(|| target.place.rest.join("/"));
         let receipt = receipts::Receipt {
             name: &name,
             content: Some(&self.content),
@@ -259,6 +290,7 @@ impl Item {
                 key: Policy::Portable.key(&shown),
                 name: shown.clone(),
                 placer: Some((party, given.clone(), Policy::Portable.key(&given))),
+                shown_ms: 0,
             };
             let public_id = random_id()?;
             let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;

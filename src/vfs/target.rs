@@ -6,7 +6,7 @@ use super::door::Door;
 use super::locking::{self, Touch};
 use super::place::Place;
 use super::resolve::{self, Found};
-use super::{Expect, Session};
+use super::{Expect, Session, sets};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, history, versions};
 use crate::dossier::kind::GoesTo;
@@ -53,6 +53,7 @@ impl Target {
             name: self.name.clone(),
             key: self.key.clone(),
             placer: None,
+            shown_ms: 0,
         }
     }
 
@@ -89,6 +90,9 @@ impl Target {
             return Err(Error::IsFolder);
         }
         let place = &self.place;
+        if place.is_sets() {
+            return sets::may_put(session, self, false);
+        }
         let employees = place.shelf.0.is_some_and(|kind| kind.goes_to == GoesTo::Employee);
         if employees && place.leaf == Leaf::EmployerOverviews {
             return Err(Error::Denied);
@@ -252,7 +256,7 @@ pub(crate) async fn aim_at_existing(
 /// # Errors
 /// [`Error::Unavailable`].
 pub(crate) async fn note_day(door: &Door, tx: &mut Conn, place: &Place) -> Result<()> {
-    if place.leaf.area() == Area::Delivery {
+    if matches!(place.leaf.area(), Area::Delivery | Area::Sets) {
         return Ok(());
     }
     let today = day::date(door.clock.now()).to_string();

@@ -63,7 +63,7 @@ impl Life {
         for who in PARTIES {
             let places = self.places.entry(who).or_default();
             for (at, (what, ..)) in self.model.lines(who) {
-                if !["r", "rp", "rt", "sets"].contains(&what) && !places.contains(&at) {
+                if !["r", "rp", "rt", "sets", "decided"].contains(&what) && !places.contains(&at) {
                     places.push(at);
                 }
             }

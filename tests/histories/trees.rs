@@ -28,8 +28,8 @@ const TREES: [(&str, usize, usize, [&str; 3]); 19] = [
     ("overviews", 1, 1, ["", "/Overzichten/Journaalposten/2026", "W/Overzichten/Journaalposten/2026"]),
     ("rp",        1, 2, ["", "", "W/Overzichten/<kind>/2026"]),
     ("sets",      1, 2, ["", "/Ter controle", "W/Ter controle"]),
-    ("sets",      1, 2, ["", "/Goedgekeurd", "W/Goedgekeurd"]),
-    ("sets",      1, 2, ["", "/Afgekeurd", "W/Afgekeurd"]),
+    ("decided",   1, 2, ["", "/Goedgekeurd", "W/Goedgekeurd"]),
+    ("decided",   1, 2, ["", "/Afgekeurd", "W/Afgekeurd"]),
 ];
 
 /// The folders of a party's tree that are areas, as long as these are the offices of the employers.

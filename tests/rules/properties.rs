@@ -13,13 +13,17 @@ fn kinds() -> impl Strategy<Value = PartyKind> {
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
-    any::<[bool; 5]>().prop_map(|[placed, forwarded, addressed, payslips, ended]| Facts {
-        placed,
-        forwarded,
-        addressed,
-        payslips,
-        ended,
-    })
+    any::<[bool; 7]>().prop_map(
+        |[placed, forwarded, addressed, payslips, ended, within, decided]| Facts {
+            placed,
+            forwarded,
+            addressed,
+            payslips,
+            ended,
+            within,
+            decided,
+        },
+    )
 }
 
 fn policies() -> impl Strategy<Value = Policy> {

@@ -28,6 +28,8 @@ mod payslips;
 #[cfg(test)]
 mod replacing;
 #[cfg(test)]
+mod sets;
+#[cfg(test)]
 mod sftp;
 #[cfg(test)]
 mod sharing;
@@ -91,6 +93,20 @@ stories! {
         a_number_that_two_employees_could_have_is_nobodys
         nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put;
+    sets:
+        a_set_is_seen_when_it_has_been_quiet_for_two_minutes
+        a_set_that_came_whole_is_seen_at_once
+        an_employer_decides_by_moving_a_set_and_the_decision_is_final
+        an_employer_says_why_before_or_after
+        a_set_never_meets_a_taken_name
+        what_is_approved_is_delivered_where_that_was_agreed
+        of_an_approved_set_all_is_delivered_or_nothing
+        without_that_agreement_nothing_in_a_set_is_delivered
+        a_decision_is_on_what_was_shown
+        what_is_under_review_when_the_office_goes_is_rejected
+        an_office_takes_back_what_it_placed
+        what_a_system_leaves_behind_is_no_part_of_a_set
+        the_next_office_sees_nothing_of_the_sets_of_the_one_before;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

@@ -307,8 +307,15 @@ impl Upload {
         self.stage().await?;
         let Sink::Staged(staging) = self.sink else { return Err(Error::Unavailable) };
         let (parcel, attributes) = (Parcel::Staged(staging), self.attributes);
-        let piece =
-            Piece { asked: self.asked, parcel, attributes, from: None, read: None, said: None };
+        let piece = Piece {
+            asked: self.asked,
+            parcel,
+            attributes,
+            from: None,
+            read: None,
+            said: None,
+            set: None,
+        };
         let delivery = Delivery { checksum: self.create.checksum, ..Delivery::of(piece) };
         let mut taken = delivery.hand_in().await?;
         taken.pop().ok_or(Error::Unavailable)

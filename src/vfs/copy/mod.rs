@@ -1,25 +1,25 @@
 //! Copying on the server: a copy of one's own, or a forward. What goes to another key is written
 //! anew under it first; then one transaction makes the copy.
 
+mod make;
+
 use super::asked::Asked;
-use super::change::end;
 use super::content::{self, Content};
 use super::deliver;
 use super::door::Door;
-use super::forward::{self, Forwarding};
-use super::journal::{self, Deed, Subject};
+use super::forward;
 use super::place::Place;
-use super::quota::{self, Room};
+use super::quota::Room;
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Create, Expect, Session, read, waiting, write};
+use super::{Conditions, Create, Expect, Session, quota, read, sets, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NOW, NodeId, Transaction, history, locks};
+use crate::catalog::versions::Version;
+use crate::catalog::{Conn, NOW};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
-use std::collections::{HashMap, HashSet};
+use make::Copying;
 use std::sync::Arc;
 
 /// How much is read at once when content is written anew.
@@ -27,7 +27,7 @@ const STEP: usize = 1 << 20;
 
 /// What is to be copied: read before the transaction.
 #[derive(Debug, Default)]
-struct Source {
+pub(super) struct Source {
     /// The rows to copy, folders before what is in them, each file with its content and a new id.
     rows: Vec<Copied>,
     /// Objects written for this copy, thrown away when it fails.
@@ -58,6 +58,27 @@ pub(super) async fn copy(
         }
         plan => plan?,
     };
+    carry_out(asked, plan, (to, overwrite), false).await
+}
+
+/// Copies what is the viewer's own to where it has another owner, and takes it away from where it was. True when
+/// nothing was replaced.
+///
+/// # Errors
+/// As [`super::Vfs::relocate`]; [`Error::Precondition`] when something of it changed meanwhile.
+pub(super) async fn take_along(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
+    let plan = plan(&asked, to, overwrite, false).await?;
+    carry_out(asked, plan, (to, overwrite), true).await
+}
+
+/// Writes what goes under another key anew, then makes the copy.
+async fn carry_out(
+    asked: Asked,
+    plan: Plan,
+    (to, overwrite): (&DossierPath, bool),
+    takes: bool,
+) -> Result<bool> {
+    let door = Arc::clone(&asked.door);
     let Plan { rows, to: place, forwards, _room } = plan;
     let mut source = Source::default();
     for (row, version) in rows {
@@ -72,7 +93,7 @@ pub(super) async fn copy(
     }
     let source = Arc::new(source);
     let to = to.clone();
-    let work = Copying { asked, to, overwrite, forwards, source: Arc::clone(&source) };
+    let work = Copying { asked, to, overwrite, forwards, takes, source: Arc::clone(&source) };
     match door.db.write(work).await {
         Ok(created) => Ok(created),
         // The answer of the database may be lost, and the copy made: then the sweep decides.
@@ -145,7 +166,7 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
     let all = nodes::subtree(conn, &top, source.place.at).await?;
     let mut seen = resolve::seen(session, &source.place, all);
     seen.truncate(if shallow { 1 } else { seen.len() });
-    let mut room = Room::of(Arc::clone(door), aimed.place.owner);
+    let mut room = Room::of(Arc::clone(door), quota::payer(&aimed.place, session));
     if forwards {
         forward::may(session, &source, &top, &aimed)?;
     } else {
@@ -214,7 +235,12 @@ fn may<'r>(
     mut rows: impl Iterator<Item = &'r Row>,
     to: &Target,
 ) -> Result<()> {
+    let top_is_folder = source.found.as_ref().is_some_and(Row::is_folder);
     let own = rows.all(|row| source.place.is_own(row));
+    if to.place.is_sets() {
+        // What is handed over is an office's own, and goes to where it may put it.
+        return if own { sets::may_put(session, to, top_is_folder) } else { Err(Error::Denied) };
+    }
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
     if enters && (own || !to.place.is_shared()) && !over_link && !to.place.leaf.reads_names() {
@@ -248,152 +274,5 @@ impl Source {
             let _ = door.blobs.delete(key).await;
         }
         error
-    }
-}
-
-struct Copying {
-    asked: Asked,
-    to: DossierPath,
-    overwrite: bool,
-    forwards: bool,
-    source: Arc<Source>,
-}
-
-impl Transaction for Copying {
-    type Output = bool;
-
-    async fn run(&self, tx: &mut Conn) -> Result<bool> {
-        let Self { asked, source, .. } = self;
-        let Asked { door, session, .. } = asked;
-        let (from, to) = ends(asked, tx, &self.to).await?;
-        let to = waiting::aim_at(asked, tx, to, &self.to).await?;
-        let top = from.existing()?;
-        if self.forwards {
-            forward::may(session, &from, top, &to)?;
-            to.unlocked(asked, tx).await?;
-            let ids = Forwarding(source.rows.iter().map(|(_, id, _)| id.clone()).collect());
-            forward::forward(door, tx, session, &from, top, &to, false, &ids).await?;
-            return Ok(true);
-        }
-        let rows = self.still_there(tx, &from, top, to.place.key).await?;
-        may(session, &from, rows.iter().map(|(row, ..)| row), &to)?;
-        match &to.found {
-            Some(_) if !self.overwrite => return Err(Error::Exists),
-            Some(row) if row.is_folder() != top.is_folder() && to.place.is_shared() => {
-                return Err(Error::KindsMeet);
-            }
-            Some(_) => to.removable(asked, tx).await?,
-            None => to.unlocked(asked, tx).await?,
-        }
-        self.make(tx, &from, &rows, &to).await?;
-        target::note_day(door, tx, &to.place).await?;
-        self.note(tx, &from, &rows, &to).await?;
-        Ok(to.found.is_none())
-    }
-}
-
-impl Copying {
-    /// The rows that were read before and that the viewer still sees: what was taken back meanwhile is
-    /// not copied.
-    async fn still_there(
-        &self,
-        tx: &mut Conn,
-        from: &Target,
-        top: &Row,
-        key: KeyId,
-    ) -> Result<Vec<&Copied>> {
-        let seen = nodes::subtree(tx, top, from.place.at).await?;
-        let seen = seen.iter().filter(|row| from.place.shows(&self.asked.session, row));
-        let seen: HashSet<i64> = seen.map(|row| row.placement).chain([top.placement]).collect();
-        let rows: Vec<_> =
-            self.source.rows.iter().filter(|(row, ..)| seen.contains(&row.placement)).collect();
-        let same_top = rows.first().is_some_and(|(row, ..)| row.placement == top.placement);
-        let same_key = rows.iter().all(|(_, _, c)| c.as_ref().is_none_or(|c| c.age_key == key));
-        let mut stored = true;
-        for content in rows.iter().filter_map(|(_, _, content)| content.as_ref()) {
-            // What is shared with a version of the past may have been cleared away with that.
-            let new = self.source.written.iter().any(|key| key.to_string() == content.blob);
-            stored &= new || history::in_use(tx, &content.blob).await?;
-        }
-        if same_top && same_key && stored { Ok(rows) } else { Err(Error::Precondition) }
-    }
-
-    async fn make(
-        &self,
-        tx: &mut Conn,
-        from: &Target,
-        rows: &[&Copied],
-        to: &Target,
-    ) -> Result<()> {
-        let Asked { door, session, .. } = &self.asked;
-        let now = door.clock.now();
-        let is_file = rows.first().is_some_and(|(top, ..)| !top.is_folder());
-        let keeps = to.found.as_ref().filter(|row| !row.is_folder() && is_file);
-        match (&to.found, keeps) {
-            (Some(row), None) => end(door, tx, session, &to.place, row).await?,
-            (Some(row), Some(_)) => nodes::settle(tx, row.id).await?,
-            (None, _) => to.free_name(tx, now).await?,
-        }
-        let size: i64 = rows.iter().filter_map(|(_, _, c)| c.as_ref()).map(|c| c.size).sum();
-        quota::charge(door, tx, to.place.owner, size - keeps.map_or(0, Row::size)).await?;
-        let mut made: HashMap<NodeId, NodeId> = HashMap::new();
-        for (index, (row, id, content)) in rows.iter().enumerate() {
-            let slot = if index == 0 {
-                to.slot()
-            } else {
-                let Some(parent) = made.get(&row.parent) else { continue };
-                to.place.slot_in(*parent, &from.place.shown(session, row))?
-            };
-            let node = if let Some(kept) = keeps {
-                kept.id
-            } else {
-                let placer = Some(session.party);
-                let node =
-                    nodes::make(tx, id, row.is_folder(), placer, None, row.mode, now).await?;
-                nodes::place(tx, node, &slot, None, now).await?;
-                locks::copy_properties(tx, row.id, node, session.party).await?;
-                node
-            };
-            made.insert(row.id, node);
-            if let Some(content) = content {
-                let version = content.version(node, row.modified(), to.place.owner);
-                versions::add_version(tx, &version, session.account, now).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whose document was copied sees that a copy of it was taken; the copier that it has one; and
-    /// whom it is shared with, that it is.
-    async fn note(
-        &self,
-        tx: &mut Conn,
-        from: &Target,
-        rows: &[&Copied],
-        to: &Target,
-    ) -> Result<()> {
-        let Asked { door, session, .. } = &self.asked;
-        for (index, (row, ..)) in rows.iter().enumerate() {
-            let mut sharers = journal::sharers(tx, session, &from.place, row).await?;
-            sharers.retain(|(party, _)| *party != session.party);
-            let deed = if sharers.is_empty() { Deed::Copied } else { Deed::Took };
-            let mut readers = Vec::new();
-            if index == 0 && !to.place.is_clutter(&to.name, row.is_folder()) {
-                // Where the copy went is for whoever made it.
-                readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
-            }
-            if !row.is_folder() {
-                readers.extend(sharers);
-            }
-            if !readers.is_empty() && !from.place.is_clutter_row(row) {
-                journal::note(door, tx, session, deed, Some(row.id), &readers).await?;
-            }
-        }
-        let folder = rows.first().is_some_and(|(top, ..)| top.is_folder());
-        if to.place.is_shared() && !to.place.is_clutter(&to.name, folder) {
-            let readers = Subject::of(None, &to.name).to(&to.place.concerned());
-            journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,248 @@
+//! Sets: from when each is seen, what was decided on it, and what is still to be done upon that.
+
+use super::db::{Conn, args, statements};
+use super::nodes::{self, Row, columns};
+use super::{AccountId, EngagementId, NOW, NodeId, PartyId};
+use crate::dossier::Result;
+use sqlx::FromRow;
+
+statements! {
+    SHOW_FROM = "update placement set shown_ms = $2 where id = $1";
+    NAME_TAKEN = "select count(*) from placement where parent = $1 and name_key = $2 and node <> $3 \
+         and until_ms = 9223372036854775807";
+    GIVEN_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and placer = $3 \
+         and placer_key = $4 and node <> $5 and until_ms = 9223372036854775807";
+    STATES = "select distinct p.kind from party e join placement p on p.parent = e.sets_root \
+            and p.until_ms = 9223372036854775807 where e.id = $1";
+    // A set that is seen by now and of which its employer was not told since.
+    UNTOLD = "select p.node, p.shown_ms, e.id as employer, g.office, p.name from placement p \
+            join party e on e.sets_root = p.parent \
+            join engagement g on g.employer = e.id and g.from_ms <= $1 and g.until_ms > $1 \
+         where p.kind = 'review' and p.until_ms = 9223372036854775807 and p.shown_ms > 0 and p.shown_ms <= $1 \
+            and not exists (select 1 from event v where v.node = p.node and v.verb = 'review' \
+                and v.at >= p.shown_ms) \
+         order by p.id limit 500";
+    TOLD = "select count(*) from event where node = $1 and verb = 'review'";
+    UNDER_REVIEW = concat!("select ", columns!(), " from engagement g join party e on e.id = g.employer \
+            join placement p on p.parent = e.sets_root and p.kind = 'review' \
+                and p.until_ms = 9223372036854775807 and p.placer = g.office and p.from_ms < g.until_ms \
+            join node n on n.id = p.node \
+            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         where g.id = $1 order by p.id");
+    DECIDE = "insert into decision (node, engagement, approved, hash, account, at, releases, explained) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    DECISIONS = "select d.node, d.engagement, d.approved, d.hash, d.account, d.at, d.releases, a.name as who \
+         from decision d join placement p on p.node = d.node and p.until_ms = 9223372036854775807 \
+            left join account a on a.id = d.account where p.parent = $1 order by d.at, d.node";
+    DECISION = "select d.node, d.engagement, d.approved, d.hash, d.account, d.at, d.releases, a.name as who \
+         from decision d left join account a on a.id = d.account where d.node = $1";
+    TO_RELEASE = "select node from decision where releases = 1 order by at, node";
+    TO_EXPLAIN = "select node from decision where explained = 0 order by at, node";
+    RELEASED = "update decision set releases = 2 where node = $1 and releases = 1";
+    EXPLAINED = "update decision set explained = 1 where node = $1 and explained = 0";
+    PLACED_BY = "select v.account from version v join account a on a.id = v.account \
+         where v.node = $1 and a.party = $2 and v.until_ms = 9223372036854775807";
+}
+
+/// What was decided on a set.
+#[derive(Clone, Debug, FromRow)]
+pub struct Decision {
+    /// The set.
+    pub node: NodeId,
+    /// In which engagement.
+    pub engagement: EngagementId,
+    approved: i64,
+    /// Of what was decided on; empty where it closed by itself.
+    pub hash: String,
+    /// By whom; `None` by itself.
+    pub account: Option<AccountId>,
+    /// When, in Unix milliseconds.
+    pub at: i64,
+    /// Whether what is in it is delivered upon it: 0 no, 1 still to do, 2 done.
+    pub releases: i64,
+    /// The name of the account.
+    pub who: Option<String>,
+}
+
+impl Decision {
+    /// Whether it was approved.
+    pub const fn is_approval(&self) -> bool {
+        self.approved != 0
+    }
+}
+
+/// A decision that is made.
+#[derive(Clone, Debug)]
+pub struct NewDecision<'a> {
+    /// The set.
+    pub node: NodeId,
+    /// In which engagement.
+    pub engagement: EngagementId,
+    /// Approved, or rejected.
+    pub approved: bool,
+    /// Of what was decided on.
+    pub hash: &'a str,
+    /// By whom.
+    pub account: Option<AccountId>,
+    /// When.
+    pub at: i64,
+    /// What is in it is to be delivered upon it.
+    pub releases: bool,
+    /// Its reason is still to be written.
+    pub unexplained: bool,
+}
+
+/// A set that came in sight.
+#[derive(Clone, Debug, FromRow)]
+pub struct Untold {
+    /// The set.
+    pub node: NodeId,
+    /// Since when it is seen.
+    pub shown_ms: i64,
+    /// Whose it is.
+    pub employer: PartyId,
+    /// Who placed it.
+    pub office: PartyId,
+    /// What its employer sees it as.
+    pub name: String,
+}
+
+/// Lets others than its placer see what is placed from an instant on.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`], also for all below.
+pub async fn show_from(tx: &mut Conn, placement: i64, at: i64) -> Result<()> {
+    tx.run(SHOW_FROM, args![placement, at]).await.map(drop)
+}
+
+/// Whether a set but this one has a name among all of an employer's, wherever they stand.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn name_taken(conn: &mut Conn, root: NodeId, key: &str, but: NodeId) -> Result<bool> {
+    Ok(conn.number(NAME_TAKEN, args![root, key, but]).await? > 0)
+}
+
+/// Whether a set but this one has a name among those of one placer in one state.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn given_taken(
+    conn: &mut Conn,
+    root: NodeId,
+    state: &str,
+    (placer, key): (PartyId, &str),
+    but: NodeId,
+) -> Result<bool> {
+    Ok(conn.number(GIVEN_TAKEN, args![root, state, placer, key, but]).await? > 0)
+}
+
+/// The states in which an employer has any set.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn states_of(conn: &mut Conn, employer: PartyId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn.all(STATES, args![employer]).await?;
+    Ok(rows.into_iter().map(|(state,)| state).collect())
+}
+
+/// Sets that came in sight and of which their employers were not told.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn untold(conn: &mut Conn, now: i64) -> Result<Vec<Untold>> {
+    conn.all(UNTOLD, args![now]).await
+}
+
+/// Whether the employer of a set was ever told of it.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn was_told(conn: &mut Conn, set: NodeId) -> Result<bool> {
+    Ok(conn.number(TOLD, args![set]).await? > 0)
+}
+
+/// The sets that are under review, of those that were placed in an engagement that is over.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn under_review(conn: &mut Conn, engagement: EngagementId) -> Result<Vec<Row>> {
+    conn.all(UNDER_REVIEW, args![engagement, NOW]).await
+}
+
+/// Keeps a decision.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn decide(tx: &mut Conn, new: &NewDecision<'_>) -> Result<()> {
+    let NewDecision { node, engagement, approved, hash, account, at, releases, unexplained } = *new;
+    let args = args![node, engagement, approved, hash, account, at, releases, !unexplained];
+    tx.run(DECIDE, args).await.map(drop)
+}
+
+/// What was decided on the sets of an employer.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn decisions(conn: &mut Conn, root: NodeId) -> Result<Vec<Decision>> {
+    conn.all(DECISIONS, args![root]).await
+}
+
+/// What was decided on a set.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn decision(conn: &mut Conn, node: NodeId) -> Result<Option<Decision>> {
+    conn.one(DECISION, args![node]).await
+}
+
+/// The sets that are still to be delivered.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn to_release(conn: &mut Conn) -> Result<Vec<NodeId>> {
+    let rows: Vec<(NodeId,)> = conn.all(TO_RELEASE, Vec::new()).await?;
+    Ok(rows.into_iter().map(|(node,)| node).collect())
+}
+
+/// The sets whose reason is still to be written.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn to_explain(conn: &mut Conn) -> Result<Vec<NodeId>> {
+    let rows: Vec<(NodeId,)> = conn.all(TO_EXPLAIN, Vec::new()).await?;
+    Ok(rows.into_iter().map(|(node,)| node).collect())
+}
+
+/// A set was delivered. False when it was already.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn released(tx: &mut Conn, node: NodeId) -> Result<bool> {
+    Ok(tx.run(RELEASED, args![node]).await? > 0)
+}
+
+/// The reason of a decision was written. False when it was already.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn explained(tx: &mut Conn, node: NodeId) -> Result<bool> {
+    Ok(tx.run(EXPLAINED, args![node]).await? > 0)
+}
+
+/// By which account of a party a file was put as it is now.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn placed_by(conn: &mut Conn, file: NodeId, party: PartyId) -> Result<Option<AccountId>> {
+    let row: Option<(AccountId,)> = conn.one(PLACED_BY, args![file, party]).await?;
+    Ok(row.map(|(account,)| account))
+}
+
+/// A set where it stands now.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn one(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
+    nodes::home(conn, node).await
+}

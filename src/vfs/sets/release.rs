@@ -1,0 +1,140 @@
+//! What comes of an approval where the engagement says `release = "on-approval"`: every file of the set whose
+//! name reads as a delivery is delivered, all or none, in the name of whoever placed it.
+
+use super::super::asked::Asked;
+use super::super::deliver::{Delivery, Piece};
+use super::super::parcel::Parcel;
+use super::super::session::session_of;
+use super::super::{Attributes, Conditions, Session, Vfs, read};
+use super::files;
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, relations, sets};
+use crate::dossier::delivery::Address;
+use crate::dossier::{DossierPath, Error, Refusal, Result, Word};
+use std::sync::Arc;
+
+/// A set that is delivered.
+#[derive(Clone, Debug)]
+pub(in crate::vfs) struct Release {
+    /// In whose name.
+    pub(in crate::vfs) asked: Asked,
+    /// The set.
+    pub(in crate::vfs) node: NodeId,
+    /// Its files that do not read as a delivery, as the receipt names them.
+    pub(in crate::vfs) unread: Vec<String>,
+}
+
+impl Vfs {
+    /// Delivers what was approved and is not delivered yet. What cannot be now, is the next time.
+    pub async fn release_sets(&self) {
+        let Ok(mut conn) = self.0.db.reader().await else { return };
+        let Ok(nodes) = sets::to_release(&mut conn).await else { return };
+        drop(conn);
+        for node in nodes {
+            match Box::pin(self.release(node)).await {
+                // A refusal is told in the receipts.
+                Ok(()) | Err(Error::Refused(_)) => {}
+                Err(error) => tracing::warn!(%error, "an approved set is not delivered yet"),
+            }
+        }
+    }
+
+    async fn release(&self, node: NodeId) -> Result<()> {
+        let conn = &mut self.0.db.reader().await?;
+        let top = nodes::home(conn, node).await?.ok_or(Error::NotFound)?;
+        let office = top.placer.ok_or(Error::NotFound)?;
+        let employer = relations::employer_of_root(conn, top.parent).await?;
+        let employer = employer.ok_or(Error::NotFound)?;
+        let all = files(conn, &top).await?;
+        let Some(session) = placer_of(conn, &all, office).await? else {
+            return self.0.db.write(Nothing { node }).await;
+        };
+        let (mut pieces, mut unread) = (Vec::new(), Vec::new());
+        let shown = top.placer_name.as_ref().unwrap_or(&top.name);
+        for (path, row) in &all {
+            let name = format!("{shown}/{path}");
+            match self.0.names.read(&[], &row.name) {
+                Err(Refusal::Name) => unread.push(name),
+                said => {
+                    let said = of_employer(conn, employer, said).await?;
+                    pieces.push(self.piece(conn, &session, row, (name, said)).await?);
+                }
+            }
+        }
+        let door = Arc::clone(&self.0);
+        let (path, conditions) = (DossierPath::parse("/")?, Conditions::default());
+        let asked = Asked { door, session, path, conditions };
+        let release = Some(Release { asked, node, unread });
+        let delivery = Delivery { pieces, checksum: None, manifest: None, release };
+        delivery.hand_in().await.map(drop)
+    }
+
+    async fn piece(
+        &self,
+        conn: &mut Conn,
+        session: &Session,
+        row: &Row,
+        (named, said): (String, std::result::Result<Address, Refusal>),
+    ) -> Result<Piece> {
+        let drop = DossierPath::parse("/")?.join(Word::Deliver.name(session.language));
+        let asked = Asked {
+            door: Arc::clone(&self.0),
+            session: session.clone(),
+            path: drop.join(&row.name),
+            conditions: Conditions::default(),
+        };
+        Ok(Piece {
+            asked,
+            parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
+            attributes: Attributes { modified: Some(row.modified()), mode: None },
+            from: None,
+            read: None,
+            said: Some(said),
+            set: Some(named),
+        })
+    }
+}
+
+/// The account that placed what is in a set; `None` when there is nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn placer_of(
+    conn: &mut Conn,
+    files: &[(String, Row)],
+    office: PartyId,
+) -> Result<Option<Session>> {
+    for (_, row) in files {
+        if let Some(account) = sets::placed_by(conn, row.id, office).await? {
+            return session_of(conn, account).await.map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// There is nothing in it to deliver.
+struct Nothing {
+    node: NodeId,
+}
+
+impl Transaction for Nothing {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        sets::released(tx, self.node).await.map(drop)
+    }
+}
+
+/// An address of another employer than the one that approved contradicts the set.
+async fn of_employer(
+    conn: &mut Conn,
+    employer: PartyId,
+    said: std::result::Result<Address, Refusal>,
+) -> Result<std::result::Result<Address, Refusal>> {
+    Ok(match said {
+        Ok(address) if intake::employer_of(conn, address.lhn.as_str()).await? != Some(employer) => {
+            Err(Refusal::Ambiguous)
+        }
+        said => said,
+    })
+}

@@ -1,0 +1,359 @@
+//! Sets and the green light (PRODUCT.md section 6).
+
+use crate::client::{Client, Told};
+use crate::common::{eventually, pdf};
+use crate::world::{DAY, MINE, World, at};
+
+const REVIEW: &str = "/Ter controle";
+const APPROVED: &str = "/Goedgekeurd";
+const REJECTED: &str = "/Afgekeurd";
+const PETRAS: &str = "/Werkgevers/Bakkerij Jansen BV";
+const SET: &str = "Loon 2026-11";
+const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
+const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
+/// A little more than two minutes.
+const QUIET: i64 = 2 * 60_000 + 1;
+const ON_APPROVAL: (&str, &str, &str) =
+    ("roster.toml", "release = \"manual\"", "release = \"on-approval\"");
+
+/// Where Petra has it.
+fn hers(state: &str) -> String {
+    format!("{PETRAS}{state}")
+}
+
+fn set(folder: &str) -> String {
+    at(folder, SET)
+}
+
+/// Petra hands a set over whole: these files, and a series overview.
+async fn hands_over(petra: &Client, name: &str, files: &[&str]) {
+    let own = at(MINE, name);
+    petra.makes(&own).await;
+    for file in files {
+        petra.puts(&at(&own, file), &pdf(file)).await;
+    }
+    petra.moves(&own, &at(&hers(REVIEW), name)).await;
+}
+
+async fn log(client: &Client) -> String {
+    String::from_utf8(client.get("/Logboek/2026-11.csv").await.unwrap()).unwrap()
+}
+
+async fn receipts(client: &Client) -> String {
+    let path = "/Aanleveren/Ontvangst/2026-11-24.csv";
+    String::from_utf8(client.get(path).await.unwrap()).unwrap()
+}
+
+pub(crate) async fn a_set_is_seen_when_it_has_been_quiet_for_two_minutes(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let here = set(&hers(REVIEW));
+    petra.makes(&here).await;
+    petra.puts(&at(&here, "serie.pdf"), &pdf("series")).await;
+    petra.sees(&here, &["serie.pdf"]).await;
+    jansen.sees(REVIEW, &[]).await;
+    jansen.has_no(&set(REVIEW)).await;
+    jansen.has_no(&at(&set(REVIEW), "serie.pdf")).await;
+    assert!(!log(&jansen).await.contains(SET));
+    world.gateway.clock.advance(QUIET);
+    jansen.sees(REVIEW, &[SET]).await;
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("series")).await;
+    eventually("the employer is told", || async {
+        log(&jansen)
+            .await
+            .contains(&format!("P. de Boer (Administratiekantoor Visser);ter controle;{SET};"))
+    })
+    .await;
+    for change in 0..4 {
+        match change {
+            0 => petra.puts(&at(&here, "nog een.pdf"), &pdf("more")).await,
+            1 => petra.moves(&at(&here, "nog een.pdf"), &at(&here, "ander.pdf")).await,
+            2 => petra.deletes(&at(&here, "ander.pdf")).await,
+            _ => petra.makes(&at(&here, "map")).await,
+        }
+        jansen.has_no(&set(REVIEW)).await;
+        world.gateway.clock.advance(QUIET);
+        jansen.sees(REVIEW, &[SET]).await;
+    }
+    assert!(
+        !devries.tree("/").await.iter().any(|path| path.contains(SET) || path.contains("serie"))
+    );
+}
+
+pub(crate) async fn a_set_that_came_whole_is_seen_at_once(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf", BY_NAME]).await;
+    petra.sees(MINE, &[]).await;
+    petra.reads(&at(&set(&hers(REVIEW)), BY_NAME), &pdf(BY_NAME)).await;
+    jansen.sees(&set(REVIEW), &[BY_NAME, "serie.pdf"]).await;
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("serie.pdf")).await;
+    petra.makes(&at(MINE, "kopie")).await;
+    petra.puts(&at(MINE, "kopie/a.pdf"), &pdf("a")).await;
+    petra.copies(&at(MINE, "kopie"), &at(&hers(REVIEW), "kopie")).await;
+    petra.sees(MINE, &["kopie"]).await;
+    // By SFTP its files come one by one.
+    world.gateway.clock.advance(QUIET);
+    jansen.reads(&at(REVIEW, "kopie/a.pdf"), &pdf("a")).await;
+    // A file that is moved into a set is a change like any other.
+    petra.moves(&at(MINE, "kopie/a.pdf"), &at(&hers(REVIEW), "kopie/b.pdf")).await;
+    petra.has_no(&at(MINE, "kopie/a.pdf")).await;
+    jansen.has_no(&at(REVIEW, "kopie")).await;
+    petra.sees(&at(&hers(REVIEW), "kopie"), &["a.pdf", "b.pdf"]).await;
+}
+
+pub(crate) async fn an_employer_decides_by_moving_a_set_and_the_decision_is_final(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    for (state, other, name, word) in [
+        (APPROVED, REJECTED, SET, ";goedgekeurd;"),
+        (REJECTED, APPROVED, "Loon 2026-10", ";afgekeurd;"),
+    ] {
+        hands_over(&petra, name, &["serie.pdf"]).await;
+        let (waits, decided) = (at(REVIEW, name), at(state, name));
+        // Only a whole set, under the name it has.
+        jansen.may_not_move(&at(&waits, "serie.pdf"), &at(state, "serie.pdf")).await;
+        jansen.may_not_move(&waits, &at(state, "anders")).await;
+        jansen.may_not_move(&waits, &at(MINE, name)).await;
+        jansen.may_not_move(&waits, &at(REVIEW, "anders")).await;
+        petra.may_not_move(&at(&hers(REVIEW), name), &at(&hers(state), name)).await;
+        jansen.moves(&waits, &decided).await;
+        jansen.has_no(&waits).await;
+        jansen.reads(&at(&decided, "serie.pdf"), &pdf("serie.pdf")).await;
+        petra.has_no(&at(&hers(REVIEW), name)).await;
+        petra.reads(&at(&at(&hers(state), name), "serie.pdf"), &pdf("serie.pdf")).await;
+        for client in [&petra, &jansen] {
+            let log = log(client).await;
+            let line = log.lines().find(|line| line.contains(word)).unwrap();
+            let hash = line.split(';').nth(4).unwrap();
+            assert!(line.contains("K. Jansen") && hash.len() == 64, "{line}");
+        }
+        jansen.may_not_move(&decided, &waits).await;
+        jansen.may_not_move(&decided, &at(other, name)).await;
+        jansen.may_not_delete(&decided).await;
+        let hers = at(&hers(state), name);
+        petra.may_not_put(&at(&hers, "serie.pdf")).await;
+        petra.may_not_put(&at(&hers, "nieuw.pdf")).await;
+        petra.may_not_make(&at(&hers, "nieuw")).await;
+        petra.may_not_delete(&at(&hers, "serie.pdf")).await;
+        petra.may_not_delete(&hers).await;
+    }
+}
+
+pub(crate) async fn an_employer_says_why_before_or_after(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    let (waits, reason) = (set(REVIEW), at(&set(REVIEW), "reden.txt"));
+    petra.may_not_put(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    jansen.puts(&reason, b"uren kloppen niet").await;
+    jansen.puts(&reason, b"uren van 0042 kloppen niet").await;
+    // That hides nothing.
+    jansen.sees(&waits, &["reden.txt", "serie.pdf"]).await;
+    petra.reads(&at(&set(&hers(REVIEW)), "reden.txt"), b"uren van 0042 kloppen niet").await;
+    petra.may_not_delete(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    for other in ["reden.pdf", "serie.pdf"] {
+        jansen.may_not_put(&at(&waits, other)).await;
+    }
+    jansen.may_not_put(&at(REVIEW, "reden.txt")).await;
+    jansen.may_not_make(&at(REVIEW, "map")).await;
+    jansen.may_not_make(&at(&waits, "map")).await;
+    jansen.may_not_delete(&waits).await;
+    jansen.moves(&waits, &set(REJECTED)).await;
+    jansen.puts(&at(&set(REJECTED), "reden.txt"), b"en die van 0043").await;
+    petra.reads(&at(&set(&hers(REJECTED)), "reden.txt"), b"en die van 0043").await;
+    jansen.may_not_put(&at(&set(REJECTED), "nog iets.txt")).await;
+}
+
+pub(crate) async fn a_set_never_meets_a_taken_name(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    for (n, state) in [(1, APPROVED), (2, APPROVED), (3, REJECTED)] {
+        hands_over(&petra, SET, &["serie.pdf"]).await;
+        petra.sees(&hers(REVIEW), &[SET]).await;
+        let name = if n == 1 { SET.to_owned() } else { format!("{SET} ({n})") };
+        jansen.sees(REVIEW, &[&name]).await;
+        jansen.moves(&at(REVIEW, &name), &at(state, &name)).await;
+    }
+    jansen.sees(APPROVED, &[SET, "Loon 2026-11 (2)"]).await;
+    jansen.sees(REJECTED, &["Loon 2026-11 (3)"]).await;
+    petra.sees(&hers(APPROVED), &[SET, "Loon 2026-11 (2)"]).await;
+    petra.sees(&hers(REJECTED), &[SET]).await;
+}
+
+pub(crate) async fn what_is_approved_is_delivered_where_that_was_agreed(world: World) {
+    world.roster(&[ON_APPROVAL]).await;
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let journal = "123456782L01_journaal_2026-11.pdf";
+    hands_over(&petra, SET, &["toelichting.pdf", BY_NAME, journal]).await;
+    jansen.puts(&at(&set(REVIEW), "reden.txt"), b"akkoord").await;
+    devries.has_no(OF_DEVRIES).await;
+    jansen.moves(&set(REVIEW), &set(APPROVED)).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-11.pdf"), &pdf(BY_NAME)).await;
+    let filed = "/Overzichten/Journaalposten/2026/Journaalpost 2026-11.pdf";
+    jansen.reads(filed, &pdf(journal)).await;
+    let receipts = receipts(&petra).await;
+    for (file, state) in
+        [(BY_NAME, "aangenomen"), (journal, "aangenomen"), ("toelichting.pdf", "geen aanlevering")]
+    {
+        let line = receipts.lines().find(|l| l.contains(&format!(";{SET}/{file};"))).unwrap();
+        assert_eq!(line.split(';').nth(5), Some(state), "{line}");
+    }
+    assert!(!receipts.contains("reden.txt"));
+    petra.sees("/Aanleveren", &["Afgewezen", "Ontvangst"]).await;
+    assert!(log(&devries).await.contains("P. de Boer (Administratiekantoor Visser);aangeleverd;"));
+    // What was rejected is delivered to nobody.
+    hands_over(&petra, "Loon 2026-10", &["123456782L01_0042_loonstrook_2026-10.pdf"]).await;
+    jansen.moves(&at(REVIEW, "Loon 2026-10"), &at(REJECTED, "Loon 2026-10")).await;
+    devries.sees(OF_DEVRIES, &["Loonstrook 2026-11.pdf"]).await;
+}
+
+pub(crate) async fn of_an_approved_set_all_is_delivered_or_nothing(world: World) {
+    world.roster(&[ON_APPROVAL]).await;
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let unknown = "123456782L01_9999_loonstrook_2026-11.pdf";
+    let of_bos = "111222333L01_7_loonstrook_2026-11.pdf";
+    hands_over(&petra, SET, &["toelichting.pdf", BY_NAME, unknown, of_bos]).await;
+    jansen.moves(&set(REVIEW), &set(APPROVED)).await;
+    // The decision stands.
+    jansen.sees(APPROVED, &[SET]).await;
+    devries.has_no(OF_DEVRIES).await;
+    let receipts = receipts(&petra).await;
+    let state = |file: &str| {
+        let line = receipts.lines().find(|l| l.contains(&format!(";{SET}/{file};")));
+        line.and_then(|line| line.split(';').nth(5)).map(str::to_owned)
+    };
+    assert_eq!(state(unknown).as_deref(), Some("afgewezen E05"), "{receipts}");
+    assert!(state(of_bos).is_some_and(|state| state == "afgewezen E06"), "{receipts}");
+    assert_eq!(state("toelichting.pdf").as_deref(), Some("geen aanlevering"));
+    assert_eq!(state(BY_NAME), None);
+    petra.sees("/Aanleveren/Afgewezen", &[]).await;
+}
+
+pub(crate) async fn without_that_agreement_nothing_in_a_set_is_delivered(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    hands_over(&petra, SET, &[BY_NAME]).await;
+    jansen.moves(&set(REVIEW), &set(APPROVED)).await;
+    world.gateway.vfs.release_sets().await;
+    devries.has_no(OF_DEVRIES).await;
+    assert!(!devries.tree("/").await.iter().any(|path| path.contains("Loonstrook")));
+    petra.puts(&at("/Aanleveren", BY_NAME), &pdf("delivered")).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-11.pdf"), &pdf("delivered")).await;
+}
+
+pub(crate) async fn a_decision_is_on_what_was_shown(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    let vfs = &world.gateway.vfs;
+    let (employer, office) =
+        (world.gateway.session("jansen").await, world.gateway.session("petra").await);
+    let shown = vfs.sets(&employer).await.unwrap().remove(0);
+    assert_eq!((shown.name.as_str(), shown.state, shown.files), (SET, "review", 1));
+    assert_eq!(vfs.sets(&office).await.unwrap()[0].hash, shown.hash);
+    // The reason is no part of it.
+    jansen.puts(&at(&set(REVIEW), "reden.txt"), b"in orde").await;
+    assert_eq!(vfs.sets(&employer).await.unwrap()[0].hash, shown.hash);
+    petra.puts(&at(&set(&hers(REVIEW)), "serie.pdf"), &pdf("another")).await;
+    // While it changes there is nothing to decide on.
+    assert!(vfs.sets(&employer).await.unwrap().is_empty());
+    assert!(vfs.decide(&employer, SET, true, Some(&shown.hash), None).await.is_err());
+    assert_eq!(jansen.rename(&set(REVIEW), &set(APPROVED), false).await, Told::Absent);
+    world.gateway.clock.advance(QUIET);
+    let now = vfs.sets(&employer).await.unwrap().remove(0);
+    assert_ne!(now.hash, shown.hash);
+    let told = vfs.decide(&employer, SET, true, Some(&shown.hash), None).await;
+    assert_eq!(told, Err(loondossier::dossier::Error::Precondition));
+    jansen.sees(REVIEW, &[SET]).await;
+    // Of two who decide at once one does.
+    let (yes, no) = tokio::join!(
+        vfs.decide(&employer, SET, true, Some(&now.hash), None),
+        vfs.decide(&employer, SET, false, Some(&now.hash), Some("toch niet")),
+    );
+    assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+    let decided = vfs.sets(&office).await.unwrap().remove(0);
+    assert_eq!(decided.state, if yes.is_ok() { "approved" } else { "rejected" });
+    assert_eq!((decided.hash, decided.by.as_deref()), (now.hash, Some("K. Jansen")));
+}
+
+pub(crate) async fn what_is_under_review_when_the_office_goes_is_rejected(world: World) {
+    let until = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-24, release";
+    let from = "\"kantoor-visser\", from = 2026-01-01, release";
+    world.roster(&[("roster.toml", from, until)]).await;
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    hands_over(&petra, "met reden", &["serie.pdf"]).await;
+    jansen.puts(&at(REVIEW, "met reden/reden.txt"), b"nog aan het kijken").await;
+    world.gateway.clock.advance(DAY);
+    eventually("the sets are closed", || async {
+        jansen.get(&at(&set(REJECTED), "reden.txt")).await.is_ok()
+    })
+    .await;
+    jansen.has_no(REVIEW).await;
+    jansen.has_no(APPROVED).await;
+    jansen.sees(REJECTED, &[SET, "met reden"]).await;
+    jansen.reads(&at(&set(REJECTED), "reden.txt"), "opdracht beëindigd\n".as_bytes()).await;
+    jansen.reads(&at(REJECTED, "met reden/reden.txt"), b"nog aan het kijken").await;
+    jansen.reads(&at(&set(REJECTED), "serie.pdf"), &pdf("serie.pdf")).await;
+    petra.has_no(PETRAS).await;
+    let log = log(&jansen).await;
+    assert!(log.contains(&format!("vanzelf;afgekeurd;{SET};opdracht beëindigd;")), "{log}");
+}
+
+pub(crate) async fn an_office_takes_back_what_it_placed(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf", "te veel.pdf"]).await;
+    petra.deletes(&at(&set(&hers(REVIEW)), "te veel.pdf")).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.sees(&set(REVIEW), &["serie.pdf"]).await;
+    petra.moves(&set(&hers(REVIEW)), &at(&hers(REVIEW), "Loon november")).await;
+    jansen.sees(REVIEW, &[]).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.sees(REVIEW, &["Loon november"]).await;
+    eventually("the employer is told", || async {
+        log(&jansen).await.contains(";ter controle;Loon november;")
+    })
+    .await;
+    petra.deletes(&at(&hers(REVIEW), "Loon november")).await;
+    jansen.has_no(&at(REVIEW, "Loon november")).await;
+    petra.sees(&hers(REVIEW), &[]).await;
+    for client in [&petra, &jansen] {
+        assert!(log(client).await.contains(";ingetrokken;Loon november;"));
+    }
+    // A file is no set.
+    petra.may_not_put(&at(&hers(REVIEW), "serie.pdf")).await;
+    petra.puts(&at(MINE, "serie.pdf"), &pdf("x")).await;
+    petra.may_not_move(&at(MINE, "serie.pdf"), &at(&hers(REVIEW), "serie.pdf")).await;
+    petra.may_not_copy(&at(MINE, "serie.pdf"), &at(&hers(REVIEW), "serie.pdf")).await;
+}
+
+pub(crate) async fn what_a_system_leaves_behind_is_no_part_of_a_set(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    petra.puts(&at(&set(&hers(REVIEW)), "._serie.pdf"), b"fork").await;
+    jansen.sees(&set(REVIEW), &["serie.pdf"]).await;
+    jansen.has_no(&at(&set(REVIEW), "._serie.pdf")).await;
+    petra.reads(&at(&set(&hers(REVIEW)), "._serie.pdf"), b"fork").await;
+    petra.deletes(&at(&set(&hers(REVIEW)), "._serie.pdf")).await;
+    jansen.sees(&set(REVIEW), &["serie.pdf"]).await;
+}
+
+pub(crate) async fn the_next_office_sees_nothing_of_the_sets_of_the_one_before(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    jansen.moves(&set(REVIEW), &set(APPROVED)).await;
+    let next = "\"loon-bv\", from = 2026-11-24, release";
+    let office = "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\nstaff = [ { login = \"els\", \
+        name = \"E. Loon\", email = \"els@loon.example\" } ]\n[[employer]]\nid = \"bakkerij-jansen\"";
+    let employer = "[[employer]]\nid = \"bakkerij-jansen\"";
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    world.roster(&[("roster.toml", engaged, next), ("roster.toml", employer, office)]).await;
+    world.gateway.admin.set_password("els", crate::common::PASSWORD).await.unwrap();
+    let els = world.client("els").await;
+    els.sees(&hers(APPROVED), &[]).await;
+    els.has_no(&set(&hers(APPROVED))).await;
+    // A name that it does not see is free to it.
+    els.makes(&set(&hers(REVIEW))).await;
+    els.puts(&at(&set(&hers(REVIEW)), "serie.pdf"), &pdf("of the next")).await;
+    els.sees(&hers(REVIEW), &[SET]).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.sees(REVIEW, &["Loon 2026-11 (2)"]).await;
+    jansen.moves(&at(REVIEW, "Loon 2026-11 (2)"), &at(APPROVED, "Loon 2026-11 (2)")).await;
+    els.sees(&hers(APPROVED), &[SET]).await;
+    els.reads(&at(&set(&hers(APPROVED)), "serie.pdf"), &pdf("of the next")).await;
+    jansen.sees(APPROVED, &[SET, "Loon 2026-11 (2)"]).await;
+}
