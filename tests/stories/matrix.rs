@@ -25,6 +25,10 @@ enum Comes {
     Mixed,
     /// The colleague shared it while it worked there.
     Before,
+    /// The office hands it over to check.
+    Set,
+    /// The employer approved it.
+    Approved,
     /// A file and a folder that are there, and cannot be made again; no name where there is none.
     Is(&'static str, &'static str),
 }
@@ -112,8 +116,10 @@ fn places() -> Vec<Place> {
             at_office("Op papier/2026"), at_office("Op papier/2026"), "/Employees/0044 B. Zonder/On paper/2026"]),
         place("what was just delivered", Comes::Put(0, deliver), FILE, [deliver, in_own, deliver, deliver, "/Employees/0042 A. de Vries"]),
         place("what is to be delivered", Comes::Is("x.pdf", "map"), BOTH, ["/Aanleveren", "/Aanleveren", "/Aanleveren", "/Aanleveren", "/Deliver"]),
-        place("sets to review", Comes::Is("x.pdf", "2026-11"), BOTH, [
+        place("a set under review", Comes::Set, FOLDER, [
             at_office("Ter controle"), "/Ter controle", "/Ter controle", at_office("Ter controle"), "/To review"]),
+        place("a set that was approved", Comes::Approved, FOLDER, [
+            at_office("Goedgekeurd"), "/Goedgekeurd", "/Goedgekeurd", at_office("Goedgekeurd"), "/Approved"]),
         place("an earlier day of an employer", Comes::Is("gisteren.pdf", "gisteren"), BOTH, [
             "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Eerdere dagen/2026-11-24/Mijn bestanden",
             "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Eerdere dagen/2026-11-24/Mijn bestanden", "/Earlier days/2026-11-24/My files"]),
@@ -280,6 +286,16 @@ async fn come(clients: &[Client; 5], place: &Place, thing: Thing, cell: usize) -
             clients[1].moves(&format!("{by_employee}/{name}"), &to).await;
         }
         Comes::Before => {}
+        Comes::Set | Comes::Approved => {
+            let (own, review) =
+                (format!("{}/{name}", OWN[0]), format!("{IN_OFFICE}/Ter controle/{name}"));
+            make(&clients[0], thing, &own).await;
+            clients[0].moves(&own, &review).await;
+            if place.comes == Comes::Approved {
+                let (from, to) = (format!("/Ter controle/{name}"), format!("/Goedgekeurd/{name}"));
+                clients[1].moves(&from, &to).await;
+            }
+        }
         Comes::Is(file, folder) => {
             return (if thing == Thing::File { file } else { folder }).to_owned();
         }
