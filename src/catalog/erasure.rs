@@ -89,6 +89,7 @@ statements! {
     FORGET_CREDENTIALS = "delete from credential where account in (select id from account where party = $1)";
     FORGET_LOCKS = "delete from dav_lock where account in (select id from account where party = $1)";
     FORGET_NOTES = "delete from property where party = $1";
+    FORGET_NOTICES = "delete from notices where party = $1";
     FORGET_LINES = "delete from log_line where party = $1";
     FORGET_DAYS = "delete from changed_day where party = $1";
     FORGET_DELIVERIES = "delete from delivery where party = $1";
@@ -280,6 +281,7 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
         FORGET_CREDENTIALS,
         FORGET_LOCKS,
         FORGET_NOTES,
+        FORGET_NOTICES,
         FORGET_LINES,
         FORGET_DAYS,
         FORGET_DELIVERIES,

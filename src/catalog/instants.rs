@@ -96,9 +96,13 @@ statements! {
     KEY_DESTROYED = put_back!("age_key", "destroyed");
     MAINTENANCE = put_back!("maintenance", "at");
     DELIVERY = put_back!("delivery", "at");
+    REFUSAL = put_back!("refusal", "at");
+    TOLD = put_back!("notices", "told_ms");
+    TELLING = put_back!("notices", "until_ms");
 
     // What ends so long after it began.
     LISTED = "update delivery set listed_until = at + $2 where listed_until > $1";
+    RETRIED = "update notices set again_ms = $1 where again_ms > $1";
     LOCKED = "update dav_lock set expires = $1 + timeout_ms where expires > $1 + timeout_ms";
 
     // What ended before it began: the order of a file's versions, and of the places where a node lay, is
@@ -137,7 +141,7 @@ statements! {
 }
 
 /// Every column of instants at which something happened, in the order of their statements.
-const PUT_BACK: [Statement; 20] = [
+const PUT_BACK: [Statement; 23] = [
     VERSION_FROM,
     VERSION_UNTIL,
     PLACEMENT_FROM,
@@ -158,6 +162,9 @@ const PUT_BACK: [Statement; 20] = [
     KEY_DESTROYED,
     MAINTENANCE,
     DELIVERY,
+    REFUSAL,
+    TOLD,
+    TELLING,
 ];
 
 /// In this order: what begins is sorted before what ends is closed.
@@ -256,6 +263,7 @@ pub async fn put_back(tx: &mut Conn, back: Back, now: i64) -> Result<()> {
     }
     tx.run(LISTED, args![now + LISTED_FOR, LISTED_FOR]).await?;
     tx.run(LOCKED, args![now]).await?;
+    tx.run(RETRIED, args![now]).await?;
     put_days_back(tx, back, now).await
 }
 

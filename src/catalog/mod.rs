@@ -21,6 +21,7 @@ pub mod keys;
 pub mod locks;
 pub mod log;
 pub mod nodes;
+pub mod notices;
 pub mod parties;
 pub mod relations;
 pub mod sets;
@@ -56,6 +57,7 @@ pub fn statements() -> Vec<Statement> {
         locks::ALL,
         log::ALL,
         nodes::ALL,
+        notices::ALL,
         parties::ALL,
         relations::ALL,
         sets::ALL,

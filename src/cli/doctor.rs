@@ -1,7 +1,7 @@
 //! `loondossier doctor`: checks every part, and says what is wrong and what to do.
 
 use super::gateway::{self, Gateway};
-use super::{Exit, Output, presence};
+use super::{Exit, Output, notices, presence};
 use crate::clock::Clock;
 use crate::config::{Config, Service};
 use crate::vfs;
@@ -74,8 +74,26 @@ async fn check(config: &Config) -> Vec<Check> {
         Check::new("WebDAV port", port(config.dav.listen, dav)),
         Check::new("SFTP port", port(config.sftp.listen, sftp)),
         Check::new("ops port", port(config.ops.listen, ours)),
+        Check::new("mail", mail(config).await),
+        Check::new("webhook", webhook(config)),
     ]);
     checks
+}
+
+/// Whether the mail server answers, and takes us.
+async fn mail(config: &Config) -> Result<String> {
+    let Some(mailer) = notices::mailer(config)? else { return Ok("none: it is off".to_owned()) };
+    let server = &config.mail.server;
+    mailer.check().await.with_context(|| {
+        format!("{server} takes no mail from us: correct `[mail]`, or see to that server")
+    })?;
+    Ok(format!("{server} answers"))
+}
+
+/// Whether there is a secret to sign with; nothing is sent.
+fn webhook(config: &Config) -> Result<String> {
+    let webhook = notices::webhook(config)?;
+    Ok(webhook.map_or("none: it is off".to_owned(), |_| format!("to {}", config.webhook.url)))
 }
 
 fn data_folder(at: &Path) -> Result<String> {

@@ -14,6 +14,7 @@ mod init;
 mod key;
 mod keys;
 mod maintain;
+mod notices;
 mod output;
 mod presence;
 mod roster;

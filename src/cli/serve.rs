@@ -1,7 +1,7 @@
 //! `loondossier serve`: runs the rooms until told to stop, then lets end what runs.
 
-use super::Exit;
 use super::gateway::Gateway;
+use super::{Exit, notices};
 use crate::config::{Config, LogFormat};
 use crate::ops::{self, Format, Status, systemd};
 use anyhow::{Context, Result, anyhow};
@@ -93,7 +93,15 @@ async fn open(
     aside(ops::serve(ops, status.clone(), end.clone()), end);
     aside(systemd::feed_watchdog(status.clone()), end);
     aside(probe(gateway.clone(), status.clone()), end);
-    rooms(gateway, config, dav, sftp, stop)
+    let telling = notices::telling(config, &gateway.vfs, stop)?;
+    let mut rooms = rooms(gateway, config, dav, sftp, stop)?;
+    for channel in telling {
+        rooms.spawn(async move {
+            channel.await;
+            Ok(())
+        });
+    }
+    Ok(rooms)
 }
 
 /// Begins to serve WebDAV and SFTP, until `stop`.

@@ -1,6 +1,9 @@
 //! What makes a configuration wrong that has the right form: every refusal in one place.
 
-use super::{Config, Service, Tls, TlsWord};
+use super::{Config, Mail, MailTls, Service, Tls, TlsWord};
+use lettre::message::Mailbox;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// A key, and a sentence on what is wrong with it and what to do.
 pub(super) type Fault = (&'static str, String);
@@ -8,7 +11,7 @@ pub(super) type Fault = (&'static str, String);
 impl Config {
     /// The first thing that is wrong.
     pub(super) fn fault(&self) -> Option<Fault> {
-        let checks = [url, database, tls, s3, mail, numbers];
+        let checks = [url, database, tls, s3, mail, webhook, quiet, numbers];
         checks.iter().find_map(|check| check(self))
     }
 }
@@ -60,9 +63,54 @@ fn s3(config: &Config) -> Option<Fault> {
 }
 
 fn mail(config: &Config) -> Option<Fault> {
-    let off = config.mail.server.is_empty();
-    let text = "is set, but nothing is mailed yet: leave it empty, and tell people yourself";
-    (!off).then(|| ("mail.server", text.to_owned()))
+    let mail = &config.mail;
+    if mail.server.is_empty() {
+        return None;
+    }
+    let Some((host, _)) = mail.at() else {
+        return Some(("mail.server", "is not a server like \"mail.example.nl:587\"".to_owned()));
+    };
+    if mail.tls == MailTls::Off && !is_loopback(&host) {
+        let text = "\"off\" would send addresses and a password readable over the network: use \
+                    \"starttls\" or \"tls\", or a mail server on 127.0.0.1";
+        return Some(("mail.tls", text.to_owned()));
+    }
+    if mail.from.parse::<Mailbox>().is_err() {
+        let text = "is not a sender like \"Loondossier <dossier@example.nl>\"";
+        return Some(("mail.from", text.to_owned()));
+    }
+    let named = !mail.user.is_empty();
+    let proved = !mail.password_file.as_os_str().is_empty();
+    let text = if named { "is empty, and `mail.user` needs it" } else { "needs `mail.user`" };
+    (named != proved).then(|| ("mail.password_file", text.to_owned()))
+}
+
+fn webhook(config: &Config) -> Option<Fault> {
+    let webhook = &config.webhook;
+    if webhook.url.is_empty() {
+        return None;
+    }
+    let url: Option<http::Uri> = webhook.url.parse().ok();
+    let (scheme, host) = url.as_ref().map_or((None, None), |u| (u.scheme_str(), u.host()));
+    let good = match scheme {
+        Some("https") => host.is_some(),
+        Some("http") => host.is_some_and(is_loopback),
+        _ => false,
+    };
+    if !good {
+        let text =
+            "is not an address like \"https://example.nl/hook\"; \"http://\" only on 127.0.0.1";
+        return Some(("webhook.url", text.to_owned()));
+    }
+    let secret = &webhook.secret_file;
+    let text = "is empty, and `webhook.url` needs it: what is sent is signed";
+    secret.as_os_str().is_empty().then(|| ("webhook.secret_file", text.to_owned()))
+}
+
+fn quiet(config: &Config) -> Option<Fault> {
+    let keys = [("mail.quiet", config.mail.quiet), ("webhook.quiet", config.webhook.quiet)];
+    let short = keys.into_iter().find(|(_, quiet)| quiet.0 < Duration::from_secs(1))?;
+    Some((short.0, "must be at least \"1s\"".to_owned()))
 }
 
 fn numbers(config: &Config) -> Option<Fault> {
@@ -77,6 +125,28 @@ fn numbers(config: &Config) -> Option<Fault> {
     ];
     let zero = least_one.into_iter().find(|(_, number)| *number == 0)?;
     Some((zero.0, "must be at least 1".to_owned()))
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: &str) -> bool {
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+impl Mail {
+    /// Where the mail server is: its name, and the port or else the usual one.
+    pub fn at(&self) -> Option<(String, u16)> {
+        let usual = match self.tls {
+            MailTls::Tls => 465,
+            MailTls::Starttls => 587,
+            MailTls::Off => 25,
+        };
+        let at: http::uri::Authority = self.server.parse().ok()?;
+        let plain = !self.server.contains('@') && !at.host().is_empty();
+        let host = at.host().trim_matches(['[', ']']).to_owned();
+        let port = if at.as_str().len() == at.host().len() { Some(usual) } else { at.port_u16() };
+        port.filter(|_| plain).map(|port| (host, port))
+    }
 }
 
 /// Whether a URL is PostgreSQL's.
@@ -120,9 +190,54 @@ mod tests {
         assert_eq!(fault(|c| c.blobs.service = Service::S3), Some("blobs.bucket"));
     }
 
+    fn mailing(change: impl FnOnce(&mut Config)) -> Option<&'static str> {
+        fault(|c| {
+            c.mail.server = "mail.example.nl".into();
+            c.mail.from = "Loondossier <dossier@example.nl>".into();
+            change(c);
+        })
+    }
+
     #[test]
-    fn mail_that_would_not_be_sent_is_refused() {
-        assert_eq!(fault(|c| c.mail.server = "smtp.example.nl".into()), Some("mail.server"));
+    fn mail_needs_a_server_and_a_sender() {
+        assert_eq!(mailing(|_| {}), None);
+        assert_eq!(mailing(|c| c.mail.from = "the dossier".into()), Some("mail.from"));
+        for server in ["smtp://mail.example.nl", "me@mail.example.nl", "mail.example.nl:0x", "::"] {
+            assert_eq!(mailing(|c| c.mail.server = server.into()), Some("mail.server"), "{server}");
+        }
+        assert_eq!(mailing(|c| c.mail.user = "us".into()), Some("mail.password_file"));
+        assert_eq!(mailing(|c| c.mail.password_file = "x".into()), Some("mail.password_file"));
+        assert_eq!(mailing(|c| c.mail.quiet.0 = Duration::ZERO), Some("mail.quiet"));
+        let mut mail = Mail { server: "mail.example.nl".into(), ..Mail::default() };
+        assert_eq!(mail.at(), Some(("mail.example.nl".into(), 587)));
+        mail.server = "[::1]:25".into();
+        assert_eq!(mail.at(), Some(("::1".into(), 25)));
+    }
+
+    #[test]
+    fn mail_crosses_no_network_in_the_clear() {
+        assert_eq!(mailing(|c| c.mail.tls = MailTls::Off), Some("mail.tls"));
+        let on_loopback = |c: &mut Config| {
+            c.mail.tls = MailTls::Off;
+            c.mail.server = "127.0.0.1:1025".into();
+        };
+        assert_eq!(mailing(on_loopback), None);
+    }
+
+    #[test]
+    fn a_webhook_is_encrypted_and_signed() {
+        let to = |url: &'static str| {
+            fault(|c| {
+                c.webhook.url = url.into();
+                c.webhook.secret_file = "secret".into();
+            })
+        };
+        assert_eq!(to("https://example.nl/hook"), None);
+        assert_eq!(to("http://127.0.0.1:9000/hook"), None);
+        assert_eq!(to("http://example.nl/hook"), Some("webhook.url"));
+        assert_eq!(to("example.nl"), Some("webhook.url"));
+        let unsigned = fault(|c| c.webhook.url = "https://example.nl/hook".into());
+        assert_eq!(unsigned, Some("webhook.secret_file"));
     }
 
     #[test]

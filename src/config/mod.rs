@@ -62,6 +62,8 @@ section! {
         quota: Quota = Quota::default(),
         /// `[mail]`
         mail: Mail = Mail::default(),
+        /// `[webhook]`
+        webhook: Webhook = Webhook::default(),
         /// `[limits]`
         limits: Limits = Limits::default(),
         /// `$CREDENTIALS_DIRECTORY`: what systemd's `LoadCredential=` handed over.
@@ -254,8 +256,42 @@ section! {
 section! {
     /// Mail to people.
     Mail {
-        /// The server that takes it; empty is no mail.
+        /// The server that takes it, `host` or `host:port`; empty is no mail.
         server: String = String::new(),
+        /// How it is spoken to.
+        tls: MailTls = MailTls::Starttls,
+        /// Who we are to it; empty where it asks nobody.
+        user: String = String::new(),
+        /// A file with what proves that.
+        password_file: PathBuf = PathBuf::new(),
+        /// From whom mail is.
+        from: String = String::new(),
+        /// How long nothing must have come for a party before it is told.
+        quiet: Span = Span::minutes(5),
+    }
+}
+
+/// How a mail server is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// Encrypted from the beginning.
+    Tls,
+    /// Encrypted before anything is said.
+    Starttls,
+    /// In the clear: on loopback.
+    Off,
+}
+
+section! {
+    /// The same for a program.
+    Webhook {
+        /// Where it takes it; empty is no webhook.
+        url: String = String::new(),
+        /// A file with the secret that signs it.
+        secret_file: PathBuf = PathBuf::new(),
+        /// How long nothing must have come for a party before it is told.
+        quiet: Span = Span::minutes(5),
     }
 }
 

@@ -14,6 +14,7 @@ mod leaf;
 pub mod lhn;
 pub mod login;
 pub mod name;
+pub mod notice;
 pub mod overview;
 mod party;
 mod path;

@@ -25,6 +25,7 @@ mod locking;
 mod look;
 mod made;
 mod maintain;
+mod notices;
 mod parcel;
 mod patience;
 mod place;
@@ -56,6 +57,7 @@ pub use journal::note_password_set;
 pub use keys::IndexLine;
 pub use listing::Listing;
 pub use maintain::Removed;
+pub use notices::{Channel, Letter, Notices};
 pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
@@ -66,7 +68,7 @@ pub use withdraw::Withdrawn;
 pub use write::Upload;
 
 use crate::blobs::{Blobs, Keyring};
-use crate::catalog::{Db, accounts, locks};
+use crate::catalog::{Db, locks};
 use crate::clock::Clock;
 use crate::dossier::delivery::Names;
 use crate::dossier::{DossierPath, Error, Result};
@@ -107,17 +109,6 @@ impl Vfs {
             door.set_quiet = i64::try_from(quiet.as_millis()).unwrap_or(i64::MAX);
         }
         self
-    }
-
-    /// A session of the operator in an account's name, by the command line.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is no such account.
-    pub async fn operator_session(&self, login: &str) -> Result<Session> {
-        let conn = &mut self.0.db.reader().await?;
-        accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
-        let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
-        Ok(Session::without_credential(account, Protocol::Cli))
     }
 
     /// Notes in an account's log that the operator looked at its tree.

@@ -1,5 +1,6 @@
 //! Who is asking. Made by `auth` only; every verb takes one.
 
+use super::Vfs;
 use crate::catalog::accounts::{self, Subject};
 use crate::catalog::{AccountId, Conn, CredentialId, PartyId};
 use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
@@ -99,6 +100,19 @@ impl Session {
             Protocol::Itself => String::new(),
             protocol => format!("{protocol} {}", self.address),
         }
+    }
+}
+
+impl Vfs {
+    /// A session of the operator in an account's name, by the command line.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such account.
+    pub async fn operator_session(&self, login: &str) -> Result<Session> {
+        let conn = &mut self.0.db.reader().await?;
+        accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
+        let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
+        Ok(Session::without_credential(account, Protocol::Cli))
     }
 }
 
