@@ -167,7 +167,8 @@ async fn to_employee(
         let lhn: Lhn = employment.lhn.parse().map_err(|_| Refusal::Lhn)?;
         let number = Some(employment.number.clone());
         let Named { kind, period, free, extension } = named;
-        Ok(Address { lhn, number, also: None, kind, period, free, extension })
+        let (also, publish_at) = (None, None);
+        Ok(Address { lhn, number, also, kind, period, free, extension, publish_at })
     })();
     match address {
         Ok(address) => filed_with_employee(door, conn, session, &address, relations).await,
