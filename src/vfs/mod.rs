@@ -18,6 +18,7 @@ mod ending;
 mod entry;
 mod erase;
 mod forward;
+mod hold;
 mod journal;
 mod keys;
 mod listing;
@@ -46,6 +47,7 @@ mod waiting;
 mod withdraw;
 mod write;
 
+pub use deliver::Fate;
 pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,
@@ -75,9 +77,7 @@ use door::Door;
 use forward::Forwarding;
 use journal::Looking;
 use relocate::Move;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// The door. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -106,18 +106,7 @@ impl Vfs {
         let conn = &mut self.0.db.reader().await?;
         accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
         let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
-        Ok(Session {
-            account: account.account,
-            login: account.login,
-            party: account.party,
-            kind: account.kind,
-            language: account.language,
-            scope: account.scope,
-            credential: None,
-            protocol: Protocol::Cli,
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            alive: Arc::new(AtomicBool::new(true)),
-        })
+        Ok(Session::in_name_of(account, Protocol::Cli))
     }
 
     /// Notes in an account's log that the operator looked at its tree.

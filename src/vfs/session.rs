@@ -1,21 +1,31 @@
 //! Who is asking. Made by `auth` only; every verb takes one.
 
+use crate::catalog::accounts::Subject;
 use crate::catalog::{AccountId, CredentialId, PartyId};
 use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The protocol that a request came in by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// WebDAV.
     Dav,
     /// SFTP.
     Sftp,
     /// The command line.
+    #[default]
     Cli,
+}
+
+impl FromStr for Protocol {
+    type Err = ();
+    fn from_str(s: &str) -> std::result::Result<Self, ()> {
+        [Self::Dav, Self::Sftp, Self::Cli].into_iter().find(|one| one.to_string() == s).ok_or(())
+    }
 }
 
 impl fmt::Display for Protocol {
@@ -54,6 +64,22 @@ pub struct Session {
 }
 
 impl Session {
+    /// What is done in the name of an account without a credential of its own, as far as the account reaches.
+    pub(super) fn in_name_of(account: Subject, protocol: Protocol) -> Self {
+        Self {
+            account: account.account,
+            login: account.login,
+            party: account.party,
+            kind: account.kind,
+            language: account.language,
+            scope: account.scope,
+            credential: None,
+            protocol,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            alive: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
     /// # Errors
     /// [`Error::SessionEnded`] once the credential was revoked or the account suspended.
     pub fn check(&self) -> Result<()> {

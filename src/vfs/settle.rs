@@ -14,9 +14,9 @@ use super::{
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, Transaction, intake};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, shelves};
 use crate::dossier::delivery::Address;
-use crate::dossier::name::Policy;
+use crate::dossier::name::{Policy, numbered};
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 
 /// What became of it.
@@ -145,6 +145,45 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
     target::note_day(door, tx, &target.place).await
 }
 
+/// Lets a document lie on a shelf of an area, under names that are free there, in stored form: for its owner,
+/// and for its placer. Gives the two.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn shelve(
+    tx: &mut Conn,
+    node: NodeId,
+    (root, shelf): (NodeId, (&str, i64)),
+    stored: &str,
+    placer: PartyId,
+    now: i64,
+) -> Result<(String, String)> {
+    let key = |name: &str| Policy::Portable.key(name);
+    let (mut shown, mut given) = (stored.to_owned(), stored.to_owned());
+    for n in 2.. {
+        if !shelves::name_taken(tx, root, shelf, &key(&shown)).await? {
+            break;
+        }
+        shown = numbered(stored, false, n);
+    }
+    for n in 2.. {
+        if shelves::placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
+            break;
+        }
+        given = numbered(stored, false, n);
+    }
+    let slot = Slot {
+        parent: root,
+        kind: shelf.0.to_owned(),
+        year: shelf.1,
+        key: key(&shown),
+        name: shown.clone(),
+        placer: Some((placer, given.clone(), key(&given))),
+    };
+    nodes::place(tx, node, &slot, None, now).await?;
+    Ok((shown, given))
+}
+
 impl Item {
     /// Finds where it is handed in, and judges it.
     async fn judge(&self, tx: &mut Conn) -> Result<(Target, Ruling)> {
@@ -194,28 +233,29 @@ impl Item {
         refused::keep(&self.asked, tx, &self.content, self.modified(), refusal).await
     }
 
-    fn modified(&self) -> i64 {
+    pub(super) fn modified(&self) -> i64 {
         self.attributes.modified.unwrap_or_else(|| self.asked.door.clock.now())
     }
 
-    /// It is filed, and whoever receives it sees it.
+    /// It is filed, and whoever receives it sees it; or it is held until it may be seen.
     async fn take_in(
         &self,
         tx: &mut Conn,
         target: &Target,
         filing: &Filing,
     ) -> Result<(Entry, bool)> {
-        let held = self.end_what_waited(tx, target).await?;
+        let locked = self.end_what_waited(tx, target).await?;
         let sha256 = &self.content.digests.sha256;
         let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
         let (node, number, public_id, state) = match same {
-            Some(row) if target.place.leaf.reads_names() => {
+            Some(row) if target.place.leaf.reads_names() && !filing.is_put_off() => {
                 (row.id, row.number(), row.public_id.clone(), receipts::State::Unchanged)
             }
+            _ if filing.due.is_some() || filing.held.is_some() => self.hold(tx, filing).await?,
             _ => self.file(tx, filing).await?,
         };
         // A client that locked the name before it sent the content sets times and ends the lock afterwards.
-        for mut lock in held {
+        for mut lock in locked {
             lock.node = node;
             locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
         }
@@ -250,19 +290,10 @@ impl Item {
             let given = row.placer_name.clone().unwrap_or_else(|| row.name.clone());
             (row.id, row.public_id.clone(), row.name.clone(), given)
         } else {
-            let (shown, given) = filing.free_names(tx, party).await?;
-            let (kind, year) = filing.place.shelf();
-            let slot = Slot {
-                parent: filing.place.root,
-                kind: kind.to_owned(),
-                year,
-                key: Policy::Portable.key(&shown),
-                name: shown.clone(),
-                placer: Some((party, given.clone(), Policy::Portable.key(&given))),
-            };
             let public_id = random_id()?;
             let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
-            nodes::place(tx, node, &slot, None, now).await?;
+            let at = (filing.place.root, filing.place.shelf());
+            let (shown, given) = shelve(tx, node, at, &filing.stored, party, now).await?;
             (node, public_id, shown, given)
         };
         let version = self.content.version(node, self.modified(), party);
