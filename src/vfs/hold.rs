@@ -24,8 +24,7 @@ impl Item {
     ) -> Result<(NodeId, i64, String, State)> {
         let (door, session) = (&self.asked.door, &self.asked.session);
         let (now, party) = (door.clock.now(), session.party);
-        let seen = filing.found.as_ref().filter(|_| filing.held.is_none());
-        let before = filing.found.as_ref().filter(|_| filing.held.is_some());
+        let before = filing.held.as_ref().and(filing.found.as_ref());
         let (node, public_id) = match before {
             Some(row) => (row.id, row.public_id.clone()),
             None => self.lay_aside(tx, filing).await?,
@@ -50,7 +49,7 @@ impl Item {
             about: filing.about.clone(),
             version_of: match &filing.held {
                 Some(held) => held.version_of,
-                None => seen.map(|row| row.id),
+                None => filing.found.as_ref().map(|row| row.id),
             },
         };
         held::put(tx, &held).await?;

@@ -2,9 +2,9 @@
 //! 24 November 2026.
 
 use crate::client::{Client, Told};
-use crate::common::pdf;
+use crate::common::{pdf, versions_in_order};
 use crate::world::{DAY, FOR_DEVRIES, HOUR, World, at};
-use loondossier::dossier::{Language, Refusal};
+use loondossier::dossier::{DossierPath, Language, Refusal};
 
 const DROP: &str = "/Aanleveren";
 const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
@@ -273,6 +273,19 @@ pub(crate) async fn what_is_on_paper_is_held_back_too(world: World) {
     assert_eq!(told(&jansen).await, ["aangeleverd Loonstrook 2026-11.pdf"]);
 }
 
+pub(crate) async fn an_office_that_sees_payslips_sees_them_no_sooner_than_others(world: World) {
+    let [petra, yilmaz] = world.clients(["petra", "yilmaz"]).await;
+    let line = "111222333L01;7;loonstrook;2026-11";
+    assert_eq!(delivers(&petra, line, "2026-11-25T09:00:00", &pdf("a")).await, Told::Done);
+    petra.sees("/Werkgevers/Garage Bos/Werknemers/7 S. Yilmaz", &[]).await;
+    petra.has_no("/Werkgevers/Garage Bos/Werknemers/7 S. Yilmaz/Loonstroken").await;
+    yilmaz.has_no("/Werkgevers/Garage Bos/Loonstroken").await;
+    after(&world, UNTIL_NINE).await;
+    let folder = "/Werkgevers/Garage Bos/Werknemers/7 S. Yilmaz/Loonstroken/2026";
+    petra.reads(&at(folder, NAME), &pdf("a")).await;
+    yilmaz.reads(&at("/Werkgevers/Garage Bos/Loonstroken/2026", NAME), &pdf("a")).await;
+}
+
 pub(crate) async fn what_was_delivered_is_published_though_its_office_has_gone(world: World) {
     let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
     agreed(&world, "25 09:00").await;
@@ -284,6 +297,32 @@ pub(crate) async fn what_was_delivered_is_published_though_its_office_has_gone(w
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
     let by = "P. de Boer (Administratiekantoor Visser);aangeleverd;Loonstrook 2026-11.pdf";
     assert!(text(&jansen, LOG).await.contains(by));
+}
+
+pub(crate) async fn what_is_held_counts_for_whoever_delivered_it_and_once(world: World) {
+    let petra = world.client("petra").await;
+    let session = world.gateway.session("petra").await;
+    let used = async || {
+        world.gateway.vfs.space(&session, &DossierPath::parse("/").unwrap()).await.unwrap().used
+    };
+    let size = |text: &str| pdf(text).len() as u64;
+    petra.puts(&at(DROP, BY_NAME), &pdf("old")).await;
+    agreed(&world, "25 09:00").await;
+    // Of a version that is seen and one that is held both count.
+    for text in ["longer", "the longest"] {
+        petra.puts(&at(DROP, BY_NAME), &pdf(text)).await;
+        assert_eq!(used().await, size("old") + size(text));
+    }
+    petra.puts(&at(DROP, JOURNAL), &pdf("journal")).await;
+    let [_, journal] = receipts(&petra, "2026-11-24").await.pop().unwrap();
+    world.gateway.vfs.withdraw(&journal, "verkeerd").await.unwrap();
+    assert_eq!(used().await, size("old") + size("the longest"));
+    after(&world, UNTIL_NINE).await;
+    assert_eq!(used().await, size("the longest"));
+    assert_eq!(versions_in_order(&world.gateway.db).await, 4);
+    let mut findings = Vec::new();
+    world.gateway.vfs.verify(true, |found| findings.push(found), |_| {}).await.unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
 }
 
 pub(crate) async fn two_nodes_publish_a_document_once(world: World) {

@@ -104,7 +104,9 @@ stories! {
         a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document
         what_is_held_is_taken_back_and_nobody_ever_knows
         what_is_on_paper_is_held_back_too
+        an_office_that_sees_payslips_sees_them_no_sooner_than_others
         what_was_delivered_is_published_though_its_office_has_gone
+        what_is_held_counts_for_whoever_delivered_it_and_once
         two_nodes_publish_a_document_once;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
