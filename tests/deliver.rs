@@ -5,7 +5,9 @@
 mod common;
 
 use common::server::Server;
-use common::{file, pdf};
+use common::{cast, file, pdf};
+use loondossier::clock::Clock;
+use loondossier::dossier::delivery::publish;
 
 /// What a command printed, and how it ended.
 fn told(server: &Server, words: &[&str]) -> (String, i32) {
@@ -55,6 +57,34 @@ fn what_would_go_where_is_told_then_done_and_taken_back() {
 
     let (text, code) = told(&server, &["withdraw", "0123", "--reason", "x"]);
     assert!(code == 1 && text.contains("Ontvangst"), "{text}");
+}
+
+#[test]
+fn from_when_it_is_seen_is_told_before_and_when_it_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let (_, roster) = cast().remove(0);
+    let roster = roster.replacen("release = \"manual\"", "publish_at = \"31 23:59\"", 1);
+    file(folder.path(), "roster.toml", roster.as_bytes());
+    let path = folder.path().join("roster.toml");
+    server.runs(&["roster", "apply", path.to_str().unwrap()]);
+    let name = "123456782L01_0042_loonstrook_2026-11.pdf";
+    file(folder.path(), name, &pdf("a"));
+    let path = folder.path().join(name);
+    let path = path.to_str().unwrap();
+    // But for the last minute of a month that is still to come.
+    let due = publish::due(Clock::system().now(), None, "31 23:59".parse().ok());
+    let moment = due.map(publish::shown);
+    let visible = moment.as_ref().map_or(String::new(), |at| format!(", zichtbaar op {at}"));
+    let to = "Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf";
+    let told = format!("{name}  ->  {to}{visible}\n");
+    assert_eq!(server.runs(&["deliver", "--as", "petra", "--dry-run", path]), told);
+    let json = server.runs(&["deliver", "--as", "petra", "--dry-run", "--json", path]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["to"], to);
+    assert_eq!(json[0]["visible_at"].as_str(), moment.as_deref());
+    assert_eq!(server.runs(&["deliver", "--as", "petra", path]), told);
+    assert_eq!(inbox(&server, "devries").is_empty(), due.is_some());
 }
 
 #[test]

@@ -279,6 +279,30 @@ async fn a_person_with_two_employers_is_erased_when_both_employments_are_over() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_back_goes_without_a_trace_with_all_for_whom_it_is() {
+    let gateway = Gateway::start().await;
+    let held = |files: Vec<(String, String)>| {
+        let later =
+            |text: String| text.replacen("release = ", "publish_at = \"25 09:00\", release = ", 1);
+        files.into_iter().map(|(name, text)| (name, later(text))).collect::<Vec<_>>()
+    };
+    gateway.apply(&held(cast())).await;
+    for name in ["0042_loonstrook", "0043_loonstrook", "0044_loonstrook", "journaal"] {
+        let path = format!("/Aanleveren/123456782L01_{name}_2026-11.pdf");
+        put(&gateway, "petra", &path, &pdf(name)).await;
+    }
+    gateway.apply(&held(without_the_bakery())).await;
+    gateway.vfs.erase("bakkerij-jansen").await.unwrap();
+    gateway.vfs.erase("devries").await.unwrap();
+    assert_eq!(is_whole(&gateway).await, 1, "only what is for S. Yilmaz is left");
+    gateway.clock.advance(DAY);
+    gateway.vfs.publish_what_is_due().await.unwrap();
+    let kept = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    assert_eq!(content(&gateway, "yilmaz", kept).await, Some(pdf("0043_loonstrook")));
+    assert_eq!(gateway.vfs.plan_erasure("devries").await.unwrap().names, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_office_delivered_counts_for_it_no_more_when_it_is_erased_with_its_employer() {
     let gateway = full_house(Backing::Embedded).await;
     let used = async || {

@@ -27,6 +27,7 @@ statements! {
          and name_key = $3 and listed_until > $4";
     SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $5";
+    BECAME = "update delivery set node = $2 where node = $1";
     // What its party placed by that identity, where it still lies.
     FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
             join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 \
@@ -155,7 +156,16 @@ pub async fn set_time(
     tx.run(SET_TIME, args![at.party, at.folder, key, modified, now]).await.map(|_| ())
 }
 
-/// The overview that a party placed below a root by an identity, while it is not withdrawn.
+/// What was delivered as one document is part of another.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn became(tx: &mut Conn, from: NodeId, to: NodeId) -> Result<()> {
+    tx.run(BECAME, args![from, to]).await.map(|_| ())
+}
+
+/// The overview that a party placed below a root by an identity, while it is not withdrawn; of one that is seen and a
+/// newer that is held, the held one.
 ///
 /// # Errors
 /// As [`insert`].

@@ -111,6 +111,8 @@ statements! {
     NODE_LOCKS = "delete from dav_lock where node in (select node from erasing)";
     NODE_NOTES = "delete from property where node in (select node from erasing)";
     NODE_DELIVERIES = "update delivery set node = null where node in (select node from erasing)";
+    NODE_HELD = "delete from held where node in (select node from erasing) \
+        or version_of in (select node from erasing)";
     NODE_REFUSALS = "update refusal set node = null where node in (select node from erasing)";
     NODE_DECISIONS = "delete from decision where node in (select node from erasing)";
     NODE_PLACEMENTS = "delete from placement where node in (select node from erasing) \
@@ -341,6 +343,7 @@ pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> 
         NODE_LOCKS,
         NODE_NOTES,
         NODE_DELIVERIES,
+        NODE_HELD,
         NODE_REFUSALS,
         NODE_PLACEMENTS,
         NODE_FORWARDS,

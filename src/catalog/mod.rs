@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod endings;
 pub mod erasure;
 pub mod forwards;
+pub mod held;
 pub mod history;
 mod ids;
 pub mod instants;
@@ -50,6 +51,7 @@ pub fn statements() -> Vec<Statement> {
         endings::ALL,
         erasure::ALL,
         forwards::ALL,
+        held::ALL,
         history::ALL,
         intake::ALL,
         instants::ALL,

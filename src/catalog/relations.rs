@@ -9,7 +9,8 @@ use sqlx::FromRow;
 macro_rules! engagement {
     ($rest:literal) => {
         concat!(
-            "select g.id, g.office, g.employer, g.folder, g.\"release\", g.payslips, g.up_root, g.down_root, g.from_ms, \
+            "select g.id, g.office, g.employer, g.folder, g.\"release\", g.payslips, g.publish_at, \
+             g.up_root, g.down_root, g.from_ms, \
              e.overviews_root, e.sets_root, e.age_key as employer_key, o.age_key as office_key \
              from engagement g join party e on e.id = g.employer join party o on o.id = g.office where ",
             $rest
@@ -90,6 +91,8 @@ pub struct Engagement {
     pub release: String,
     /// `hidden` or `visible`.
     pub payslips: String,
+    /// `25 09:00`: from when in a month the office's deliveries are seen; `None` is at once.
+    pub publish_at: Option<String>,
     /// The top of what the employer shares with the office.
     pub up_root: NodeId,
     /// The top of what the office shares with the employer.

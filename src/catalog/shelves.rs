@@ -1,5 +1,6 @@
 //! Overviews on their shelves, a kind and a year: what lies on them, and what of that one party placed
-//! there. What is asked for one placer takes as long as that is much, whatever others placed there.
+//! there. What is asked for one placer takes as long as that is much, whatever others placed there. What is held
+//! back lies on a shelf that is never told of (`held`).
 
 use super::db::{Conn, args, statements};
 use super::nodes::{Row, columns};
@@ -22,12 +23,12 @@ statements! {
             and p.until_ms = 9223372036854775807 \
          order by p.placer_key limit $7");
     SHELVES = "select distinct p.kind, p.year from placement p \
-         where p.parent = $1 and p.until_ms = 9223372036854775807 \
+         where p.parent = $1 and p.until_ms = 9223372036854775807 and p.kind <> 'held' \
             and (p.placer = $2 or substr(coalesce(p.placer_key, p.name_key), 1, 2) <> $3 \
                 and coalesce(p.placer_key, p.name_key) not in ($4, $5, $6))";
     SHELVES_OF = "select distinct p.kind, p.year from placement p \
          where p.parent = $1 and p.placer = $2 and p.until_ms = 9223372036854775807 \
-            and p.placer_key is not null";
+            and p.placer_key is not null and p.kind <> 'held'";
     NAME_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and year = $3 \
          and name_key = $4 and until_ms = 9223372036854775807";
 }

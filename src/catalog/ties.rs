@@ -9,7 +9,7 @@ use sqlx::FromRow;
 
 statements! {
     ENGAGEMENTS = "select g.id, o.key as office, e.key as employer, g.folder, g.\"release\", g.payslips, \
-        g.from_ms, g.until_ms, coalesce(f.forwards, 0) + \
+        g.publish_at, g.from_ms, g.until_ms, coalesce(f.forwards, 0) + \
         case when exists (select 1 from placement l where l.parent in (g.up_root, g.down_root) \
             and l.until_ms = 9223372036854775807) then 1 else 0 end as shares \
         from engagement g join party o on o.id = g.office join party e on e.id = g.employer \
@@ -21,9 +21,10 @@ statements! {
         from employment m join party p on p.id = m.person join party e on e.id = m.employer \
         order by m.from_ms, m.id";
     INSERT_ENGAGEMENT = "insert into engagement (office, employer, \"release\", payslips, folder, folder_key, \
-        up_root, down_root, from_ms, until_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    CHANGE_ENGAGEMENT = "update engagement set \"release\" = $2, payslips = $3, from_ms = $4, until_ms = $5 \
-        where id = $1";
+        up_root, down_root, from_ms, until_ms, publish_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    CHANGE_ENGAGEMENT = "update engagement set \"release\" = $2, payslips = $3, from_ms = $4, until_ms = $5, \
+        publish_at = $6 where id = $1";
     INSERT_EMPLOYMENT = "insert into employment (person, employer, lhn, number, name, consent, \
         employer_folder, employer_key, person_folder, person_key, age_key, overviews_root, paper_root, \
         up_root, down_root, from_ms, until_ms) \
@@ -40,6 +41,7 @@ struct EngagementRow {
     folder: String,
     release: String,
     payslips: String,
+    publish_at: Option<String>,
     from_ms: i64,
     until_ms: i64,
     shares: i64,
@@ -73,7 +75,7 @@ pub(super) async fn engagements(conn: &mut Conn) -> Result<Vec<KnownEngagement>>
             office: row.office,
             employer: row.employer,
             folder: row.folder,
-            terms: Terms::of(&row.release, &row.payslips),
+            terms: Terms::of(&row.release, &row.payslips, row.publish_at.as_deref()),
             span: Span { from_ms: row.from_ms, until_ms: row.until_ms },
             shares: row.shares != 0,
         })
@@ -127,10 +129,12 @@ pub struct NewEngagement<'a> {
 pub async fn insert_engagement(tx: &mut Conn, new: NewEngagement<'_>) -> Result<()> {
     let NewEngagement { office, employer, terms, folder, roots: [up, down], span } = new;
     let key = Policy::Portable.key(folder);
-    let Terms { release, payslips } = terms;
+    let Terms { release, payslips, publish_at } = terms;
     let Span { from_ms, until_ms } = span;
-    let values =
-        args![office, employer, release, payslips, folder, key, up, down, from_ms, until_ms];
+    let publish_at = publish_at.map(|at| at.to_string());
+    let values = args![
+        office, employer, release, payslips, folder, key, up, down, from_ms, until_ms, publish_at
+    ];
     tx.run(INSERT_ENGAGEMENT, values).await.map(drop)
 }
 
@@ -139,7 +143,8 @@ pub async fn insert_engagement(tx: &mut Conn, new: NewEngagement<'_>) -> Result<
 /// # Errors
 /// `Error::Unavailable`.
 pub async fn change_engagement(tx: &mut Conn, id: i64, terms: Terms, span: Span) -> Result<()> {
-    let values = args![id, terms.release, terms.payslips, span.from_ms, span.until_ms];
+    let publish_at = terms.publish_at.map(|at| at.to_string());
+    let values = args![id, terms.release, terms.payslips, span.from_ms, span.until_ms, publish_at];
     tx.run(CHANGE_ENGAGEMENT, values).await.map(drop)
 }
 

@@ -35,6 +35,10 @@ statements! {
     HEAL = "update version set blob = $4, file_key = $5, stored_size = $6, packed = $7 \
          where blob = $1 and age_key = $2 and blake3 = $3";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
+    // The head of one node becomes that of another.
+    MOVE_HEAD = "update version set node = $2, from_ms = $3, \
+            number = (select coalesce(max(o.number), 0) + 1 from version o where o.node = $2) \
+         where node = $1 and until_ms = 9223372036854775807";
     SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
          where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
     END_BELOW = concat!(below!(), "update version set until_ms = $2 \
@@ -147,6 +151,15 @@ pub async fn add_version(
     ];
     let row: Option<(i64,)> = tx.one(INSERT_VERSION, args).await?;
     row.map(|(number,)| number).ok_or(Error::SessionEnded)
+}
+
+/// The newest version of one node becomes that of another, from now on.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn move_head(tx: &mut Conn, from: NodeId, to: NodeId, now: i64) -> Result<()> {
+    tx.run(END_HEAD, args![to, now]).await?;
+    tx.run(MOVE_HEAD, args![from, to, now]).await.map(|_| ())
 }
 
 /// Ends the versions of everything at and below a node, and tells how many bytes they were.

@@ -3,9 +3,9 @@
 
 use super::gateway::{Gateway, sentence};
 use super::{Exit, Output};
-use crate::dossier::delivery::{Manifest, is_batch};
-use crate::dossier::{DossierPath, Error, Word};
-use crate::vfs::{Conditions, Create, Session, Upload};
+use crate::dossier::delivery::{Manifest, is_batch, publish};
+use crate::dossier::{DossierPath, Error, Language, Word};
+use crate::vfs::{Conditions, Create, Fate, Session, Upload};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use clap::Args;
@@ -37,9 +37,22 @@ struct Told {
     /// Where it goes, or went.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
+    /// From when its receivers may see it, where that is not at once: `2026-11-25 09:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visible_at: Option<String>,
     /// The code and the sentence of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
+}
+
+impl Told {
+    fn said(&self, language: Language) -> String {
+        let said = self.to.as_ref().or(self.refused.as_ref()).cloned().unwrap_or_default();
+        match &self.visible_at {
+            Some(at) => format!("{said}, {}", publish::words(language, at)),
+            None => said,
+        }
+    }
 }
 
 pub(super) async fn run(deliver: &Deliver, gateway: &Gateway, output: Output) -> Result<Exit> {
@@ -55,8 +68,7 @@ pub(super) async fn run(deliver: &Deliver, gateway: &Gateway, output: Output) ->
         let told = hand_in(deliver, gateway, &session, file, to).await?;
         refused += usize::from(told.refused.is_some());
         if !output.json {
-            let said = told.to.as_ref().or(told.refused.as_ref());
-            output.line(format!("{}  ->  {}", told.file, said.map_or("", String::as_str)));
+            output.line(format!("{}  ->  {}", told.file, told.said(session.language)));
         }
         all.push(told);
     }
@@ -103,7 +115,12 @@ async fn hand_in(
     let folder = to.parts().get(1).filter(|_| to.parts().len() > 2);
     if deliver.dry_run && folder.is_some_and(|folder| is_batch(folder)) {
         let waits = session.language.pick("wacht op het manifest", "waits for its manifest");
-        return Ok(Told { file: name, to: Some(waits.to_owned()), refused: None });
+        return Ok(Told {
+            file: name,
+            to: Some(waits.to_owned()),
+            visible_at: None,
+            refused: None,
+        });
     }
     let done = async {
         if !deliver.dry_run && folder.is_some() {
@@ -119,9 +136,13 @@ async fn hand_in(
         Err(error) => Err(error),
     };
     match told {
-        Ok(went) => Ok(Told { file: name, to: Some(went), refused: None }),
+        Ok(Fate { to, visible_at }) => {
+            let visible_at = visible_at.map(publish::shown);
+            Ok(Told { file: name, to: Some(to), visible_at, refused: None })
+        }
         Err(error @ (Error::Refused(_) | Error::NoParent | Error::BadName(_))) => {
-            Ok(Told { file: name, to: None, refused: Some(error.sentence(session.language)) })
+            let refused = Some(error.sentence(session.language));
+            Ok(Told { file: name, to: None, visible_at: None, refused })
         }
         Err(error) => Err(sentence(error).context(name)),
     }
@@ -132,7 +153,7 @@ async fn send(
     mut upload: Upload,
     path: &Path,
     dry_run: bool,
-) -> Result<crate::dossier::Result<String>> {
+) -> Result<crate::dossier::Result<Fate>> {
     let about = || format!("cannot read {}", path.display());
     let mut file = File::open(path).with_context(about)?;
     let mut buffer = vec![0; STEP];
@@ -151,7 +172,7 @@ async fn send(
     let went = upload.would_go().await;
     Ok(match went {
         Ok(went) if !dry_run => upload.commit().await.map(|_| went),
-        Err(Error::Refused(_)) if !dry_run => upload.commit().await.map(|_| String::new()),
+        Err(Error::Refused(_)) if !dry_run => upload.commit().await.map(|_| Fate::default()),
         went => went,
     })
 }

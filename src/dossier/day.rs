@@ -35,6 +35,12 @@ pub fn end(date: Date) -> i64 {
     date.checked_add(1.day()).map_or(i64::MAX, start)
 }
 
+/// The instant of a local date and time. One that spring leaves out is an hour later, of one that autumn
+/// repeats it is the second: never sooner than the clock says.
+pub fn instant(at: DateTime) -> i64 {
+    zone().to_ambiguous_timestamp(at).later().map_or(i64::MAX, Timestamp::as_millisecond)
+}
+
 /// The month of an instant, `2026-11`, as log files are named.
 pub fn month(ms: i64) -> String {
     local(ms).date().strftime("%Y-%m").to_string()

@@ -6,7 +6,7 @@ use super::content::{self, Twin};
 use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
-use super::ruling::{Handed, Ruling, rule};
+use super::ruling::{Filing, Handed, Ruling, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
@@ -233,17 +233,27 @@ async fn delivery_at(
     Ok((!place.rest.is_empty() && place.is_delivery()).then(|| to.clone()))
 }
 
-/// Where a content would go, as a receipt says it. Nothing changes.
+/// Where a file that is handed in would go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// The folders, and the name there, as whoever delivers it sees them.
+    pub to: String,
+    /// From when its receivers may see it, in Unix milliseconds; `None` is at once.
+    pub visible_at: Option<i64>,
+}
+
+/// Where a content would go. Nothing changes.
 ///
 /// # Errors
 /// [`Error::Refused`] with what is wrong.
-pub(super) async fn would_go(asked: &Asked, content: &mut Staging) -> Result<String> {
+pub(super) async fn would_go(asked: &Asked, content: &mut Staging) -> Result<Fate> {
     let Asked { door, session, path, .. } = asked;
     let look = parcel::look(content, path.name().unwrap_or_default()).await?;
     let conn = &mut door.db.reader().await?;
     let target = target::aim_to_deliver(asked, conn).await?;
     let filing = rule(door, conn, session, &Handed { target, look, said: None }).await?;
-    filing.map(|filing| filing.shown(session)).map_err(Error::Refused)
+    let fate = |filing: Box<Filing>| Fate { to: filing.shown(session), visible_at: filing.due };
+    filing.map(fate).map_err(Error::Refused)
 }
 
 /// Whether what is put at a path is delivered, and may be.

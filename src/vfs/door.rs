@@ -1,13 +1,14 @@
 //! What every verb needs: the catalog, the contents, the keys, the time.
 
 use super::quota::{Held, Quota};
+use super::{Protocol, Session};
 use crate::blobs::{Blobs, Identity, Keyring};
 use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
-use crate::catalog::{Conn, Db, KeyId, NodeId, PartyId};
+use crate::catalog::{AccountId, Conn, Db, KeyId, NodeId, PartyId, accounts};
 use crate::clock::Clock;
 use crate::dossier::delivery::Names;
-use crate::dossier::{Error, Result};
+use crate::dossier::{Error, Result, Scope};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -79,6 +80,18 @@ impl Door {
         let party = Arc::new(relations::party(conn, id).await?.ok_or(Error::SessionEnded)?);
         self.parties.put(id, Arc::clone(&party));
         Ok(party)
+    }
+
+    /// A session of an account, whatever became of that, for what is done later of what it did by this protocol.
+    /// It reaches everything.
+    pub(super) async fn session_of(
+        &self,
+        conn: &mut Conn,
+        account: AccountId,
+        protocol: Protocol,
+    ) -> Result<Session> {
+        let account = accounts::again(conn, account, None).await?.ok_or(Error::SessionEnded)?;
+        Ok(Session { scope: Scope::FULL, ..Session::in_name_of(account, protocol) })
     }
 
     /// The identity that contents are encrypted to. Takes a reader of its own when it must ask, so

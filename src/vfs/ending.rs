@@ -44,7 +44,7 @@ impl Vfs {
         Ok(())
     }
 
-    /// Goes on ending what is over, and following the clock, until `stop`.
+    /// Goes on ending what is over, publishing what is due, and following the clock, until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(LOOK);
         let look = async {
@@ -52,10 +52,11 @@ impl Vfs {
             loop {
                 tick.tick().await;
                 looks = looks.wrapping_add(1);
-                // Without a database nothing ends; the catalog has logged the cause.
+                // Without a database nothing comes or ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
                 let _ = self.look_after_sets().await;
                 self.release_sets().await;
+                let _ = self.publish_what_is_due().await;
                 if looks % PATIENCE == 0 {
                     let _ = self.refuse_what_waits_too_long().await;
                 }

@@ -18,6 +18,7 @@ mod ending;
 mod entry;
 mod erase;
 mod forward;
+mod hold;
 mod journal;
 mod keys;
 mod listing;
@@ -48,6 +49,7 @@ mod waiting;
 mod withdraw;
 mod write;
 
+pub use deliver::Fate;
 pub use entry::{
     Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
     PropertyChange, Remove, Space,

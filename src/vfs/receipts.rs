@@ -9,6 +9,7 @@ use super::made::{Book, Lines};
 use super::{Entry, Session};
 use crate::blobs::Staging;
 use crate::catalog::{Conn, intake};
+use crate::dossier::delivery::publish;
 use crate::dossier::{Error, Language, Refusal, Result, Rights, day};
 use data_encoding::HEXLOWER;
 
@@ -23,6 +24,13 @@ pub(super) enum State {
     Unchanged,
     /// It was filed on paper.
     OnPaper,
+    /// It is there, and nobody sees it before `due`.
+    Held {
+        /// In Unix milliseconds.
+        due: i64,
+        /// It will be on paper.
+        paper: bool,
+    },
     /// It was refused.
     Refused(Refusal),
     /// It lies in a set, and its name does not read as a delivery.
@@ -37,6 +45,11 @@ impl State {
             Self::Unchanged => l.pick("ongewijzigd", "unchanged"),
             Self::OnPaper => l.pick("op papier", "on paper"),
             Self::Unread => l.pick("geen aanlevering", "no delivery"),
+            Self::Held { due, paper } => {
+                let visible = publish::words(l, &publish::shown(due));
+                let paper = if paper { Self::OnPaper.word(l) + " " } else { String::new() };
+                return paper + &visible;
+            }
             Self::Refused(refusal) => {
                 return format!("{} {}", l.pick("afgewezen", "refused"), refusal.code());
             }

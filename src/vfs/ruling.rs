@@ -3,13 +3,15 @@
 
 use super::Session;
 use super::door::Door;
+use super::hold::is_held;
 use super::parcel::Look;
 use super::place::{self, Place, Relations};
 use super::target::Target;
+use crate::catalog::held::{self, Held};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations::{self, Employment};
-use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake, shelves};
-use crate::dossier::delivery::{Address, Manifest};
+use crate::catalog::{Conn, KeyId, PartyId, deliveries, intake};
+use crate::dossier::delivery::{Address, Manifest, publish};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named, known_extension};
@@ -34,6 +36,12 @@ pub(super) struct Filing {
     pub(super) about: String,
     /// Where it went, as the receipt says it.
     pub(super) went: String,
+    /// From when it may be seen; `None` is at once.
+    pub(super) due: Option<i64>,
+    /// Its manifest says from when.
+    pub(super) dated: bool,
+    /// How what was found is held, if it is.
+    pub(super) held: Option<Held>,
 }
 
 /// What becomes of a file that was handed in.
@@ -80,6 +88,9 @@ pub(super) async fn rule(
         // What was filed on paper stays there, whatever is agreed later.
         let (party, root) = (session.party, filing.place.root);
         filing.found = deliveries::filed(conn, party, &filing.identity, root).await?;
+        if let Some(row) = filing.found.as_ref().filter(|row| is_held(row)) {
+            filing.held = held::one(conn, row.id).await?;
+        }
     }
     Ok(Ok(Box::new(filing)))
 }
@@ -167,7 +178,8 @@ async fn to_employee(
         let lhn: Lhn = employment.lhn.parse().map_err(|_| Refusal::Lhn)?;
         let number = Some(employment.number.clone());
         let Named { kind, period, free, extension } = named;
-        Ok(Address { lhn, number, also: None, kind, period, free, extension })
+        let (also, publish_at) = (None, None);
+        Ok(Address { lhn, number, also, kind, period, free, extension, publish_at })
     })();
     match address {
         Ok(address) => filed_with_employee(door, conn, session, &address, relations).await,
@@ -212,6 +224,9 @@ async fn filed_with_employee(
         receivers: [employment.employer].into_iter().chain(receiver).collect(),
         about: employment.employer_folder,
         went: went.join("/"),
+        due: due(door, session, address, &relations),
+        dated: address.publish_at.is_some(),
+        held: None,
     }))
 }
 
@@ -241,6 +256,9 @@ async fn to_employer(
         found: None,
         about: String::new(),
         went: went.join("/"),
+        due: due(door, session, address, &relations),
+        dated: address.publish_at.is_some(),
+        held: None,
     }))
 }
 
@@ -264,7 +282,17 @@ fn by_hand(handed: &Handed) -> std::result::Result<Filing, Refusal> {
         receivers: place.concerned(),
         about: String::new(),
         went: place.relations.engagement.as_ref().map_or_else(String::new, |g| g.folder.clone()),
+        due: None,
+        dated: false,
+        held: None,
     })
+}
+
+/// From when what is delivered now may be seen: what an office delivers, as its engagement has it.
+fn due(door: &Door, session: &Session, address: &Address, relations: &Relations) -> Option<i64> {
+    let agreed = relations.engagement.as_ref().filter(|_| session.kind == PartyKind::Office);
+    let monthly = agreed.and_then(|g| g.publish_at.as_deref()?.parse().ok());
+    publish::due(door.clock.now(), address.publish_at, monthly)
 }
 
 fn on_shelf(mut place: Place, address: &Address) -> Place {
@@ -280,44 +308,24 @@ fn identity(address: &Address, number: &str) -> String {
 }
 
 impl Filing {
+    /// Its name, as its placer sees it.
+    pub(super) fn name(&self, session: &Session) -> String {
+        let shown = |kind| overview::shown(kind, &self.stored, session.language);
+        self.kind.map_or_else(|| self.stored.clone(), shown)
+    }
+
     /// Where it goes, with its name there, as its placer sees it.
     pub(super) fn shown(&self, session: &Session) -> String {
-        let name = self.kind.map_or_else(
-            || self.stored.clone(),
-            |kind| overview::shown(kind, &self.stored, session.language),
-        );
-        format!("{}/{name}", self.went)
+        format!("{}/{}", self.went, self.name(session))
+    }
+
+    /// Whether it may be seen from another moment than it was to be, as its manifest says now.
+    pub(super) fn is_put_off(&self) -> bool {
+        self.dated && self.held.as_ref().is_some_and(|held| Some(held.due_ms) != self.due)
     }
 
     /// The key that its content must be under.
     pub(super) const fn key(&self) -> KeyId {
         self.place.key
-    }
-
-    /// Names that are free where it goes, in stored form: for its owner, and for its placer.
-    ///
-    /// # Errors
-    /// [`crate::dossier::Error::Unavailable`].
-    pub(super) async fn free_names(
-        &self,
-        tx: &mut Conn,
-        placer: PartyId,
-    ) -> Result<(String, String)> {
-        let (root, shelf) = (self.place.root, self.place.shelf());
-        let key = |name: &str| Policy::Portable.key(name);
-        let (mut shown, mut given) = (self.stored.clone(), self.stored.clone());
-        for n in 2.. {
-            if !shelves::name_taken(tx, root, shelf, &key(&shown)).await? {
-                break;
-            }
-            shown = crate::dossier::name::numbered(&self.stored, false, n);
-        }
-        for n in 2.. {
-            if shelves::placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
-                break;
-            }
-            given = crate::dossier::name::numbered(&self.stored, false, n);
-        }
-        Ok((shown, given))
     }
 }

@@ -2,24 +2,36 @@
 
 use super::Vfs;
 use crate::catalog::accounts::{self, Subject};
-use crate::catalog::{AccountId, Conn, CredentialId, PartyId};
+use crate::catalog::{AccountId, CredentialId, PartyId};
 use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The protocol that a request came in by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// WebDAV.
     Dav,
     /// SFTP.
     Sftp,
     /// The command line.
+    #[default]
     Cli,
     /// None: what was asked for earlier is done by itself.
     Itself,
+}
+
+impl FromStr for Protocol {
+    type Err = ();
+    fn from_str(s: &str) -> std::result::Result<Self, ()> {
+        [Self::Dav, Self::Sftp, Self::Cli, Self::Itself]
+            .into_iter()
+            .find(|one| one.to_string() == s)
+            .ok_or(())
+    }
 }
 
 impl fmt::Display for Protocol {
@@ -59,27 +71,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// # Errors
-    /// [`Error::SessionEnded`] once the credential was revoked or the account suspended.
-    pub fn check(&self) -> Result<()> {
-        if self.alive.load(Ordering::Acquire) { Ok(()) } else { Err(Error::SessionEnded) }
-    }
-
-    /// The form in which its paths are compared: all paths to one file have the same, and no two files do.
-    #[must_use]
-    pub fn identity(&self, path: &DossierPath) -> DossierPath {
-        tree::identity(self.viewer(), path)
-    }
-
-    /// Whose tree it sees.
-    pub(crate) const fn viewer(&self) -> tree::Viewer {
-        tree::Viewer { kind: self.kind, language: self.language, scope: self.scope, past: false }
-    }
-}
-
-impl Session {
-    /// A session of an account without a credential: by the operator, or by itself.
-    pub(super) fn without_credential(account: Subject, protocol: Protocol) -> Self {
+    /// What is done in the name of an account without a credential of its own, as far as the account reaches.
+    pub(super) fn in_name_of(account: Subject, protocol: Protocol) -> Self {
         Self {
             account: account.account,
             login: account.login,
@@ -101,6 +94,23 @@ impl Session {
             protocol => format!("{protocol} {}", self.address),
         }
     }
+
+    /// # Errors
+    /// [`Error::SessionEnded`] once the credential was revoked or the account suspended.
+    pub fn check(&self) -> Result<()> {
+        if self.alive.load(Ordering::Acquire) { Ok(()) } else { Err(Error::SessionEnded) }
+    }
+
+    /// The form in which its paths are compared: all paths to one file have the same, and no two files do.
+    #[must_use]
+    pub fn identity(&self, path: &DossierPath) -> DossierPath {
+        tree::identity(self.viewer(), path)
+    }
+
+    /// Whose tree it sees.
+    pub(crate) const fn viewer(&self) -> tree::Viewer {
+        tree::Viewer { kind: self.kind, language: self.language, scope: self.scope, past: false }
+    }
 }
 
 impl Vfs {
@@ -112,16 +122,6 @@ impl Vfs {
         let conn = &mut self.0.db.reader().await?;
         accounts::find(conn, login).await?.ok_or(Error::NotFound)?;
         let account = accounts::subject(conn, login, None).await?.ok_or(Error::NotFound)?;
-        Ok(Session::without_credential(account, Protocol::Cli))
+        Ok(Session::in_name_of(account, Protocol::Cli))
     }
-}
-
-/// A session of an account for what is done in its name later, by itself.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no such account any more.
-pub(super) async fn session_of(conn: &mut Conn, account: AccountId) -> Result<Session> {
-    let account = accounts::again(conn, account, None).await?.ok_or(Error::NotFound)?;
-    let session = Session::without_credential(account, Protocol::Itself);
-    Ok(Session { scope: Scope::FULL, ..session })
 }

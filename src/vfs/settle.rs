@@ -15,9 +15,9 @@ use super::{
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, Transaction, intake, sets};
+use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, sets, shelves};
 use crate::dossier::delivery::Address;
-use crate::dossier::name::Policy;
+use crate::dossier::name::{Policy, numbered};
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 
 /// What became of it.
@@ -69,11 +69,6 @@ impl Transaction for Settle {
         if !self.is_as_it_was(tx).await? {
             return Ok(Outcome::Changed);
         }
-        if let Some(release) = &self.release
-            && !sets::released(tx, release.node).await?
-        {
-            return Ok(Outcome::Taken(Vec::new()));
-        }
         let own = door.party(tx, session.party).await?.age_key;
         let mut judged = Vec::with_capacity(self.items.len());
         for item in &self.items {
@@ -88,8 +83,13 @@ impl Transaction for Settle {
         if pairs.into_iter().any(|(item, (_, ruling))| item.content.age_key != key(ruling)) {
             return Ok(Outcome::Again);
         }
-        for name in self.release.iter().flat_map(|release| &release.unread) {
-            receipts::write(&self.asked, tx, &receipts::Receipt::unread(name)).await?;
+        if let Some(release) = &self.release {
+            if !sets::released(tx, release.node).await? {
+                return Ok(Outcome::Taken(Vec::new()));
+            }
+            for name in &release.unread {
+                receipts::write(&self.asked, tx, &receipts::Receipt::unread(name)).await?;
+            }
         }
         if let Some(first) = first {
             for (item, (_, ruling)) in self.items.iter().zip(&judged) {
@@ -156,6 +156,46 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
     end(door, tx, session, &target.place, row).await?;
     intake::remove_reason_of(tx, session.party, row.id).await?;
     target::note_day(door, tx, &target.place).await
+}
+
+/// Lets a document lie on a shelf of an area, under names that are free there, in stored form: for its owner,
+/// and for its placer. Gives the two.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn shelve(
+    tx: &mut Conn,
+    node: NodeId,
+    (root, shelf): (NodeId, (&str, i64)),
+    stored: &str,
+    placer: PartyId,
+    now: i64,
+) -> Result<(String, String)> {
+    let key = |name: &str| Policy::Portable.key(name);
+    let (mut shown, mut given) = (stored.to_owned(), stored.to_owned());
+    for n in 2.. {
+        if !shelves::name_taken(tx, root, shelf, &key(&shown)).await? {
+            break;
+        }
+        shown = numbered(stored, false, n);
+    }
+    for n in 2.. {
+        if shelves::placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
+            break;
+        }
+        given = numbered(stored, false, n);
+    }
+    let slot = Slot {
+        parent: root,
+        kind: shelf.0.to_owned(),
+        year: shelf.1,
+        key: key(&shown),
+        name: shown.clone(),
+        placer: Some((placer, given.clone(), key(&given))),
+        shown_ms: 0,
+    };
+    nodes::place(tx, node, &slot, None, now).await?;
+    Ok((shown, given))
 }
 
 impl Item {
@@ -225,32 +265,33 @@ impl Item {
         refused::keep(&self.asked, tx, &self.content, self.modified(), refusal).await
     }
 
-    fn modified(&self) -> i64 {
+    pub(super) fn modified(&self) -> i64 {
         self.attributes.modified.unwrap_or_else(|| self.asked.door.clock.now())
     }
 
-    /// It is filed, and whoever receives it sees it.
+    /// It is filed, and whoever receives it sees it; or it is held until it may be seen.
     async fn take_in(
         &self,
         tx: &mut Conn,
         target: &Target,
         filing: &Filing,
     ) -> Result<(Entry, bool)> {
-        let held = self.end_what_waited(tx, target).await?;
+        let locked = self.end_what_waited(tx, target).await?;
         let sha256 = &self.content.digests.sha256;
         let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
         let (node, number, public_id, state) = match same {
-            Some(row) if target.place.leaf.reads_names() => {
+            Some(row) if target.place.leaf.reads_names() && !filing.is_put_off() => {
                 (row.id, row.number(), row.public_id.clone(), receipts::State::Unchanged)
             }
+            _ if filing.due.is_some() || filing.held.is_some() => self.hold(tx, filing).await?,
             _ => self.file(tx, filing).await?,
         };
         // A client that locked the name before it sent the content sets times and ends the lock afterwards.
-        for mut lock in held {
+        for mut lock in locked {
             lock.node = node;
             locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
         }
-        if target.place.leaf.reads_names() && self.set.is_none() {
+        if target.place.leaf.reads_names() {
             self.list(tx, target, filing, node).await?;
         }
         let state = if filing.place.leaf == Leaf::OnPaper { state.on_paper() } else { state };
@@ -281,20 +322,10 @@ impl Item {
             let given = row.placer_name.clone().unwrap_or_else(|| row.name.clone());
             (row.id, row.public_id.clone(), row.name.clone(), given)
         } else {
-            let (shown, given) = filing.free_names(tx, party).await?;
-            let (kind, year) = filing.place.shelf();
-            let slot = Slot {
-                parent: filing.place.root,
-                kind: kind.to_owned(),
-                year,
-                key: Policy::Portable.key(&shown),
-                name: shown.clone(),
-                placer: Some((party, given.clone(), Policy::Portable.key(&given))),
-                shown_ms: 0,
-            };
             let public_id = random_id()?;
             let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
-            nodes::place(tx, node, &slot, None, now).await?;
+            let at = (filing.place.root, filing.place.shelf());
+            let (shown, given) = shelve(tx, node, at, &filing.stored, party, now).await?;
             (node, public_id, shown, given)
         };
         let version = self.content.version(node, self.modified(), party);
@@ -336,8 +367,9 @@ impl Item {
         };
         let folder = target.place.listed_in();
         let at = ListedIn { party: session.party, folder: &folder };
-        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, now + LISTED_FOR)
-            .await
+        // What lies in a set is no file of the drop folder.
+        let until = if self.set.is_some() { now } else { now + LISTED_FOR };
+        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, until).await
     }
 
     /// What the file is to the viewer now.

@@ -3,10 +3,11 @@
 
 use super::csv::one_line;
 use super::door::Door;
+use super::hold::is_held;
 use super::journal::{self, Deed, Subject};
 use super::{Session, Vfs};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, PartyId, Transaction, locks, log, relations, versions};
+use crate::catalog::{Conn, PartyId, Transaction, held, locks, log, relations, versions};
 use crate::dossier::{Error, Language, Result, kind, overview};
 use std::sync::Arc;
 
@@ -40,7 +41,10 @@ impl Transaction for Withdraw {
     type Output = Withdrawn;
 
     async fn run(&self, tx: &mut Conn) -> Result<Withdrawn> {
-        let row = nodes::by_public_id(tx, &self.node).await?;
+        let row = match nodes::by_public_id(tx, &self.node).await? {
+            Some(row) => Some(row),
+            None => became(tx, &self.node).await?,
+        };
         let row = row.filter(|row| row.placer_name.is_some()).ok_or(Error::NotFound)?;
         let placer = row.placer.ok_or(Error::NotFound)?;
         let opened = take_back(&self.door, tx, &row, placer).await?;
@@ -49,7 +53,7 @@ impl Transaction for Withdraw {
         let detail = format!("{}; {}", told(language, opened), self.reason);
         readers.push((placer, language, Subject::placed(&row).saying(&detail)));
         for receiver in receivers(tx, &row).await? {
-            if receiver != placer {
+            if receiver != placer && !is_held(&row) {
                 let subject = Subject::row(&row).saying(&self.reason);
                 readers.push((receiver, self.language(tx, receiver).await?, subject));
             }
@@ -69,8 +73,19 @@ impl Withdraw {
     }
 }
 
-/// Who received what lies in an area of overviews.
-async fn receivers(tx: &mut Conn, row: &Row) -> Result<Vec<PartyId>> {
+/// What was held under this id and is now a version of another document: that one.
+async fn became(tx: &mut Conn, node: &str) -> Result<Option<Row>> {
+    match held::became(tx, node).await? {
+        Some(node) => nodes::home(tx, node).await,
+        None => Ok(None),
+    }
+}
+
+/// Who receives what lies in an area of overviews.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn receivers(tx: &mut Conn, row: &Row) -> Result<Vec<PartyId>> {
     if let Some(employment) = relations::employment_of_root(tx, row.parent).await? {
         let paper = row.parent == employment.paper_root;
         let both = [employment.employer, employment.person];
@@ -92,6 +107,8 @@ pub(super) async fn by_placer(
 ) -> Result<()> {
     let opened = take_back(door, tx, row, session.party).await?;
     let own = (session.party, Subject::placed(row).saying(told(session.language, opened)));
+    // What was held they never saw.
+    let receivers = if is_held(row) { &[] } else { receivers };
     let readers = [vec![own], Subject::row(row).to(receivers)].concat();
     journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
 }
@@ -113,5 +130,6 @@ async fn take_back(door: &Door, tx: &mut Conn, row: &Row, placer: PartyId) -> Re
     let freed = versions::end_below(tx, row.id, now).await?;
     versions::add_used(tx, placer, -freed).await?;
     locks::delete_below(tx, row.id).await?;
+    held::forget(tx, row.id).await?;
     Ok(opened)
 }

@@ -1,6 +1,6 @@
 //! What others do that a viewer does not see, for listings that must be the same with and without it.
 
-use super::{Gateway, pdf};
+use super::{Gateway, cast, pdf};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::Create;
 
@@ -125,6 +125,26 @@ pub async fn nothing_for(gateway: &Gateway, viewer: &str) {
     let unseen = all.iter().filter(|(by, ..)| by.split(' ').any(|name| name == viewer));
     for (_, login, path) in unseen {
         put(gateway, login, path).await;
+    }
+}
+
+/// The office delivers overviews that nobody may see yet: of a kind and a year that nobody has any of, beside
+/// and over what is seen, on paper, and one for the employer.
+pub async fn held_back(gateway: &Gateway) {
+    let mut files = cast();
+    let (_, roster) = files.first_mut().unwrap();
+    *roster = roster.replacen("release = \"manual\"", "publish_at = \"25 09:00\"", 1);
+    gateway.apply(&files).await;
+    for name in [
+        "0042_jaaropgave_2025",
+        "0042_loonstrook_2026-11",
+        "0042_loonstrook_2026-10",
+        "0042_overzicht_2026-11",
+        "0044_loonstrook_2026-11",
+        "journaal_2026-11",
+        "sepa_2024-11",
+    ] {
+        put(gateway, "petra", &format!("/Aanleveren/123456782L01_{name}.pdf")).await;
     }
 }
 

@@ -281,3 +281,82 @@ async fn a_listing_is_the_same_whatever_lies_there_that_is_not_to_be_seen() {
         }
     }
 }
+
+/// Who asks for what is held back, and for what is not there at all.
+static HELD: [(&str, &str, &str); 8] = [
+    (
+        "devries",
+        "/Werkgevers/Bakkerij Jansen BV/Jaaropgaven/2025/Jaaropgave 2025.pdf",
+        "/Werkgevers/Bakkerij Jansen BV/Jaaropgaven/2024/Jaaropgave 2024.pdf",
+    ),
+    (
+        "devries",
+        "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-10.pdf",
+        "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-01.pdf",
+    ),
+    (
+        "devries",
+        "/Werkgevers/Bakkerij Jansen BV/Overige overzichten/2026",
+        "/Werkgevers/Bakkerij Jansen BV/Overige overzichten/2025",
+    ),
+    (
+        "jansen",
+        "/Werknemers/0042 A. de Vries/Jaaropgaven/2025",
+        "/Werknemers/0042 A. de Vries/Jaaropgaven/2024",
+    ),
+    (
+        "jansen",
+        "/Werknemers/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-10.pdf",
+        "/Werknemers/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-01.pdf",
+    ),
+    (
+        "jansen",
+        "/Werknemers/0044 B. Zonder/Op papier/2026/Loonstrook 2026-11.pdf",
+        "/Werknemers/0044 B. Zonder/Op papier/2025/Loonstrook 2025-11.pdf",
+    ),
+    (
+        "jansen",
+        "/Overzichten/Journaalposten/2026/Journaalpost 2026-11.pdf",
+        "/Overzichten/Journaalposten/2026/Journaalpost 2026-01.pdf",
+    ),
+    ("jansen", "/Overzichten/SEPA-bestanden/2024", "/Overzichten/SEPA-bestanden/2023"),
+];
+
+#[tokio::test]
+async fn what_is_held_back_changes_nothing_in_a_tree_and_is_answered_like_what_is_not_there() {
+    let body = r#"<D:propfind xmlns:D="DAV:"><D:allprop/><D:include><D:quota-used-bytes/><D:quota-available-bytes/><D:lockdiscovery/></D:include></D:propfind>"#;
+    let gateway = Gateway::start().await;
+    hidden::something_for_all(&gateway).await;
+    let seen = async || {
+        let mut seen = Vec::new();
+        for (login, folder) in [("devries", "/"), ("jansen", "/")] {
+            let viewer = Person::new(&gateway, login);
+            let tree = viewer.tree(folder).await;
+            for (path, _) in tree.iter().filter(|(path, _)| path.ends_with('/')) {
+                let answer = viewer.send("PROPFIND", path, &[("Depth", "1")], body).await;
+                assert_eq!(answer.status, 207, "{login}: {path}");
+                seen.push((login, path.clone(), answer.whole()));
+            }
+            seen.extend(tree.into_iter().map(|(path, content)| (login, path, content)));
+        }
+        seen
+    };
+    // Who looks the first time is noted in a log.
+    seen().await;
+    let before = seen().await;
+    hidden::held_back(&gateway).await;
+    for (now, was) in seen().await.into_iter().zip(&before) {
+        assert_eq!(now, *was);
+    }
+    assert_eq!(seen().await.len(), before.len());
+    for (login, there, not) in HELD {
+        same(&gateway, login, there, not).await;
+    }
+    gateway.clock.advance(21 * 3_600_000);
+    gateway.vfs.publish_what_is_due().await.unwrap();
+    for (login, there, _) in HELD {
+        let answer =
+            Person::new(&gateway, login).send("PROPFIND", there, &[("Depth", "0")], "").await;
+        assert_eq!(answer.status, 207, "{login}: {there}");
+    }
+}

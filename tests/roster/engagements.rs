@@ -60,6 +60,17 @@ pub(crate) async fn a_later_employer_never_gets_a_folder_that_is_taken(mut world
     assert!(plan.contains("folder \"bakkerij jansen BV L07\""), "{plan}");
 }
 
+pub(crate) async fn an_engagement_says_from_when_in_a_month_it_is_seen(mut world: impl World) {
+    let files = toml("release = \"manual\"", "publish_at = \"25 09:00\"");
+    let plan = world.plan(&files, PRUNE).await.unwrap();
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(json["changes"][9]["publish_at"], "25 09:00");
+    let text = world.does(&files, PRUNE).await;
+    let terms = "from 2026-01-01, release manual, payslips hidden, publish_at 25 09:00, folder";
+    assert!(text.contains(terms), "{text}");
+    assert_eq!(world.does(&files, PRUNE).await, "nothing to do");
+}
+
 pub(crate) async fn terms_alone_change_an_engagement_and_the_day_after_its_end_begins_another(
     mut world: impl World,
 ) {
@@ -70,6 +81,17 @@ pub(crate) async fn terms_alone_change_an_engagement_and_the_day_after_its_end_b
         "~ engagement of office kantoor-visser with employer bakkerij-jansen: payslips \"visible\" (was \"hidden\")\n\
          1 change"
     );
+    let held = |at: &str| toml("release = \"manual\"", &format!("publish_at = \"{at}\""));
+    assert_eq!(
+        world.does(&held("25 09:00"), PRUNE).await,
+        "~ engagement of office kantoor-visser with employer bakkerij-jansen: \
+         payslips \"hidden\" (was \"visible\"), publish_at \"25 09:00\" (was \"at once\")\n1 change"
+    );
+    assert_eq!(world.does(&held("25 09:00"), PRUNE).await, "nothing to do");
+    let text = world.does(&held("01 12:30"), PRUNE).await;
+    assert!(text.contains("publish_at \"1 12:30\" (was \"25 09:00\")"), "{text}");
+    let text = world.does(&Files::cast(), PRUNE).await;
+    assert!(text.contains("publish_at \"at once\" (was \"1 12:30\")"), "{text}");
     let dates = "from = 2026-01-01, release";
     world.does(&toml(dates, "from = 2026-01-01, until = 2026-11-30, release"), PRUNE).await;
     let again = world.does(&toml(dates, "from = 2026-12-01, release"), PRUNE).await;

@@ -44,6 +44,12 @@ fn each_refusal_names_file_and_line_and_what_to_do() {
         toml("release = \"manual\"", "release = \"later\""),
         "roster.toml:14: `release` is \"manual\" or \"on-approval\"",
     );
+    for wrong in ["\"25\"", "\"32 09:00\"", "\"25 9:00\"", "\"2026-11-25 09:00\"", "25"] {
+        is(
+            toml("release = \"manual\"", &format!("publish_at = {wrong}")),
+            "roster.toml:14: `publish_at` is a day of the month and a time, like \"25 09:00\"",
+        );
+    }
     is(
         toml("from = 2026-01-01, release", "from = \"2026-01-01\", release"),
         "roster.toml:14: `from` is a date without quotes, like 2026-01-31",

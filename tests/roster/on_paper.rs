@@ -9,6 +9,7 @@ macro_rules! every_story {
                 an_office_that_comes_back_finds_its_folder
                 a_file_from_before_a_switch_is_refused
                 a_later_employer_never_gets_a_folder_that_is_taken
+                an_engagement_says_from_when_in_a_month_it_is_seen
                 terms_alone_change_an_engagement_and_the_day_after_its_end_begins_another;
             parties:
                 the_cast_is_made_once

@@ -12,6 +12,8 @@ mod delivering;
 #[cfg(test)]
 mod forwarding;
 #[cfg(test)]
+mod holding;
+#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod log;
@@ -107,6 +109,21 @@ stories! {
         an_office_takes_back_what_it_placed
         what_a_system_leaves_behind_is_no_part_of_a_set
         the_next_office_sees_nothing_of_the_sets_of_the_one_before;
+    holding:
+        a_manifest_holds_back_until_the_moment_that_it_names
+        a_moment_that_has_passed_is_at_once_and_what_is_none_is_refused
+        an_engagement_holds_back_what_comes_before_its_moment_in_a_month
+        the_31st_is_the_last_day_of_a_shorter_month
+        what_is_held_and_put_again_is_one_document
+        what_is_held_is_seen_at_once_when_its_manifest_says_so_now
+        until_a_new_version_is_due_the_old_one_is_seen
+        a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document
+        what_is_held_is_taken_back_and_nobody_ever_knows
+        what_is_on_paper_is_held_back_too
+        an_office_that_sees_payslips_sees_them_no_sooner_than_others
+        what_was_delivered_is_published_though_its_office_has_gone
+        what_is_held_counts_for_whoever_delivered_it_and_once
+        two_nodes_publish_a_document_once;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

@@ -3,6 +3,7 @@
 use super::super::error::Refusal;
 use super::super::kind;
 use super::super::name::Policy;
+use super::publish::moment;
 use super::template::Fields;
 use std::collections::HashSet;
 
@@ -45,6 +46,14 @@ impl ManifestLine {
             period: self.period.parse().ok(),
             free: None,
         }
+    }
+
+    /// From when its receivers may see it, in Unix milliseconds.
+    ///
+    /// # Errors
+    /// E15 for what is no moment.
+    pub(super) fn moment(&self) -> Result<Option<i64>, Refusal> {
+        Some(self.publish_at.as_str()).filter(|text| !text.is_empty()).map(moment).transpose()
     }
 
     /// Whether it says that the content has this SHA-256, or does not say.

@@ -4,6 +4,7 @@
 //! Knows names and numbers; which administrations and employees there are, the catalog knows.
 
 mod manifest;
+pub mod publish;
 mod roll;
 mod template;
 
@@ -47,6 +48,8 @@ pub struct Address {
     pub free: String,
     /// `pdf` or `xml`.
     pub extension: &'static str,
+    /// From when its receivers may see it, where its manifest says so, in Unix milliseconds.
+    pub publish_at: Option<i64>,
 }
 
 impl Address {
@@ -115,7 +118,8 @@ impl Folder {
             (None, name) => (name, None),
         };
         let free = said.free.unwrap_or_default();
-        Address { lhn, number, also, kind, period, free, extension }.checked()
+        let publish_at = None;
+        Address { lhn, number, also, kind, period, free, extension, publish_at }.checked()
     }
 }
 
@@ -201,14 +205,15 @@ impl Names {
     /// For whom a file of a batch is by its line in the manifest and, as far as that can be read, its name.
     ///
     /// # Errors
-    /// As [`Names::read`].
+    /// As [`Names::read`]; E15 when it names no moment where it should.
     pub fn read_line(&self, line: &ManifestLine) -> Result<Address, Refusal> {
         if lhn::holds_bsn(&line.file) {
             return Err(Refusal::Bsn);
         }
         let (stem, extension) = line.file.rsplit_once('.').ok_or(Refusal::Name)?;
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
-        let said = Folder::default().with(line.fields(), extension)?;
+        let publish_at = line.moment()?;
+        let said = Address { publish_at, ..Folder::default().with(line.fields(), extension)? };
         let mut named: Vec<_> = self.0.iter().flat_map(|template| template.read(stem)).collect();
         named.extend(Named::read(&line.file).ok().map(Fields::from));
         let of_same = |fields: &Fields| {

@@ -100,10 +100,14 @@ fn folder_and_name_mean_one_employee_however_each_writes_the_number() {
     assert_eq!(address.pick(["0042", "42"]), Err(Refusal::Ambiguous));
     assert_eq!(address.pick(["0042", "042"]), Err(Refusal::Ambiguous));
     let line = "bestand;lhn;nummer;soort;periode;sha256;publiceren_op\n\
-        123456782L01_42_loonstrook_2026-11.pdf;123456782L01;0042;loonstrook;2026-11;;2026-12-01\n";
+        123456782L01_42_loonstrook_2026-11.pdf;123456782L01;0042;loonstrook;2026-11;;2026-12-01 09:00\n";
     let line = &Manifest::read(line.as_bytes()).unwrap().lines[0];
-    assert_eq!(line.publish_at, "2026-12-01");
     let address = names.read_line(line).unwrap();
+    assert_eq!(address.publish_at.map(publish::shown).as_deref(), Some("2026-12-01 09:00"));
+    let wrong = ManifestLine { publish_at: "2026-12-01".into(), ..line.clone() };
+    assert_eq!(names.read_line(&wrong), Err(Refusal::Manifest));
+    let silent = ManifestLine { publish_at: String::new(), ..line.clone() };
+    assert_eq!(names.read_line(&silent).unwrap().publish_at, None);
     assert_eq!(address.pick(["0042", "7"]), Ok(vec![0]));
     assert_eq!(address.pick(["0042", "42"]), Err(Refusal::Ambiguous));
     let address = names.read(&[], "123456782L01_0042_loonstrook_2026-11_x y.pdf").unwrap();

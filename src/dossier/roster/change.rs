@@ -1,5 +1,6 @@
 //! What a plan is made of: one change each, and the line in which it reads as a diff.
 
+use super::super::delivery::publish::Monthly;
 use super::super::{Language, PartyKind, Scope, day};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -94,6 +95,9 @@ pub struct Terms {
     pub release: &'static str,
     /// `hidden` or `visible`.
     pub payslips: &'static str,
+    /// From when in a month the office's deliveries are seen; `None` is at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish_at: Option<Monthly>,
 }
 
 impl Terms {
@@ -103,17 +107,22 @@ impl Terms {
     pub const PAYSLIPS: [&'static str; 2] = ["hidden", "visible"];
 
     /// From what the catalog holds; a word that is unknown is the default.
-    pub fn of(release: &str, payslips: &str) -> Self {
+    pub fn of(release: &str, payslips: &str, publish_at: Option<&str>) -> Self {
         let known = |words: [&'static str; 2], word: &str| {
             if words[1] == word { words[1] } else { words[0] }
         };
-        Self { release: known(Self::RELEASE, release), payslips: known(Self::PAYSLIPS, payslips) }
+        Self {
+            release: known(Self::RELEASE, release),
+            payslips: known(Self::PAYSLIPS, payslips),
+            publish_at: publish_at.and_then(|at| at.parse().ok()),
+        }
     }
 }
 
 impl fmt::Display for Terms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "release {}, payslips {}", self.release, self.payslips)
+        write!(f, "release {}, payslips {}", self.release, self.payslips)?;
+        self.publish_at.map_or(Ok(()), |at| write!(f, ", publish_at {at}"))
     }
 }
 
@@ -345,11 +354,15 @@ mod tests {
     fn terms_are_read_as_they_are_written_and_what_is_unknown_is_the_default() {
         for release in Terms::RELEASE {
             for payslips in Terms::PAYSLIPS {
-                assert_eq!(Terms::of(release, payslips), Terms { release, payslips });
+                for at in [None, Some("25 09:00")] {
+                    let publish_at = at.and_then(|at| at.parse().ok());
+                    let terms = Terms { release, payslips, publish_at };
+                    assert_eq!(Terms::of(release, payslips, at), terms);
+                }
             }
         }
-        let default = Terms { release: "manual", payslips: "hidden" };
-        assert_eq!(Terms::of("later", "perhaps"), default);
+        let default = Terms { release: "manual", payslips: "hidden", publish_at: None };
+        assert_eq!(Terms::of("later", "perhaps", Some("soon")), default);
     }
 
     #[test]

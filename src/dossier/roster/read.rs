@@ -1,5 +1,6 @@
 //! `roster.toml`: from text to a [`Roster`], with every problem that it has and not only the first.
 
+use super::super::delivery::publish::Monthly;
 use super::super::{Language, Lhn, Scope, day, lhn};
 use super::{Account, At, Employer, Party, Problem, Roster, Service, Span, Terms, nearest};
 use super::{checks, employees};
@@ -15,7 +16,7 @@ const TOP: &[&str] = &["schema", "office", "employer"];
 const OFFICE: &[&str] = &["id", "name", "language", "staff", "machines"];
 const EMPLOYER: &[&str] =
     &["id", "name", "language", "administrations", "office", "staff", "machines", "employees"];
-const SERVICE: &[&str] = &["id", "from", "until", "release", "payslips"];
+const SERVICE: &[&str] = &["id", "from", "until", "release", "payslips", "publish_at"];
 const STAFF: [&str; 3] = ["login", "name", "email"];
 const MACHINE: &[&str] = &["login", "scopes"];
 
@@ -146,6 +147,16 @@ impl Reader<'_> {
             self.wrong(value, format!("`{key}` is a date without quotes, like 2026-01-31"));
         }
         date
+    }
+
+    fn monthly(&mut self, table: &DeTable<'_>, key: &str) -> Option<Monthly> {
+        let value = find(table, key)?;
+        let monthly = value.get_ref().as_str().and_then(|text| text.parse().ok());
+        if monthly.is_none() {
+            let text = format!("`{key}` is a day of the month and a time, like \"25 09:00\"");
+            self.wrong(value, text);
+        }
+        monthly
     }
 
     fn roster(&mut self, top: &DeTable<'_>) -> Roster {
@@ -297,6 +308,7 @@ impl Reader<'_> {
         let terms = Terms {
             release: self.word(table, "release", Terms::RELEASE),
             payslips: self.word(table, "payslips", Terms::PAYSLIPS),
+            publish_at: self.monthly(table, "publish_at"),
         };
         let until = self.date(table, "until");
         if find(table, "from").is_none() {

@@ -3,9 +3,9 @@
 
 use super::super::asked::Asked;
 use super::super::deliver::{Delivery, Piece};
+use super::super::door::Door;
 use super::super::parcel::Parcel;
-use super::super::session::session_of;
-use super::super::{Attributes, Conditions, Session, Vfs, read};
+use super::super::{Attributes, Conditions, Protocol, Session, Vfs, read};
 use super::files;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, relations, sets};
@@ -46,7 +46,7 @@ impl Vfs {
         let employer = relations::employer_of_root(conn, top.parent).await?;
         let employer = employer.ok_or(Error::NotFound)?;
         let all = files(conn, &top).await?;
-        let Some(session) = placer_of(conn, &all, office).await? else {
+        let Some(session) = placer_of(&self.0, conn, &all, office).await? else {
             return self.0.db.write(Nothing { node }).await;
         };
         let (mut pieces, mut unread) = (Vec::new(), Vec::new());
@@ -100,13 +100,14 @@ impl Vfs {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn placer_of(
+    door: &Door,
     conn: &mut Conn,
     files: &[(String, Row)],
     office: PartyId,
 ) -> Result<Option<Session>> {
     for (_, row) in files {
         if let Some(account) = sets::placed_by(conn, row.id, office).await? {
-            return session_of(conn, account).await.map(Some);
+            return door.session_of(conn, account, Protocol::Itself).await.map(Some);
         }
     }
     Ok(None)

@@ -31,7 +31,7 @@ impl Vfs {
         for set in untold {
             let Some(top) = nodes::home(conn, set.node).await? else { continue };
             let files = files(conn, &top).await?;
-            let by = placer_of(conn, &files, set.office).await?;
+            let by = placer_of(&self.0, conn, &files, set.office).await?;
             self.0.db.write(Tell { door: Arc::clone(&self.0), set, by }).await?;
         }
         for node in unexplained {

@@ -4,7 +4,7 @@ mod finish;
 
 use super::asked::Asked;
 use super::batch;
-use super::deliver::{self, Delivery, Piece};
+use super::deliver::{self, Delivery, Fate, Piece};
 use super::door::Door;
 use super::parcel::Parcel;
 use super::place::Place;
@@ -289,13 +289,13 @@ impl Upload {
         done
     }
 
-    /// Where it would go, as a receipt says it, were it committed now. Nothing changes.
+    /// Where it would go were it committed now. Nothing changes.
     ///
     /// # Errors
     /// [`Error::Refused`] with what is wrong.
-    pub async fn would_go(&mut self) -> Result<String> {
+    pub async fn would_go(&mut self) -> Result<Fate> {
         if !self.delivers() {
-            return Ok(String::new());
+            return Ok(Fate::default());
         }
         self.stage().await?;
         let Sink::Staged(staging) = &mut self.sink else { return Err(Error::Unavailable) };

@@ -2,7 +2,9 @@
 
 use super::{Planner, differences, differs};
 use crate::dossier::name::folder_for;
-use crate::dossier::roster::{Change, Employer, Engagement, KnownEngagement, Owner, Service, Span};
+use crate::dossier::roster::{
+    Change, Employer, Engagement, KnownEngagement, Owner, Service, Span, Terms,
+};
 use crate::dossier::{Lhn, PartyKind};
 use std::collections::HashMap;
 
@@ -45,7 +47,11 @@ impl Planner<'_> {
         let [from, until] = span.differences(known.span);
         let release = differs("release", known.terms.release, terms.release);
         let payslips = differs("payslips", known.terms.payslips, terms.payslips);
-        let difference = differences([from, until, release, payslips]);
+        let shown = |terms: Terms| {
+            terms.publish_at.map_or_else(|| "at once".to_owned(), |at| at.to_string())
+        };
+        let publish_at = differs("publish_at", &shown(known.terms), &shown(terms));
+        let difference = differences([from, until, release, payslips, publish_at]);
         if known.span != span || known.terms != terms {
             let (office, employer) = sides(known);
             let (id, ends) = (known.id, false);

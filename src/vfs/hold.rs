@@ -1,0 +1,167 @@
+//! Holding a delivery back until it may be seen (PRODUCT.md sections 5 and 6), and filing it then. Until then
+//! it lies on a shelf that no tree has, where nobody lists or reaches it; whoever delivered it has its receipt
+//! and a line in its own log.
+
+use super::door::Door;
+use super::journal::{self, Deed, Subject};
+use super::receipts::State;
+use super::ruling::Filing;
+use super::settle::{Item, shelve};
+use super::{Session, Vfs, content, quota, random_id, withdraw};
+use crate::catalog::held::{self, Held};
+use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::{Conn, NodeId, Transaction, deliveries, locks, versions};
+use crate::dossier::delivery::publish;
+use crate::dossier::{Leaf, Result, kind};
+use std::sync::Arc;
+
+impl Item {
+    /// It is held, or what is held of the same overview becomes this. Gives what [`Item::file`] does.
+    pub(super) async fn hold(
+        &self,
+        tx: &mut Conn,
+        filing: &Filing,
+    ) -> Result<(NodeId, i64, String, State)> {
+        let (door, session) = (&self.asked.door, &self.asked.session);
+        let (now, party) = (door.clock.now(), session.party);
+        let before = filing.held.as_ref().and(filing.found.as_ref());
+        let (node, public_id) = match before {
+            Some(row) => (row.id, row.public_id.clone()),
+            None => self.lay_aside(tx, filing).await?,
+        };
+        let same = before.filter(|row| row.sha256.as_ref() == Some(&self.content.digests.sha256));
+        let number = if let Some(row) = same {
+            row.number()
+        } else {
+            quota::charge(door, tx, party, self.content.size - before.map_or(0, Row::size)).await?;
+            let version = self.content.version(node, self.modified(), party);
+            content::add_version(tx, version, &self.twin, session, now).await?
+        };
+        let (kind, year) = filing.place.shelf();
+        let held = Held {
+            node,
+            due_ms: filing.due.unwrap_or(now),
+            account: session.account,
+            protocol: session.protocol.to_string(),
+            kind: kind.to_owned(),
+            year,
+            name: filing.stored.clone(),
+            about: filing.about.clone(),
+            version_of: match &filing.held {
+                Some(held) => held.version_of,
+                None => filing.found.as_ref().map(|row| row.id),
+            },
+        };
+        held::put(tx, &held).await?;
+        let deed = if filing.found.is_some() { Deed::Redelivered } else { Deed::Delivered };
+        let until = filing.due.map(|due| publish::words(session.language, &publish::shown(due)));
+        let about = Some(filing.about.clone()).filter(|about| !about.is_empty());
+        let detail = about.into_iter().chain(until).collect::<Vec<_>>().join("; ");
+        let own = Subject::of(filing.kind, &filing.stored).saying(&detail);
+        journal::note(door, tx, session, deed, Some(node), &[(party, own)]).await?;
+        let paper = filing.place.leaf == Leaf::OnPaper;
+        let state = match filing.due {
+            Some(due) => State::Held { due, paper },
+            None => publish(door, tx, session, &held).await?,
+        };
+        Ok((node, number, public_id, state))
+    }
+
+    /// A new document that is held. On that shelf every name is free, and is as its placer sees it.
+    async fn lay_aside(&self, tx: &mut Conn, filing: &Filing) -> Result<(NodeId, String)> {
+        let (door, session) = (&self.asked.door, &self.asked.session);
+        let (now, party) = (door.clock.now(), session.party);
+        let (kind, year) = held::SHELF;
+        let public_id = random_id()?;
+        let name = filing.name(session);
+        let slot = Slot {
+            parent: filing.place.root,
+            kind: kind.to_owned(),
+            year,
+            name: name.clone(),
+            key: public_id.clone(),
+            placer: Some((party, name, public_id.clone())),
+            shown_ms: 0,
+        };
+        let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
+        nodes::place(tx, node, &slot, None, now).await?;
+        Ok((node, public_id))
+    }
+}
+
+impl Vfs {
+    /// Lets be seen what was held until now: each document in a transaction of its own.
+    ///
+    /// # Errors
+    /// [`crate::dossier::Error::Unavailable`]; of the others as much as can be is published all the same.
+    pub async fn publish_what_is_due(&self) -> Result<()> {
+        let door = &self.0;
+        let (mut after, mut done) = ((i64::MIN, NodeId(0)), Ok(()));
+        loop {
+            let due = held::due(&mut door.db.reader().await?, door.clock.now(), after).await?;
+            let Some(last) = due.last() else { return done };
+            after = *last;
+            for (_, node) in due {
+                let publish = Publish { door: Arc::clone(door), node };
+                done = done.and(door.db.write(publish).await);
+            }
+        }
+    }
+}
+
+struct Publish {
+    door: Arc<Door>,
+    node: NodeId,
+}
+
+impl Transaction for Publish {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        // Another node may have done it, or whoever delivered it thought better of it.
+        let held = held::one(tx, self.node).await?;
+        let now = self.door.clock.now();
+        let Some(held) = held.filter(|held| held.due_ms <= now) else { return Ok(()) };
+        let protocol = held.protocol.parse().unwrap_or_default();
+        let session = self.door.session_of(tx, held.account, protocol).await?;
+        publish(&self.door, tx, &session, &held).await.map(drop)
+    }
+}
+
+/// Files what was held: as a new version of what it is one of while that is there, else under names that are
+/// free now. Its receivers are told.
+async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> Result<State> {
+    let (now, party) = (door.clock.now(), session.party);
+    let Some(row) = nodes::home(tx, held.node).await? else { return Ok(State::Taken) };
+    let old = match held.version_of {
+        Some(node) => nodes::home(tx, node).await?,
+        None => None,
+    };
+    nodes::end_placement(tx, row.placement, now).await?;
+    let (node, shown, deed, state) = if let Some(old) = old {
+        versions::move_head(tx, held.node, old.id, now).await?;
+        versions::add_used(tx, party, -old.size()).await?;
+        deliveries::became(tx, held.node, old.id).await?;
+        locks::delete_below(tx, held.node).await?;
+        held::published(tx, held.node, now).await?;
+        (old.id, old.name, Deed::Redelivered, State::NewVersion)
+    } else {
+        let shelf = (held.kind.as_str(), held.year);
+        let at = (row.parent, shelf);
+        let (shown, _) = shelve(tx, held.node, at, &held.name, party, now).await?;
+        held::appear(tx, held.node, now).await?;
+        held::forget(tx, held.node).await?;
+        (held.node, shown, Deed::Delivered, State::Taken)
+    };
+    let mut readers = withdraw::receivers(tx, &row).await?;
+    // Whoever delivered it was told when it did.
+    readers.retain(|reader| *reader != party);
+    let subject = Subject::of(kind::by_code(&held.kind), &shown).saying(&held.about);
+    journal::note(door, tx, session, deed, Some(node), &subject.to(&readers)).await?;
+    Ok(state)
+}
+
+/// Whether a document is held back.
+pub(super) fn is_held(row: &Row) -> bool {
+    row.kind == held::SHELF.0
+}
