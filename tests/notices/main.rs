@@ -126,6 +126,26 @@ async fn own_doings_are_told_to_nobody_and_shared_ones_to_whom_they_are_shared_w
 }
 
 #[tokio::test]
+async fn a_set_is_told_to_its_employer_and_the_decision_to_its_office() {
+    let gateway = Gateway::start().await;
+    let mut mail = begun(&gateway, Channel::Mail).await;
+    let petra = gateway.session("petra").await;
+    let (path, any) = (|text: &str| DossierPath::parse(text).unwrap(), Conditions::default());
+    let own = path("/Mijn bestanden/Loon 2026-11");
+    gateway.vfs.make_folder(&petra, &own, &any).await.unwrap();
+    put(&gateway, "petra", "/Mijn bestanden/Loon 2026-11/serie.pdf", &pdf("serie")).await;
+    let review = path("/Werkgevers/Bakkerij Jansen BV/Ter controle/Loon 2026-11");
+    gateway.vfs.relocate(&petra, &own, &review, false, &any).await.unwrap();
+    gateway.vfs.look_after_sets().await.unwrap();
+    let letters: Vec<_> = due(&gateway.clock, &mut mail).await.iter().map(says).collect();
+    assert_eq!(letters, [format!("{JANSEN}: Er staat 1 set klaar om te controleren")]);
+    let jansen = gateway.session("jansen").await;
+    gateway.vfs.decide(&jansen, "Loon 2026-11", true, None, None).await.unwrap();
+    let letters: Vec<_> = due(&gateway.clock, &mut mail).await.iter().map(says).collect();
+    assert_eq!(letters, [format!("{PETRA}: Er is 1 set goedgekeurd")]);
+}
+
+#[tokio::test]
 async fn what_was_withdrawn_before_it_was_told_is_not_told_and_afterwards_it_is() {
     let gateway = Gateway::start().await;
     let mut mail = begun(&gateway, Channel::Mail).await;

@@ -418,3 +418,79 @@ pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(w
     petra.reads(&at(&folder, "z.pdf.part"), &pdf("a")).await;
     petra.sees(DROP, &["123456782L01", "Afgewezen", "Ontvangst"]).await;
 }
+
+pub(crate) async fn who_left_gets_the_payslips_of_its_time_and_no_later_ones(world: World) {
+    let left = "devries;nl;2019-03-01;2026-09-30;";
+    world.roster(&[("jansen.csv", "devries;nl;2019-03-01;;", left)]).await;
+    let [petra, devries, jansen] = world.clients(["petra", "devries", "jansen"]).await;
+    let of = |period: &str| at(DROP, &format!("123456782L01_0042_{period}.pdf"));
+    // The last one comes after the last day, and the annual statement long after it.
+    petra.puts(&of("loonstrook_2026-09"), &pdf("last")).await;
+    petra.puts(&of("jaaropgave_2026"), &pdf("year")).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-09.pdf"), &pdf("last")).await;
+    let year = "/Werkgevers/Bakkerij Jansen BV/Jaaropgaven/2026/Jaaropgave 2026.pdf";
+    devries.reads(year, &pdf("year")).await;
+    jansen.sees("/Werknemers/0042 A. de Vries/Loonstroken/2026", &["Loonstrook 2026-09.pdf"]).await;
+    let told = petra.put(&of("loonstrook_2026-10"), &pdf("after")).await;
+    assert_eq!(told, refused(Refusal::Employment));
+    devries.sees(OF_DEVRIES, &["Loonstrook 2026-09.pdf"]).await;
+}
+
+pub(crate) async fn who_starts_later_gets_no_payslip_of_before(world: World) {
+    let starts = "devries;nl;2026-12-15;;";
+    world.roster(&[("jansen.csv", "devries;nl;2019-03-01;;", starts)]).await;
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let of = |period: &str| at(DROP, &format!("123456782L01_0042_loonstrook_{period}.pdf"));
+    for before in ["2026-11", "2026-P12", "2025-12"] {
+        assert_eq!(petra.put(&of(before), &pdf("before")).await, refused(Refusal::Employment));
+    }
+    petra.puts(&of("2026-12"), &pdf("first")).await;
+    devries.sees(OF_DEVRIES, &["Loonstrook 2026-12.pdf"]).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-12.pdf"), &pdf("first")).await;
+}
+
+pub(crate) async fn when_the_office_changes_in_mid_month_each_delivers_its_own(world: World) {
+    let [petra, devries, jansen] = world.clients(["petra", "devries", "jansen"]).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("of the first")).await;
+    let next = "\"loon-bv\", from = 2026-11-24, release";
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    let employer = "[[employer]]\nid = \"bakkerij-jansen\"";
+    let office = "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\nstaff = [ { login = \"els\", \
+        name = \"E. Loon\", email = \"els@loon.example\" } ]\n[[employer]]\nid = \"bakkerij-jansen\"";
+    world.roster(&[("roster.toml", engaged, next), ("roster.toml", employer, office)]).await;
+    world.gateway.admin.set_password("els", PASSWORD).await.unwrap();
+    let els = world.client("els").await;
+    assert_eq!(petra.put(&at(DROP, BY_NAME), &pdf("too late")).await, refused(Refusal::Ended));
+    // The same month of another office is another document, and what each sees of it is its own.
+    els.puts(&at(DROP, BY_NAME), &pdf("of the next")).await;
+    let both = ["Loonstrook 2026-11 (2).pdf", NAME];
+    devries.sees(OF_DEVRIES, &both).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("of the first")).await;
+    devries.reads(&at(OF_DEVRIES, both[0]), &pdf("of the next")).await;
+    jansen.sees("/Werknemers/0042 A. de Vries/Loonstroken/2026", &both).await;
+    assert!(!receipts(&els).await.contains("(2)"));
+    petra.puts(&at(DROP, "111222333L01_journaal_2026-11.pdf"), &pdf("of another employer")).await;
+}
+
+pub(crate) async fn who_works_for_two_employers_gets_of_each_its_own(world: World) {
+    let [petra, yilmaz, jansen, bos] = world.clients(["petra", "yilmaz", "jansen", "bos"]).await;
+    petra.puts(&at(DROP, "123456782L01_0043_loonstrook_2026-11.pdf"), &pdf("of Jansen")).await;
+    petra.puts(&at(DROP, "111222333L01_7_loonstrook_2026-11.pdf"), &pdf("of Bos")).await;
+    for (employer, content) in [("Bakkerij Jansen BV", "of Jansen"), ("Garage Bos", "of Bos")] {
+        let folder = format!("/Werkgevers/{employer}/Loonstroken/2026");
+        yilmaz.sees(&folder, &[NAME]).await;
+        yilmaz.reads(&at(&folder, NAME), &pdf(content)).await;
+    }
+    jansen.reads(&at("/Werknemers/0043 S. Yilmaz/Loonstroken/2026", NAME), &pdf("of Jansen")).await;
+    bos.reads("/Employees/7 S. Yilmaz/Payslips/2026/Payslip 2026-11.pdf", &pdf("of Bos")).await;
+    // A number of one employer is nobody's at the other.
+    let other = petra.put(&at(DROP, "111222333L01_0043_loonstrook_2026-11.pdf"), &pdf("x")).await;
+    assert_eq!(other, refused(Refusal::Employee));
+    for (client, foreign) in [(&jansen, "Bos"), (&bos, "Jansen")] {
+        let log = text(
+            client,
+            if foreign == "Bos" { "/Logboek/2026-11.csv" } else { "/Log/2026-11.csv" },
+        );
+        assert!(!log.await.contains(foreign));
+    }
+}

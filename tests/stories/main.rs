@@ -94,7 +94,11 @@ stories! {
         a_batch_is_whole_by_a_rename_too
         a_number_that_two_employees_could_have_is_nobodys
         nothing_empty_goes_over_a_payslip
-        what_is_copied_under_a_partial_name_waits_where_it_was_put;
+        what_is_copied_under_a_partial_name_waits_where_it_was_put
+        who_left_gets_the_payslips_of_its_time_and_no_later_ones
+        who_starts_later_gets_no_payslip_of_before
+        when_the_office_changes_in_mid_month_each_delivers_its_own
+        who_works_for_two_employers_gets_of_each_its_own;
     sets:
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes
         a_set_that_came_whole_is_seen_at_once

@@ -197,6 +197,11 @@ pub(crate) async fn what_is_approved_is_delivered_where_that_was_agreed(world: W
     assert!(!receipts.contains("reden.txt"));
     petra.sees("/Aanleveren", &["Afgewezen", "Ontvangst"]).await;
     assert!(log(&devries).await.contains("P. de Boer (Administratiekantoor Visser);aangeleverd;"));
+    // Delivered again it is a new version.
+    petra.puts(&at("/Aanleveren", BY_NAME), &pdf("corrected")).await;
+    devries.sees(OF_DEVRIES, &["Loonstrook 2026-11.pdf"]).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-11.pdf"), &pdf("corrected")).await;
+    petra.deletes(&at("/Aanleveren", BY_NAME)).await;
     // What was rejected is delivered to nobody.
     hands_over(&petra, "Loon 2026-10", &["123456782L01_0042_loonstrook_2026-10.pdf"]).await;
     jansen.moves(&at(REVIEW, "Loon 2026-10"), &at(REJECTED, "Loon 2026-10")).await;
