@@ -3,9 +3,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{Row, columns as node_columns};
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 /// The columns of a [`Delivery`].
 macro_rules! columns {
@@ -37,28 +37,30 @@ statements! {
 /// How long a delivery stays listed under the name it was given, in milliseconds.
 pub const LISTED_FOR: i64 = 3_600_000;
 
-/// One delivery.
-#[derive(Clone, Debug, FromRow)]
-pub struct Delivery {
-    /// The name it was given.
-    pub name: String,
-    /// By which that is compared.
-    pub name_key: String,
-    /// Bytes.
-    pub size: i64,
-    /// Unix milliseconds.
-    pub mtime: i64,
-    /// The overview it became.
-    pub node: Option<NodeId>,
-    /// When, in Unix milliseconds.
-    pub at: i64,
-    /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
-    /// kept.
-    pub sha256: Option<Vec<u8>>,
-    /// SHA-1 of it.
-    pub sha1: Option<Vec<u8>>,
-    /// MD5 of it.
-    pub md5: Option<Vec<u8>>,
+row! {
+    /// One delivery.
+    #[derive(Clone, Debug)]
+    pub struct Delivery {
+        /// The name it was given.
+        pub name: String,
+        /// By which that is compared.
+        pub name_key: String,
+        /// Bytes.
+        pub size: i64,
+        /// Unix milliseconds.
+        pub mtime: i64,
+        /// The overview it became.
+        pub node: Option<NodeId>,
+        /// When, in Unix milliseconds.
+        pub at: i64,
+        /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
+        /// kept.
+        pub sha256: Option<Vec<u8>>,
+        /// SHA-1 of it.
+        pub sha1: Option<Vec<u8>>,
+        /// MD5 of it.
+        pub md5: Option<Vec<u8>>,
+    }
 }
 
 /// Where deliveries of a party are listed: a folder of its `/Aanleveren`, or that of an employee.
