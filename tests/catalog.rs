@@ -27,6 +27,22 @@ async fn every_statement_is_understood_by_postgresql() {
 }
 
 #[tokio::test]
+async fn what_holds_in_one_folder_is_found_without_all_that_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dossier.db");
+    let _made = Db::sqlite(&file).await.unwrap();
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    for statement in catalog::statements() {
+        let explain = format!("explain query plan {}", statement.sql());
+        let mut plan = connection.prepare(&explain).unwrap();
+        let steps = plan.raw_query().mapped(|row| row.get::<_, String>("detail"));
+        for step in steps.map(|step| step.unwrap()) {
+            assert!(!step.ends_with("(until_ms=?)"), "{step}\n{}", statement.sql());
+        }
+    }
+}
+
+#[tokio::test]
 async fn after_a_panic_in_a_transaction_the_next_is_written() {
     struct Say {
         then_panic: bool,

@@ -21,8 +21,9 @@ statements! {
          where party = $1 and listed_in = $2 and listed_until > $3 order by name_key, id");
     ONE = concat!("select ", columns!(), " from delivery \
          where party = $1 and listed_in = $2 and listed_until > $3 and name_key = $4 order by id desc");
-    FOLDERS = "select distinct listed_in from delivery where party = $1 and listed_until > $3 \
-         and substr(listed_in, 1, length($2)) = $2 order by listed_in";
+    // `||` so that the index is chosen by what is still listed, and not by the order of the folders.
+    FOLDERS = "select distinct listed_in || '' as listed_in from delivery where party = $1 \
+         and listed_until > $3 and substr(listed_in, 1, length($2)) = $2 order by 1";
     UNLIST = "update delivery set listed_until = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $4";
     SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \

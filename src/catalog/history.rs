@@ -19,7 +19,7 @@ statements! {
     DAYS_OF = "select area, day from changed_day where party = $1 and pruned = 0 order by day";
     PRUNE = "update changed_day set pruned = 1 where party = $1 and area = $2 and day = $3";
     ENDED = "select id, node, from_ms, until_ms, blob, stored_size from version \
-         where id > $1 and until_ms <= $2 order by id limit 1000";
+         where id > $1 and until_ms <= $2 and until_ms < 9223372036854775806 order by id limit 1000";
     FORGET = "delete from version where id = $1 and until_ms <= $2";
     USES = "select count(*) from version where blob = $1";
     // From a node up to the top of the area in which it lay at an instant: each folder, and what
