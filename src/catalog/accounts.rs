@@ -7,6 +7,7 @@
 use super::credentials::CredentialKind;
 use super::db::{Conn, args, statements};
 use super::ids::{AccountId, CredentialId, PartyId};
+use super::rows::row;
 use super::transact::Transaction;
 use crate::dossier::{Error, Language, PartyKind, Result, Scope, login};
 use std::fmt;
@@ -69,26 +70,27 @@ pub struct Proof {
     pub last_used: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct SubjectRow {
-    id: AccountId,
-    login: String,
-    party: PartyId,
-    kind: String,
-    language: String,
-    machine: i64,
-    scope: String,
-    password: Option<String>,
-    generation: i64,
-    suspended: Option<i64>,
-    erased: Option<i64>,
-    epoch: i64,
-    credential: Option<CredentialId>,
-    secret: Option<Vec<u8>>,
-    credential_scope: Option<String>,
-    networks: Option<String>,
-    expires: Option<i64>,
-    last_used: Option<i64>,
+row! {
+    struct SubjectRow {
+        id: AccountId,
+        login: String,
+        party: PartyId,
+        kind: String,
+        language: String,
+        machine: i64,
+        scope: String,
+        password: Option<String>,
+        generation: i64,
+        suspended: Option<i64>,
+        erased: Option<i64>,
+        epoch: i64,
+        credential: Option<CredentialId>,
+        secret: Option<Vec<u8>>,
+        credential_scope: Option<String>,
+        networks: Option<String>,
+        expires: Option<i64>,
+        last_used: Option<i64>,
+    }
 }
 
 impl TryFrom<SubjectRow> for Subject {
@@ -131,33 +133,35 @@ fn read<T: FromStr>(column: &'static str, text: &str) -> Result<T> {
     })
 }
 
-/// An account as an operator sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Account {
-    /// Its id.
-    pub id: AccountId,
-    /// As it is written in the roster.
-    pub login: String,
-    /// The kind of its party: `office`, `employer` or `person`.
-    pub party_kind: String,
-    /// The party's id in the roster.
-    pub party_key: String,
-    /// The party's name.
-    pub party_name: String,
-    /// Of a machine: 1, else 0.
-    pub machine: i64,
-    /// How far it reaches.
-    pub scope: String,
-    /// The name of who uses it.
-    pub name: String,
-    /// The address of who uses it.
-    pub email: String,
-    /// A password was set: 1, else 0.
-    pub active: i64,
-    /// Since when it is suspended, in Unix milliseconds.
-    pub suspended: Option<i64>,
-    /// When it was made, in Unix milliseconds.
-    pub created: i64,
+row! {
+    /// An account as an operator sees it.
+    #[derive(Clone, Debug)]
+    pub struct Account {
+        /// Its id.
+        pub id: AccountId,
+        /// As it is written in the roster.
+        pub login: String,
+        /// The kind of its party: `office`, `employer` or `person`.
+        pub party_kind: String,
+        /// The party's id in the roster.
+        pub party_key: String,
+        /// The party's name.
+        pub party_name: String,
+        /// Of a machine: 1, else 0.
+        pub machine: i64,
+        /// How far it reaches.
+        pub scope: String,
+        /// The name of who uses it.
+        pub name: String,
+        /// The address of who uses it.
+        pub email: String,
+        /// A password was set: 1, else 0.
+        pub active: i64,
+        /// Since when it is suspended, in Unix milliseconds.
+        pub suspended: Option<i64>,
+        /// When it was made, in Unix milliseconds.
+        pub created: i64,
+    }
 }
 
 macro_rules! subject {

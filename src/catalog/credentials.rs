@@ -6,6 +6,7 @@
 use super::accounts::{Hidden, raise_epoch};
 use super::db::{Conn, Value, args, statements};
 use super::ids::{AccountId, CredentialId};
+use super::rows::row;
 use super::transact::Transaction;
 use crate::dossier::{Error, Result, Scope};
 
@@ -28,25 +29,27 @@ impl CredentialKind {
     }
 }
 
-/// A credential that was not revoked, as an operator sees it: never its secret.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Credential {
-    /// Its id.
-    pub id: CredentialId,
-    /// The device, or the comment of a key.
-    pub name: String,
-    /// The fingerprint of a key, the id of an app password.
-    pub selector: String,
-    /// How far it reaches, within its account.
-    pub scope: String,
-    /// From where it may be used: CIDRs with commas between them; empty is from everywhere.
-    pub networks: String,
-    /// From when it holds no more, in Unix milliseconds.
-    pub expires: Option<i64>,
-    /// When it was made, in Unix milliseconds.
-    pub created: i64,
-    /// When it was last used, to the minute, in Unix milliseconds.
-    pub last_used: Option<i64>,
+row! {
+    /// A credential that was not revoked, as an operator sees it: never its secret.
+    #[derive(Clone, Debug)]
+    pub struct Credential {
+        /// Its id.
+        pub id: CredentialId,
+        /// The device, or the comment of a key.
+        pub name: String,
+        /// The fingerprint of a key, the id of an app password.
+        pub selector: String,
+        /// How far it reaches, within its account.
+        pub scope: String,
+        /// From where it may be used: CIDRs with commas between them; empty is from everywhere.
+        pub networks: String,
+        /// From when it holds no more, in Unix milliseconds.
+        pub expires: Option<i64>,
+        /// When it was made, in Unix milliseconds.
+        pub created: i64,
+        /// When it was last used, to the minute, in Unix milliseconds.
+        pub last_used: Option<i64>,
+    }
 }
 
 statements! {

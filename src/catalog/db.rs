@@ -2,11 +2,11 @@
 //!
 //! Knows: connections, statements, their arguments and rows. Must not know what any statement means.
 
+use super::rows::{Failure, Row, of_postgres};
 use super::sqlite::Lent;
 use crate::dossier::{Error, Result};
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, PgConnection, Postgres, Sqlite, SqliteConnection};
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+use sqlx::{PgConnection, Postgres};
 
 /// A statement of the catalog, the same text for both databases. Made by [`statements!`] only, so
 /// that a test can prepare every one of them on both.
@@ -69,11 +69,6 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-/// A row that both databases can give.
-pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{}
-
 /// A connection: one of the readers, or inside a [`Transaction`].
 #[derive(Debug)]
 pub struct Conn {
@@ -88,18 +83,15 @@ pub(super) enum Link {
     Postgres(sqlx::pool::PoolConnection<Postgres>),
 }
 
+/// A statement with its arguments, for PostgreSQL.
 macro_rules! bound {
-    ($query:expr, $args:expr) => {{
-        let mut query = $query;
-        for value in $args {
-            query = match value {
-                Value::Int(v) => query.bind(v),
-                Value::Text(v) => query.bind(v),
-                Value::Bytes(v) => query.bind(v),
-            };
-        }
-        query
-    }};
+    ($statement:expr, $args:expr) => {
+        $args.into_iter().fold(sqlx::query::<Postgres>($statement.0), |query, value| match value {
+            Value::Int(v) => query.bind(v),
+            Value::Text(v) => query.bind(v),
+            Value::Bytes(v) => query.bind(v),
+        })
+    };
 }
 
 impl Conn {
@@ -113,13 +105,11 @@ impl Conn {
     /// [`Error::Exists`] when a uniqueness would be broken, else [`Error::Unavailable`].
     pub async fn all<T: Row>(&mut self, statement: Statement, args: Vec<Value>) -> Result<Vec<T>> {
         let rows = match &mut self.link {
-            Link::Sqlite(c) => {
-                let c: &mut SqliteConnection = &mut c.connection;
-                bound!(sqlx::query_as::<Sqlite, T>(statement.0), args).fetch_all(c).await
-            }
+            Link::Sqlite(c) => c.all(statement.0, &args),
             Link::Postgres(c) => {
                 let c: &mut PgConnection = c;
-                bound!(sqlx::query_as::<Postgres, T>(statement.0), args).fetch_all(c).await
+                let rows = bound!(statement, args).fetch_all(c).await;
+                rows.map_err(Failure::from).and_then(|rows| of_postgres(&rows))
             }
         };
         rows.map_err(|e| self.fault(&e))
@@ -152,15 +142,11 @@ impl Conn {
     /// As [`Conn::all`].
     pub async fn run(&mut self, statement: Statement, args: Vec<Value>) -> Result<u64> {
         let done = match &mut self.link {
-            Link::Sqlite(c) => {
-                let c: &mut SqliteConnection = &mut c.connection;
-                let query = bound!(sqlx::query::<Sqlite>(statement.0), args);
-                query.execute(c).await.map(|r| r.rows_affected())
-            }
+            Link::Sqlite(c) => c.run(statement.0, &args),
             Link::Postgres(c) => {
                 let c: &mut PgConnection = c;
-                let query = bound!(sqlx::query::<Postgres>(statement.0), args);
-                query.execute(c).await.map(|r| r.rows_affected())
+                let done = bound!(statement, args).execute(c).await;
+                done.map(|done| done.rows_affected()).map_err(Failure::from)
             }
         };
         done.map_err(|e| self.fault(&e))
@@ -168,21 +154,30 @@ impl Conn {
 
     /// A word to the database itself: BEGIN, SAVEPOINT, COMMIT.
     pub(super) async fn word(&mut self, sql: &'static str) -> Result<()> {
-        self.run(Statement(sql), Vec::new()).await.map(|_| ())
+        match &mut self.link {
+            Link::Sqlite(c) => c.words(sql).map_err(|e| self.fault(&e)),
+            Link::Postgres(_) => self.run(Statement(sql), Vec::new()).await.map(|_| ()),
+        }
     }
 
     /// The cause is logged here, once.
-    fn fault(&mut self, error: &sqlx::Error) -> Error {
-        if let sqlx::Error::Database(e) = error {
-            if e.is_unique_violation() {
-                return Error::Exists;
+    fn fault(&mut self, failure: &Failure) -> Error {
+        let exists = match failure {
+            Failure::Sqlite(error) => error.sqlite_error().is_some_and(|e| {
+                [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY].contains(&e.extended_code)
+            }),
+            Failure::Postgres(sqlx::Error::Database(e)) => {
+                self.again |= matches!(e.code().as_deref(), Some("40001" | "40P01"));
+                e.is_unique_violation()
             }
-            if matches!(e.code().as_deref(), Some("40001" | "40P01")) {
-                self.again = true;
-                return Error::Unavailable;
-            }
+            _ => false,
+        };
+        if exists {
+            return Error::Exists;
         }
-        tracing::error!(cause = %error, "the database failed");
+        if !self.again {
+            tracing::error!(cause = %failure, "the database failed");
+        }
         Error::Unavailable
     }
 }

@@ -3,9 +3,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{Row, columns as node_columns};
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 /// The columns of a [`Delivery`].
 macro_rules! columns {
@@ -21,8 +21,9 @@ statements! {
          where party = $1 and listed_in = $2 and listed_until > $3 order by name_key, id");
     ONE = concat!("select ", columns!(), " from delivery \
          where party = $1 and listed_in = $2 and listed_until > $3 and name_key = $4 order by id desc");
-    FOLDERS = "select distinct listed_in from delivery where party = $1 and listed_until > $3 \
-         and substr(listed_in, 1, length($2)) = $2 order by listed_in";
+    // `||` so that the index is chosen by what is still listed, and not by the order of the folders.
+    FOLDERS = "select distinct listed_in || '' as listed_in from delivery where party = $1 \
+         and listed_until > $3 and substr(listed_in, 1, length($2)) = $2 order by 1";
     UNLIST = "update delivery set listed_until = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $4";
     SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \
@@ -38,28 +39,30 @@ statements! {
 /// How long a delivery stays listed under the name it was given, in milliseconds.
 pub const LISTED_FOR: i64 = 3_600_000;
 
-/// One delivery.
-#[derive(Clone, Debug, FromRow)]
-pub struct Delivery {
-    /// The name it was given.
-    pub name: String,
-    /// By which that is compared.
-    pub name_key: String,
-    /// Bytes.
-    pub size: i64,
-    /// Unix milliseconds.
-    pub mtime: i64,
-    /// The overview it became.
-    pub node: Option<NodeId>,
-    /// When, in Unix milliseconds.
-    pub at: i64,
-    /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
-    /// kept.
-    pub sha256: Option<Vec<u8>>,
-    /// SHA-1 of it.
-    pub sha1: Option<Vec<u8>>,
-    /// MD5 of it.
-    pub md5: Option<Vec<u8>>,
+row! {
+    /// One delivery.
+    #[derive(Clone, Debug)]
+    pub struct Delivery {
+        /// The name it was given.
+        pub name: String,
+        /// By which that is compared.
+        pub name_key: String,
+        /// Bytes.
+        pub size: i64,
+        /// Unix milliseconds.
+        pub mtime: i64,
+        /// The overview it became.
+        pub node: Option<NodeId>,
+        /// When, in Unix milliseconds.
+        pub at: i64,
+        /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
+        /// kept.
+        pub sha256: Option<Vec<u8>>,
+        /// SHA-1 of it.
+        pub sha1: Option<Vec<u8>>,
+        /// MD5 of it.
+        pub md5: Option<Vec<u8>>,
+    }
 }
 
 /// Where deliveries of a party are listed: a folder of its `/Aanleveren`, or that of an employee.

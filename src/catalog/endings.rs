@@ -2,10 +2,10 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{self, Slot};
+use super::rows::row;
 use super::{EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::name::{Policy, folder_for, free};
 use crate::dossier::{Language, Result};
-use sqlx::FromRow;
 use std::collections::HashSet;
 
 statements! {
@@ -73,19 +73,21 @@ pub struct Half {
     own_root: NodeId,
 }
 
-/// A document that is forwarded no more.
-#[derive(Clone, Debug, FromRow)]
-pub struct Forwarded {
-    /// The document.
-    pub node: NodeId,
-    /// What employer and office knew it by.
-    pub name: String,
-    /// What its owner knows it by.
-    pub home_name: String,
-    /// Its owner.
-    pub person: PartyId,
-    /// Its owner's language.
-    pub language: String,
+row! {
+    /// A document that is forwarded no more.
+    #[derive(Clone, Debug)]
+    pub struct Forwarded {
+        /// The document.
+        pub node: NodeId,
+        /// What employer and office knew it by.
+        pub name: String,
+        /// What its owner knows it by.
+        pub home_name: String,
+        /// Its owner.
+        pub person: PartyId,
+        /// Its owner's language.
+        pub language: String,
+    }
 }
 
 /// What came of the end of an engagement.
@@ -97,18 +99,19 @@ pub struct Ended {
     pub forwarded: Vec<Forwarded>,
 }
 
-#[derive(FromRow)]
-struct Sides {
-    up_root: NodeId,
-    down_root: NodeId,
-    office: PartyId,
-    employer: PartyId,
-    office_name: String,
-    employer_name: String,
-    office_language: String,
-    employer_language: String,
-    office_own: NodeId,
-    employer_own: NodeId,
+row! {
+    struct Sides {
+        up_root: NodeId,
+        down_root: NodeId,
+        office: PartyId,
+        employer: PartyId,
+        office_name: String,
+        employer_name: String,
+        office_language: String,
+        employer_language: String,
+        office_own: NodeId,
+        employer_own: NodeId,
+    }
 }
 
 /// The engagements that are over and in which something still lies.

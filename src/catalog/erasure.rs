@@ -4,9 +4,9 @@
 //! read by anybody and is taken away a page at a time, again and again until nothing is left.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, EngagementId, KeyId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 use std::collections::BTreeSet;
 
 /// The tops of the areas that go with the party `$1`: its own, and the overviews of an employment that
@@ -128,69 +128,77 @@ statements! {
     GATHERED = "delete from erasing";
 }
 
-/// A party that is to be erased.
-#[derive(Clone, Debug, FromRow)]
-pub struct Candidate {
-    /// The row.
-    pub id: PartyId,
-    /// `office`, `employer` or `person`.
-    pub kind: String,
-    /// Its id in the roster.
-    pub key: String,
-    /// Its name.
-    pub name: String,
-    /// Its language.
-    pub language: String,
-    /// When it was erased, if it was.
-    pub erased: Option<i64>,
+row! {
+    /// A party that is to be erased.
+    #[derive(Clone, Debug)]
+    pub struct Candidate {
+        /// The row.
+        pub id: PartyId,
+        /// `office`, `employer` or `person`.
+        pub kind: String,
+        /// Its id in the roster.
+        pub key: String,
+        /// Its name.
+        pub name: String,
+        /// Its language.
+        pub language: String,
+        /// When it was erased, if it was.
+        pub erased: Option<i64>,
+    }
 }
 
-/// One of its employments, as person or as employer.
-#[derive(Clone, Debug, FromRow)]
-#[expect(missing_docs, reason = "columns")]
-pub struct Employment {
-    pub id: i64,
-    pub person: PartyId,
-    pub employer: PartyId,
-    pub name: String,
-    pub until_ms: i64,
-    pub up_root: NodeId,
-    pub down_root: NodeId,
-    pub employer_folder: String,
-    pub person_own: NodeId,
-    pub employer_own: NodeId,
-    pub employer_name: String,
-    pub person_language: String,
-    pub employer_language: String,
-    pub person_erased: Option<i64>,
-    pub employer_erased: Option<i64>,
-    pub overviews: i64,
-    pub papers: i64,
+row! {
+    /// One of its employments, as person or as employer.
+    #[derive(Clone, Debug)]
+    #[expect(missing_docs, reason = "columns")]
+    pub struct Employment {
+        pub id: i64,
+        pub person: PartyId,
+        pub employer: PartyId,
+        pub name: String,
+        pub until_ms: i64,
+        pub up_root: NodeId,
+        pub down_root: NodeId,
+        pub employer_folder: String,
+        pub person_own: NodeId,
+        pub employer_own: NodeId,
+        pub employer_name: String,
+        pub person_language: String,
+        pub employer_language: String,
+        pub person_erased: Option<i64>,
+        pub employer_erased: Option<i64>,
+        pub overviews: i64,
+        pub papers: i64,
+    }
 }
 
-/// One of its engagements, as office or as employer.
-#[derive(Clone, Debug, FromRow)]
-#[expect(missing_docs, reason = "columns")]
-pub struct Engagement {
-    pub id: EngagementId,
-    pub office: PartyId,
-    pub employer: PartyId,
-    pub until_ms: i64,
-    pub office_name: String,
-    pub employer_name: String,
-    pub office_language: String,
-    pub employer_language: String,
+row! {
+    /// One of its engagements, as office or as employer.
+    #[derive(Clone, Debug)]
+    #[expect(missing_docs, reason = "columns")]
+    pub struct Engagement {
+        pub id: EngagementId,
+        pub office: PartyId,
+        pub employer: PartyId,
+        pub until_ms: i64,
+        pub office_name: String,
+        pub employer_name: String,
+        pub office_language: String,
+        pub employer_language: String,
+    }
 }
 
-/// What some keys open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Amount {
-    /// Files of today.
-    pub files: i64,
-    /// Versions, of today and before.
-    pub versions: i64,
-    /// Bytes of these, as stored.
-    pub bytes: i64,
+row! {
+    /// What some keys open.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Amount {
+        /// Files of today.
+        pub files: i64,
+        /// Versions, of today and before.
+        pub versions: i64,
+        /// Bytes of these, as stored.
+        pub bytes: i64,
+    }
 }
 
 /// The parties of an id: `devries`, or `person/devries` where one is not enough.

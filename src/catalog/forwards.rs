@@ -2,9 +2,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{self, below};
+use super::rows::row;
 use super::{EmploymentId, EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 statements! {
     INSERT = "insert into forward (node, engagement, employment, moved, folder, from_ms, until_ms) \
@@ -31,17 +31,19 @@ statements! {
          and until_ms = 9223372036854775807";
 }
 
-/// A link that is no more.
-#[derive(Clone, Debug, FromRow)]
-pub struct Ended {
-    /// The document.
-    pub node: NodeId,
-    /// What employer and office knew it by.
-    pub name: String,
-    /// The office.
-    pub office: PartyId,
-    /// The employer.
-    pub employer: PartyId,
+row! {
+    /// A link that is no more.
+    #[derive(Clone, Debug)]
+    pub struct Ended {
+        /// The document.
+        pub node: NodeId,
+        /// What employer and office knew it by.
+        pub name: String,
+        /// The office.
+        pub office: PartyId,
+        /// The employer.
+        pub employer: PartyId,
+    }
 }
 
 /// Forwards a document, or with `moved` takes a folder out of the "shared by" view. Gives the id

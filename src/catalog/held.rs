@@ -2,9 +2,9 @@
 //! be seen and what is needed to file it then.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, NodeId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 /// The shelf, in the area that they go to: no kind has this code. Whoever asks which shelves there are is
 /// not told of it.
@@ -37,27 +37,29 @@ statements! {
     APPEAR = "update node set created = $2 where id = $1";
 }
 
-/// A delivery that is held back.
-#[derive(Clone, Debug, FromRow)]
-pub struct Held {
-    /// The node.
-    pub node: NodeId,
-    /// From when it may be seen, in Unix milliseconds.
-    pub due_ms: i64,
-    /// Who delivered it.
-    pub account: AccountId,
-    /// By which protocol.
-    pub protocol: String,
-    /// The kind's code, or nothing on paper: the shelf that it goes on.
-    pub kind: String,
-    /// The year.
-    pub year: i64,
-    /// The name that it is filed under, in stored form, where that is free.
-    pub name: String,
-    /// Of whom it is, as the log says it.
-    pub about: String,
-    /// The document that it is a new version of.
-    pub version_of: Option<NodeId>,
+row! {
+    /// A delivery that is held back.
+    #[derive(Clone, Debug)]
+    pub struct Held {
+        /// The node.
+        pub node: NodeId,
+        /// From when it may be seen, in Unix milliseconds.
+        pub due_ms: i64,
+        /// Who delivered it.
+        pub account: AccountId,
+        /// By which protocol.
+        pub protocol: String,
+        /// The kind's code, or nothing on paper: the shelf that it goes on.
+        pub kind: String,
+        /// The year.
+        pub year: i64,
+        /// The name that it is filed under, in stored form, where that is free.
+        pub name: String,
+        /// Of whom it is, as the log says it.
+        pub about: String,
+        /// The document that it is a new version of.
+        pub version_of: Option<NodeId>,
+    }
 }
 
 /// Notes that a delivery is held; of one that was, from when it may be seen now, and who delivered it last.

@@ -1,11 +1,11 @@
 //! What was: which days a party can look back to, and which versions nothing needs any more.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::versions::{Version, version_columns};
 use super::{NodeId, PartyId};
 use crate::dossier::retention::History;
 use crate::dossier::{Leaf, Result, SetState};
-use sqlx::FromRow;
 
 statements! {
     CHANGED_DAY = "insert into changed_day (party, area, day) values ($1, $2, $3) \
@@ -19,7 +19,7 @@ statements! {
     DAYS_OF = "select area, day from changed_day where party = $1 and pruned = 0 order by day";
     PRUNE = "update changed_day set pruned = 1 where party = $1 and area = $2 and day = $3";
     ENDED = "select id, node, from_ms, until_ms, blob, stored_size from version \
-         where id > $1 and until_ms <= $2 order by id limit 1000";
+         where id > $1 and until_ms <= $2 and until_ms < 9223372036854775806 order by id limit 1000";
     FORGET = "delete from version where id = $1 and until_ms <= $2";
     USES = "select count(*) from version where blob = $1";
     // From a node up to the top of the area in which it lay at an instant: each folder, and what
@@ -103,21 +103,23 @@ const AREAS: [(&str, Leaf); 12] = [
     ("to-employee", Leaf::ToEmployee),
 ];
 
-/// A version that is no longer the newest, or of something that is gone.
-#[derive(Clone, Debug, FromRow)]
-pub struct Ended {
-    /// The row.
-    pub id: i64,
-    /// Whose version.
-    pub node: NodeId,
-    /// From when it was the newest, in Unix milliseconds.
-    pub from_ms: i64,
-    /// Until when.
-    pub until_ms: i64,
-    /// The object.
-    pub blob: String,
-    /// Its size there.
-    pub stored_size: i64,
+row! {
+    /// A version that is no longer the newest, or of something that is gone.
+    #[derive(Clone, Debug)]
+    pub struct Ended {
+        /// The row.
+        pub id: i64,
+        /// Whose version.
+        pub node: NodeId,
+        /// From when it was the newest, in Unix milliseconds.
+        pub from_ms: i64,
+        /// Until when.
+        pub until_ms: i64,
+        /// The object.
+        pub blob: String,
+        /// Its size there.
+        pub stored_size: i64,
+    }
 }
 
 /// Notes that a party's own folders changed on a day.
@@ -200,17 +202,19 @@ pub async fn in_use(conn: &mut Conn, blob: &str) -> Result<bool> {
     Ok(conn.number(USES, args![blob]).await? > 0)
 }
 
-/// A step from a node up to the top of its area.
-#[derive(Clone, Debug, FromRow)]
-pub struct Step {
-    /// The folder; first the node itself, last the top.
-    pub node: NodeId,
-    /// What the step before is called in it, in stored form.
-    pub name: String,
-    /// The kind of an overview; else empty.
-    pub kind: String,
-    /// The year of an overview; else 0.
-    pub year: i64,
+row! {
+    /// A step from a node up to the top of its area.
+    #[derive(Clone, Debug)]
+    pub struct Step {
+        /// The folder; first the node itself, last the top.
+        pub node: NodeId,
+        /// What the step before is called in it, in stored form.
+        pub name: String,
+        /// The kind of an overview; else empty.
+        pub kind: String,
+        /// The year of an overview; else 0.
+        pub year: i64,
+    }
 }
 
 /// The way from a node to the top of the area in which it lay at an instant; the node alone when it
@@ -245,31 +249,33 @@ pub async fn tops(conn: &mut Conn) -> Result<Vec<Top>> {
     Ok(rows.into_iter().filter_map(top).collect())
 }
 
-/// A version as the index of an export has it.
-#[derive(Clone, Debug, FromRow)]
-pub struct Indexed {
-    /// The row.
-    pub id: i64,
-    /// Whose version.
-    pub node: NodeId,
-    /// The random id of that node.
-    pub public_id: String,
-    /// Counted per node from 1.
-    pub number: i64,
-    /// Bytes of content.
-    pub size: i64,
-    /// SHA-256 of it.
-    pub sha256: Vec<u8>,
-    /// The object.
-    pub blob: String,
-    /// Bytes of it when packed.
-    pub packed: Option<i64>,
-    /// From when it was the newest, in Unix milliseconds.
-    pub from_ms: i64,
-    /// Until when.
-    pub until_ms: i64,
-    /// What it is encrypted to, `age1...`.
-    pub recipient: String,
+row! {
+    /// A version as the index of an export has it.
+    #[derive(Clone, Debug)]
+    pub struct Indexed {
+        /// The row.
+        pub id: i64,
+        /// Whose version.
+        pub node: NodeId,
+        /// The random id of that node.
+        pub public_id: String,
+        /// Counted per node from 1.
+        pub number: i64,
+        /// Bytes of content.
+        pub size: i64,
+        /// SHA-256 of it.
+        pub sha256: Vec<u8>,
+        /// The object.
+        pub blob: String,
+        /// Bytes of it when packed.
+        pub packed: Option<i64>,
+        /// From when it was the newest, in Unix milliseconds.
+        pub from_ms: i64,
+        /// Until when.
+        pub until_ms: i64,
+        /// What it is encrypted to, `age1...`.
+        pub recipient: String,
+    }
 }
 
 /// Versions whose key is there, in the order of their rows, after the row `after`: 500 at most.

@@ -1,6 +1,7 @@
 //! The ids of rows, each its own type, so that one can never stand for another.
 
 use super::db::Value;
+use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
 use std::fmt;
 
 macro_rules! ids {
@@ -9,6 +10,12 @@ macro_rules! ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
         #[sqlx(transparent)]
         pub struct $name(pub i64);
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map(Self)
+            }
+        }
 
         impl From<$name> for Value {
             fn from(id: $name) -> Self {

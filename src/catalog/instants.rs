@@ -5,10 +5,10 @@
 
 use super::db::{Conn, Statement, args, statements};
 use super::deliveries::LISTED_FOR;
+use super::rows::row;
 use crate::dossier::{Result, day};
 use jiff::ToSpan;
 use serde::Serialize;
-use sqlx::FromRow;
 
 /// Puts a column's instants after `$1` back by `$3`: not before `$2`, and not after `$1`.
 macro_rules! put_back {
@@ -174,15 +174,17 @@ const SORT: [Statement; 6] =
 /// In milliseconds.
 const DAY: i64 = 24 * 3_600_000;
 
-/// How many rows were written after an instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow, Serialize)]
-pub struct Ahead {
-    /// Of versions.
-    pub versions: i64,
-    /// Of where something lies.
-    pub places: i64,
-    /// Of the log.
-    pub events: i64,
+row! {
+    /// How many rows were written after an instant.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+    pub struct Ahead {
+        /// Of versions.
+        pub versions: i64,
+        /// Of where something lies.
+        pub places: i64,
+        /// Of the log.
+        pub events: i64,
+    }
 }
 
 /// By how much what was written ahead is put back.

@@ -2,9 +2,9 @@
 //! with the reasons, and receipts.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 statements! {
     ROOTS = "select a.waiting_root, p.refused_root from account a join party p on p.id = a.party \
@@ -81,19 +81,21 @@ pub async fn make_refused_root(
     Ok(NodeId(root))
 }
 
-/// Why a file was refused.
-#[derive(Clone, Debug, FromRow)]
-pub struct Reason {
-    /// The name of the text that says so.
-    pub name: String,
-    /// By which that is compared.
-    pub name_key: String,
-    /// The code, `E01` to `E16`.
-    pub code: String,
-    /// The file that it is about, when that was kept.
-    pub node: Option<NodeId>,
-    /// When, in Unix milliseconds.
-    pub at: i64,
+row! {
+    /// Why a file was refused.
+    #[derive(Clone, Debug)]
+    pub struct Reason {
+        /// The name of the text that says so.
+        pub name: String,
+        /// By which that is compared.
+        pub name_key: String,
+        /// The code, `E01` to `E16`.
+        pub code: String,
+        /// The file that it is about, when that was kept.
+        pub node: Option<NodeId>,
+        /// When, in Unix milliseconds.
+        pub at: i64,
+    }
 }
 
 /// Adds a reason.
@@ -183,21 +185,23 @@ pub async fn waiting_accounts(conn: &mut Conn) -> Result<Vec<(AccountId, String)
     conn.all(WAITING_ACCOUNTS, args![]).await
 }
 
-/// A file that waits.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Waiting {
-    /// The file.
-    pub node: NodeId,
-    /// Its name.
-    pub name: String,
-    /// The topmost folder that it is in, or its own name.
-    pub top: String,
-    /// In how many folders it is.
-    pub depth: i64,
-    /// Bytes.
-    pub size: i64,
-    /// When it last changed, in Unix milliseconds.
-    pub since: i64,
+row! {
+    /// A file that waits.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Waiting {
+        /// The file.
+        pub node: NodeId,
+        /// Its name.
+        pub name: String,
+        /// The topmost folder that it is in, or its own name.
+        pub top: String,
+        /// In how many folders it is.
+        pub depth: i64,
+        /// Bytes.
+        pub size: i64,
+        /// When it last changed, in Unix milliseconds.
+        pub since: i64,
+    }
 }
 
 /// What waits for an account.

@@ -1,9 +1,9 @@
 //! The age identities of parties and employments, as they are sealed.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{KeyId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 statements! {
     INSERT = "insert into age_key (recipient, sealed, master, created) values ($1, $2, $3, $4) \
@@ -38,17 +38,19 @@ pub struct NewKey {
     pub master: String,
 }
 
-/// An identity as it is kept.
-#[derive(Clone, Debug, FromRow)]
-pub struct Sealed {
-    /// The row.
-    pub id: KeyId,
-    /// The public half, `age1...`.
-    pub recipient: String,
-    /// The private half, sealed.
-    pub sealed: Vec<u8>,
-    /// The id of the master key that it is sealed under.
-    pub master: String,
+row! {
+    /// An identity as it is kept.
+    #[derive(Clone, Debug)]
+    pub struct Sealed {
+        /// The row.
+        pub id: KeyId,
+        /// The public half, `age1...`.
+        pub recipient: String,
+        /// The private half, sealed.
+        pub sealed: Vec<u8>,
+        /// The id of the master key that it is sealed under.
+        pub master: String,
+    }
 }
 
 /// Keeps a new key.

@@ -2,9 +2,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::below;
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 statements! {
     ON = "select token, node, account, exclusive, deep, owner, timeout_ms, expires from dav_lock \
@@ -40,23 +40,25 @@ statements! {
          select cast($2 as bigint), party, name, value from property where node = $1 and party = $3";
 }
 
-/// A lock.
-#[derive(Clone, Debug, FromRow)]
-pub struct LockRow {
-    /// `urn:uuid:...`
-    pub token: String,
-    /// What it lies on.
-    pub node: NodeId,
-    /// Who holds it.
-    pub account: AccountId,
-    exclusive: i64,
-    deep: i64,
-    /// What the client said about its owner: XML.
-    pub owner: String,
-    /// How long it was given, in milliseconds.
-    pub timeout_ms: i64,
-    /// When it ends, in Unix milliseconds.
-    pub expires: i64,
+row! {
+    /// A lock.
+    #[derive(Clone, Debug)]
+    pub struct LockRow {
+        /// `urn:uuid:...`
+        pub token: String,
+        /// What it lies on.
+        pub node: NodeId,
+        /// Who holds it.
+        pub account: AccountId,
+        exclusive: i64,
+        deep: i64,
+        /// What the client said about its owner: XML.
+        pub owner: String,
+        /// How long it was given, in milliseconds.
+        pub timeout_ms: i64,
+        /// When it ends, in Unix milliseconds.
+        pub expires: i64,
+    }
 }
 
 impl LockRow {

@@ -1,9 +1,9 @@
 //! What happened, and the line that each party concerned reads about it. Append only.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::{Error, Result};
-use sqlx::FromRow;
 
 statements! {
     INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
@@ -43,14 +43,16 @@ pub struct Event {
     pub node: Option<NodeId>,
 }
 
-/// An event that was written, and who did it.
-#[derive(Clone, Debug, FromRow)]
-pub struct Written {
-    id: i64,
-    /// The name of the account, where one did it.
-    pub name: Option<String>,
-    /// The name of its party.
-    pub party: Option<String>,
+row! {
+    /// An event that was written, and who did it.
+    #[derive(Clone, Debug)]
+    pub struct Written {
+        id: i64,
+        /// The name of the account, where one did it.
+        pub name: Option<String>,
+        /// The name of its party.
+        pub party: Option<String>,
+    }
 }
 
 /// Writes an event.

@@ -4,7 +4,8 @@
 //! see what, what a path is, or how contents are stored.
 //!
 //! To add a statement: put it in the `statements!` of the file whose tables it is about; a test then
-//! prepares it on both databases. To add a column: a migration of the same number in both folders.
+//! prepares it on both databases. What it gives is a struct in `row!`. To add a column: a migration of
+//! the same number in both folders.
 
 pub mod accounts;
 pub mod credentials;
@@ -25,6 +26,7 @@ pub mod nodes;
 pub mod notices;
 pub mod parties;
 pub mod relations;
+mod rows;
 pub mod sets;
 pub mod shelves;
 mod sqlite;
@@ -32,8 +34,9 @@ pub mod ties;
 mod transact;
 pub mod versions;
 
-pub use db::{Conn, Row, Statement, Value};
+pub use db::{Conn, Statement, Value};
 pub use ids::{AccountId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId};
+pub use rows::{Cell, Cells, Failure, Row};
 pub use transact::{Db, Transaction};
 
 /// The end of what holds until further notice: `until_ms` of live rows.

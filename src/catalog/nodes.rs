@@ -4,10 +4,10 @@
 //! there now, with an instant for what was there then.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
-use sqlx::FromRow;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
 macro_rules! columns {
@@ -92,58 +92,60 @@ statements! {
     SETTLE = "update node set pending = null where id = $1";
 }
 
-/// A node as it lies somewhere at some instant.
-#[derive(Clone, Debug, FromRow)]
-pub struct Row {
-    /// The node.
-    pub id: NodeId,
-    /// Its random id, 32 hex digits.
-    pub public_id: String,
-    folder: i64,
-    /// The party that placed it.
-    pub placer: Option<PartyId>,
-    /// The account whose unfinished upload this is, seen by it alone.
-    pub pending: Option<AccountId>,
-    /// Permission bits, shown only.
-    pub mode: Option<i64>,
-    /// A folder's time.
-    pub node_mtime: i64,
-    /// When it was made.
-    pub created: i64,
-    /// The row that says where it lies.
-    pub placement: i64,
-    /// The folder it lies in.
-    pub parent: NodeId,
-    /// The kind of an overview; else empty.
-    pub kind: String,
-    /// The year of an overview; else 0.
-    pub year: i64,
-    /// Its name; of an overview in stored form.
-    pub name: String,
-    /// By which the name is compared.
-    pub name_key: String,
-    /// The name that the placer of an overview sees, in stored form.
-    pub placer_name: Option<String>,
-    placer_key: Option<String>,
-    /// The forward that made this link, when it is one.
-    pub forward: Option<i64>,
-    /// From when others than its placer see it, in Unix milliseconds.
-    pub shown_ms: i64,
-    dismissed: i64,
-    locks: i64,
-    /// From which employee a link came, as its employer knows it.
-    pub origin: Option<String>,
-    /// The version, of a file.
-    pub version: Option<i64>,
-    number: Option<i64>,
-    size: Option<i64>,
-    mtime: Option<i64>,
-    /// SHA-256 of a file.
-    pub sha256: Option<Vec<u8>>,
-    /// SHA-1 of a file.
-    pub sha1: Option<Vec<u8>>,
-    /// MD5 of a file.
-    pub md5: Option<Vec<u8>>,
+row! {
+    /// A node as it lies somewhere at some instant.
+    #[derive(Clone, Debug)]
+    pub struct Row {
+        /// The node.
+        pub id: NodeId,
+        /// Its random id, 32 hex digits.
+        pub public_id: String,
+        folder: i64,
+        /// The party that placed it.
+        pub placer: Option<PartyId>,
+        /// The account whose unfinished upload this is, seen by it alone.
+        pub pending: Option<AccountId>,
+        /// Permission bits, shown only.
+        pub mode: Option<i64>,
+        /// A folder's time.
+        pub node_mtime: i64,
+        /// When it was made.
+        pub created: i64,
+        /// The row that says where it lies.
+        pub placement: i64,
+        /// The folder it lies in.
+        pub parent: NodeId,
+        /// The kind of an overview; else empty.
+        pub kind: String,
+        /// The year of an overview; else 0.
+        pub year: i64,
+        /// Its name; of an overview in stored form.
+        pub name: String,
+        /// By which the name is compared.
+        pub name_key: String,
+        /// The name that the placer of an overview sees, in stored form.
+        pub placer_name: Option<String>,
+        placer_key: Option<String>,
+        /// The forward that made this link, when it is one.
+        pub forward: Option<i64>,
+        /// From when others than its placer see it, in Unix milliseconds.
+        pub shown_ms: i64,
+        dismissed: i64,
+        locks: i64,
+        /// From which employee a link came, as its employer knows it.
+        pub origin: Option<String>,
+        /// The version, of a file.
+        pub version: Option<i64>,
+        number: Option<i64>,
+        size: Option<i64>,
+        mtime: Option<i64>,
+        /// SHA-256 of a file.
+        pub sha256: Option<Vec<u8>>,
+        /// SHA-1 of a file.
+        pub sha1: Option<Vec<u8>>,
+        /// MD5 of a file.
+        pub md5: Option<Vec<u8>>,
+    }
 }
 
 impl Row {

@@ -2,9 +2,9 @@
 //! known here.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 /// Where a receiver's row, if it has one, is joined as `n`.
 macro_rules! told {
@@ -66,47 +66,53 @@ pub struct Receiver {
     pub account: AccountId,
 }
 
-/// How far a receiver was told. Instants are Unix milliseconds.
-#[derive(Clone, Debug, FromRow)]
-pub struct Told {
-    /// The account, or 0.
-    pub account: AccountId,
-    /// Its address.
-    pub email: String,
-    /// When the receiver was made.
-    pub created: i64,
-    /// Up to when it was told, if it ever was.
-    pub told_ms: Option<i64>,
-    /// Up to when it is being told.
-    pub until_ms: Option<i64>,
-    /// The id of what it is being told.
-    pub digest: Option<String>,
-    /// How often that failed.
-    pub failures: i64,
-    /// When it may be tried again.
-    pub again_ms: i64,
+row! {
+    /// How far a receiver was told. Instants are Unix milliseconds.
+    #[derive(Clone, Debug)]
+    pub struct Told {
+        /// The account, or 0.
+        pub account: AccountId,
+        /// Its address.
+        pub email: String,
+        /// When the receiver was made.
+        pub created: i64,
+        /// Up to when it was told, if it ever was.
+        pub told_ms: Option<i64>,
+        /// Up to when it is being told.
+        pub until_ms: Option<i64>,
+        /// The id of what it is being told.
+        pub digest: Option<String>,
+        /// How often that failed.
+        pub failures: i64,
+        /// When it may be tried again.
+        pub again_ms: i64,
+    }
 }
 
-/// What another party, an operator or the program itself did, as a party's log has it.
-#[derive(Clone, Debug, FromRow)]
-pub struct Deed {
-    /// When, in Unix milliseconds.
-    pub at: i64,
-    /// The verb of the event.
-    pub verb: String,
-    /// With what.
-    pub node: Option<NodeId>,
-    /// `paper`, `overview` or nothing.
-    pub lies: String,
+row! {
+    /// What another party, an operator or the program itself did, as a party's log has it.
+    #[derive(Clone, Debug)]
+    pub struct Deed {
+        /// When, in Unix milliseconds.
+        pub at: i64,
+        /// The verb of the event.
+        pub verb: String,
+        /// With what.
+        pub node: Option<NodeId>,
+        /// `paper`, `overview` or nothing.
+        pub lies: String,
+    }
 }
 
-/// The last rows of what notices are read from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Newest {
-    /// Of the log.
-    pub lines: i64,
-    /// Of what was refused.
-    pub refusals: i64,
+row! {
+    /// The last rows of what notices are read from.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Newest {
+        /// Of the log.
+        pub lines: i64,
+        /// Of what was refused.
+        pub refusals: i64,
+    }
 }
 
 /// Lets a channel begin to tell what happens after `now`, unless it did so before.

@@ -1,10 +1,10 @@
 //! Parties, their roots, their administrations, and the accounts that a roster makes.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{KeyId, NodeId, PartyId, ties};
 use crate::dossier::roster::{KnownAccount, KnownParty, Owner, State};
 use crate::dossier::{Error, Language, PartyKind, Result, Scope, login};
-use sqlx::FromRow;
 use std::str::FromStr;
 
 statements! {
@@ -25,29 +25,31 @@ statements! {
     CHANGE_ACCOUNT = "update account set scope = $2, name = $3, email = $4 where id = $1";
 }
 
-#[derive(FromRow)]
-struct PartyRow {
-    id: i64,
-    kind: String,
-    key: String,
-    name: String,
-    language: String,
-    erased: Option<i64>,
+row! {
+    struct PartyRow {
+        id: i64,
+        kind: String,
+        key: String,
+        name: String,
+        language: String,
+        erased: Option<i64>,
+    }
 }
 
-#[derive(FromRow)]
-struct AccountRow {
-    id: i64,
-    kind: String,
-    key: String,
-    login: String,
-    login_key: String,
-    machine: i64,
-    scope: String,
-    name: String,
-    email: String,
-    activated: i64,
-    suspended: Option<i64>,
+row! {
+    struct AccountRow {
+        id: i64,
+        kind: String,
+        key: String,
+        login: String,
+        login_key: String,
+        machine: i64,
+        scope: String,
+        name: String,
+        email: String,
+        activated: i64,
+        suspended: Option<i64>,
+    }
 }
 
 fn owner(kind: &str, key: String) -> Result<Owner> {

@@ -2,9 +2,9 @@
 //! roster writes them.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{EmploymentId, EngagementId, KeyId, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 macro_rules! engagement {
     ($rest:literal) => {
@@ -49,105 +49,111 @@ statements! {
         employment!("m.lhn = $1 and ltrim(m.number, '0') = ltrim($2, '0') order by m.id");
 }
 
-/// A party.
-#[derive(Clone, Debug, FromRow)]
-pub struct Party {
-    /// The row.
-    pub id: PartyId,
-    /// `office`, `employer` or `person`.
-    pub kind: String,
-    /// Its id in the roster.
-    pub key: String,
-    /// As people know it.
-    pub name: String,
-    /// `nl` or `en`.
-    pub language: String,
-    /// What its own contents are encrypted to.
-    pub age_key: KeyId,
-    /// The top of its own files.
-    pub own_root: Option<NodeId>,
-    /// The top of its backups.
-    pub backups_root: Option<NodeId>,
-    /// The top of an employer's overviews.
-    pub overviews_root: Option<NodeId>,
-    /// The top of an employer's sets.
-    pub sets_root: Option<NodeId>,
-    /// When it was made, in Unix milliseconds.
-    pub created: i64,
+row! {
+    /// A party.
+    #[derive(Clone, Debug)]
+    pub struct Party {
+        /// The row.
+        pub id: PartyId,
+        /// `office`, `employer` or `person`.
+        pub kind: String,
+        /// Its id in the roster.
+        pub key: String,
+        /// As people know it.
+        pub name: String,
+        /// `nl` or `en`.
+        pub language: String,
+        /// What its own contents are encrypted to.
+        pub age_key: KeyId,
+        /// The top of its own files.
+        pub own_root: Option<NodeId>,
+        /// The top of its backups.
+        pub backups_root: Option<NodeId>,
+        /// The top of an employer's overviews.
+        pub overviews_root: Option<NodeId>,
+        /// The top of an employer's sets.
+        pub sets_root: Option<NodeId>,
+        /// When it was made, in Unix milliseconds.
+        pub created: i64,
+    }
 }
 
-/// An office working for an employer.
-#[derive(Clone, Debug, FromRow)]
-pub struct Engagement {
-    /// The row.
-    pub id: EngagementId,
-    /// The office.
-    pub office: PartyId,
-    /// The employer.
-    pub employer: PartyId,
-    /// The employer's folder in the office's tree.
-    pub folder: String,
-    /// `manual` or `on-approval`.
-    pub release: String,
-    /// `hidden` or `visible`.
-    pub payslips: String,
-    /// `25 09:00`: from when in a month the office's deliveries are seen; `None` is at once.
-    pub publish_at: Option<String>,
-    /// The top of what the employer shares with the office.
-    pub up_root: NodeId,
-    /// The top of what the office shares with the employer.
-    pub down_root: NodeId,
-    /// Since when.
-    pub from_ms: i64,
-    /// The top of the employer's overviews.
-    pub overviews_root: NodeId,
-    /// The top of the employer's sets.
-    pub sets_root: NodeId,
-    /// The employer's own key.
-    pub employer_key: KeyId,
-    /// The office's own key.
-    pub office_key: KeyId,
+row! {
+    /// An office working for an employer.
+    #[derive(Clone, Debug)]
+    pub struct Engagement {
+        /// The row.
+        pub id: EngagementId,
+        /// The office.
+        pub office: PartyId,
+        /// The employer.
+        pub employer: PartyId,
+        /// The employer's folder in the office's tree.
+        pub folder: String,
+        /// `manual` or `on-approval`.
+        pub release: String,
+        /// `hidden` or `visible`.
+        pub payslips: String,
+        /// `25 09:00`: from when in a month the office's deliveries are seen; `None` is at once.
+        pub publish_at: Option<String>,
+        /// The top of what the employer shares with the office.
+        pub up_root: NodeId,
+        /// The top of what the office shares with the employer.
+        pub down_root: NodeId,
+        /// Since when.
+        pub from_ms: i64,
+        /// The top of the employer's overviews.
+        pub overviews_root: NodeId,
+        /// The top of the employer's sets.
+        pub sets_root: NodeId,
+        /// The employer's own key.
+        pub employer_key: KeyId,
+        /// The office's own key.
+        pub office_key: KeyId,
+    }
 }
 
-/// A person working for an employer.
-#[derive(Clone, Debug, FromRow)]
-pub struct Employment {
-    /// The row.
-    pub id: EmploymentId,
-    /// The person.
-    pub person: PartyId,
-    /// The employer.
-    pub employer: PartyId,
-    /// The administration.
-    pub lhn: String,
-    /// The personnel number.
-    pub number: String,
-    /// The person's name as this employer has it.
-    pub name: String,
-    /// Since when payslips may be digital; `None` is on paper.
-    pub consent: Option<String>,
-    /// `<number name>`: its folder in the employer's and the office's tree.
-    pub employer_folder: String,
-    /// The employer's folder in the person's tree.
-    pub person_folder: String,
-    /// What its overviews are encrypted to.
-    pub age_key: KeyId,
-    /// The top of its overviews.
-    pub overviews_root: NodeId,
-    /// The top of what is filed on paper.
-    pub paper_root: NodeId,
-    /// The top of what the person shares with the employer.
-    pub up_root: NodeId,
-    /// The top of what the employer shares with the person.
-    pub down_root: NodeId,
-    /// Since when.
-    pub from_ms: i64,
-    /// Until just before.
-    pub until_ms: i64,
-    /// The person's own key.
-    pub person_key: KeyId,
-    /// The employer's own key.
-    pub employer_key: KeyId,
+row! {
+    /// A person working for an employer.
+    #[derive(Clone, Debug)]
+    pub struct Employment {
+        /// The row.
+        pub id: EmploymentId,
+        /// The person.
+        pub person: PartyId,
+        /// The employer.
+        pub employer: PartyId,
+        /// The administration.
+        pub lhn: String,
+        /// The personnel number.
+        pub number: String,
+        /// The person's name as this employer has it.
+        pub name: String,
+        /// Since when payslips may be digital; `None` is on paper.
+        pub consent: Option<String>,
+        /// `<number name>`: its folder in the employer's and the office's tree.
+        pub employer_folder: String,
+        /// The employer's folder in the person's tree.
+        pub person_folder: String,
+        /// What its overviews are encrypted to.
+        pub age_key: KeyId,
+        /// The top of its overviews.
+        pub overviews_root: NodeId,
+        /// The top of what is filed on paper.
+        pub paper_root: NodeId,
+        /// The top of what the person shares with the employer.
+        pub up_root: NodeId,
+        /// The top of what the employer shares with the person.
+        pub down_root: NodeId,
+        /// Since when.
+        pub from_ms: i64,
+        /// Until just before.
+        pub until_ms: i64,
+        /// The person's own key.
+        pub person_key: KeyId,
+        /// The employer's own key.
+        pub employer_key: KeyId,
+    }
 }
 
 /// A party.

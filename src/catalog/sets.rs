@@ -2,9 +2,9 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{self, Row, columns};
+use super::rows::row;
 use super::{AccountId, EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::Result;
-use sqlx::FromRow;
 
 statements! {
     SHOW_FROM = "update placement set shown_ms = $2 where id = $1";
@@ -44,24 +44,26 @@ statements! {
          where v.node = $1 and a.party = $2 and v.until_ms = 9223372036854775807";
 }
 
-/// What was decided on a set.
-#[derive(Clone, Debug, FromRow)]
-pub struct Decision {
-    /// The set.
-    pub node: NodeId,
-    /// In which engagement.
-    pub engagement: EngagementId,
-    approved: i64,
-    /// Of what was decided on; empty where it closed by itself.
-    pub hash: String,
-    /// By whom; `None` by itself.
-    pub account: Option<AccountId>,
-    /// When, in Unix milliseconds.
-    pub at: i64,
-    /// Whether what is in it is delivered upon it: 0 no, 1 still to do, 2 done.
-    pub releases: i64,
-    /// The name of the account.
-    pub who: Option<String>,
+row! {
+    /// What was decided on a set.
+    #[derive(Clone, Debug)]
+    pub struct Decision {
+        /// The set.
+        pub node: NodeId,
+        /// In which engagement.
+        pub engagement: EngagementId,
+        approved: i64,
+        /// Of what was decided on; empty where it closed by itself.
+        pub hash: String,
+        /// By whom; `None` by itself.
+        pub account: Option<AccountId>,
+        /// When, in Unix milliseconds.
+        pub at: i64,
+        /// Whether what is in it is delivered upon it: 0 no, 1 still to do, 2 done.
+        pub releases: i64,
+        /// The name of the account.
+        pub who: Option<String>,
+    }
 }
 
 impl Decision {
@@ -92,19 +94,21 @@ pub struct NewDecision<'a> {
     pub unexplained: bool,
 }
 
-/// A set that came in sight.
-#[derive(Clone, Debug, FromRow)]
-pub struct Untold {
-    /// The set.
-    pub node: NodeId,
-    /// Since when it is seen.
-    pub shown_ms: i64,
-    /// Whose it is.
-    pub employer: PartyId,
-    /// Who placed it.
-    pub office: PartyId,
-    /// What its employer sees it as.
-    pub name: String,
+row! {
+    /// A set that came in sight.
+    #[derive(Clone, Debug)]
+    pub struct Untold {
+        /// The set.
+        pub node: NodeId,
+        /// Since when it is seen.
+        pub shown_ms: i64,
+        /// Whose it is.
+        pub employer: PartyId,
+        /// Who placed it.
+        pub office: PartyId,
+        /// What its employer sees it as.
+        pub name: String,
+    }
 }
 
 /// Lets others than its placer see what is placed from an instant on.

@@ -4,10 +4,10 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::{Row, columns};
+use super::rows::row;
 use super::{NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
-use sqlx::FromRow;
 
 statements! {
     // Of one placer only live rows, as its indexes have them.
@@ -33,13 +33,15 @@ statements! {
          and name_key = $4 and until_ms = 9223372036854775807";
 }
 
-/// A shelf on which something lies.
-#[derive(Clone, Debug, FromRow)]
-pub struct Shelf {
-    /// The kind's code.
-    pub kind: String,
-    /// The year.
-    pub year: i64,
+row! {
+    /// A shelf on which something lies.
+    #[derive(Clone, Debug)]
+    pub struct Shelf {
+        /// The kind's code.
+        pub kind: String,
+        /// The year.
+        pub year: i64,
+    }
 }
 
 /// The overview that a party placed under a name of its own.

@@ -1,12 +1,16 @@
 //! The connections to a database of SQLite.
 //!
-//! A pool of sqlx's own asks a connection whether it is alive at either end of its use, and each
-//! question goes to another thread and back, as a statement does. A connection to a file does not
-//! die; so these are lent and taken back without a word.
+//! A statement runs where it is asked for: it takes microseconds, and to hand it to another thread and
+//! back, as sqlx does, costs more than that. What can wait for a disk or for another process, a
+//! transaction that writes, runs on the thread of the writer. sqlx makes the tables here.
 
+use super::db::Value;
+use super::rows::{Failure, Row, of_sqlite};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, OpenFlags};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,14 +29,14 @@ pub(super) const PARSED: usize = 512;
 /// What lends connections.
 #[derive(Debug)]
 pub(super) struct Lender {
-    connections: Vec<Arc<Mutex<SqliteConnection>>>,
+    connections: Vec<Arc<Mutex<Connection>>>,
     turns: Arc<Semaphore>,
 }
 
 /// A connection in use; free again when dropped, and its turn after it.
 #[derive(Debug)]
 pub(super) struct Lent {
-    pub(super) connection: OwnedMutexGuard<SqliteConnection>,
+    connection: OwnedMutexGuard<Connection>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -47,25 +51,33 @@ pub(super) async fn open(file: &Path, migrator: &Migrator) -> anyhow::Result<(Le
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY)
-        .statement_cache_capacity(PARSED)
-        // What is deleted is overwritten: what was erased is not on the disk any more.
-        .pragma("secure_delete", "on")
-        .pragma("cache_size", "-65536");
-    let mut writer = options.connect().await?;
-    migrator.run(&mut writer).await?;
-    let (full,): (i64,) = sqlx::query_as("pragma synchronous").fetch_one(&mut writer).await?;
+        .busy_timeout(BUSY);
+    let mut first = options.connect().await?;
+    migrator.run(&mut first).await?;
+    let writer = connect(file)?;
+    let full: i64 = writer.query_row("pragma synchronous", [], |row| row.get(0))?;
     anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
-    let mut readers = Vec::new();
-    for _ in 0..READERS {
-        readers.push(options.connect().await?);
-    }
+    let readers = (0..READERS).map(|_| connect(file)).collect::<Result<_, _>>()?;
+    first.close().await?;
     let writer = Lender::new(vec![writer]).lend().await?;
     Ok((Lender::new(readers), writer))
 }
 
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PARSED);
+    // What is deleted is overwritten: what was erased is not on the disk any more.
+    connection.execute_batch(
+        "pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on; \
+         pragma cache_size = -65536",
+    )?;
+    Ok(connection)
+}
+
 impl Lender {
-    fn new(connections: Vec<SqliteConnection>) -> Self {
+    fn new(connections: Vec<Connection>) -> Self {
         let turns = Arc::new(Semaphore::new(connections.len()));
         let connections = connections.into_iter().map(|c| Arc::new(Mutex::new(c))).collect();
         Self { connections, turns }
@@ -75,12 +87,72 @@ impl Lender {
     ///
     /// # Errors
     /// When none is free in time.
-    pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        let turn = timeout(BUSY, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let turn = turn.map_err(|_| sqlx::Error::PoolClosed)?;
+    pub(super) async fn lend(&self) -> anyhow::Result<Lent> {
+        let turn = timeout(BUSY, Arc::clone(&self.turns).acquire_owned()).await??;
         let mut free = self.connections.iter().map(|c| Arc::clone(c).try_lock_owned());
-        let connection = free.find_map(Result::ok).ok_or(sqlx::Error::PoolClosed)?;
+        let connection = free.find_map(Result::ok);
+        let connection =
+            connection.ok_or_else(|| anyhow::anyhow!("more turns than connections"))?;
         Ok(Lent { connection, _turn: turn })
+    }
+}
+
+impl Lent {
+    /// Parses a statement, if that was not done before.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.connection.prepare_cached(sql)
+    }
+
+    fn bound(&self, sql: &str, args: &[Value]) -> rusqlite::Result<CachedStatement<'_>> {
+        let mut statement = self.prepare(sql)?;
+        for at in 1..=statement.parameter_count() {
+            // To SQLite `$2` is a name, and its place where it is first said.
+            let number = statement.parameter_name(at).and_then(|name| name.get(1..)?.parse().ok());
+            let value = number.and_then(|number: usize| args.get(number.checked_sub(1)?));
+            let value = value.ok_or(rusqlite::Error::InvalidParameterCount(args.len(), at))?;
+            statement.raw_bind_parameter(at, value)?;
+        }
+        Ok(statement)
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// What SQLite says; [`Failure::Columns`].
+    pub(super) fn all<T: Row>(&self, sql: &str, args: &[Value]) -> Result<Vec<T>, Failure> {
+        let mut statement = self.bound(sql, args)?;
+        of_sqlite(statement.raw_query())
+    }
+
+    /// Runs it; how many rows it changed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub(super) fn run(&self, sql: &str, args: &[Value]) -> Result<u64, Failure> {
+        let changed = self.bound(sql, args)?.raw_execute()?;
+        Ok(changed as u64)
+    }
+
+    /// Runs statements without arguments, one after the other.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub(super) fn words(&self, sql: &str) -> Result<(), Failure> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Int(v) => v.map_or(ValueRef::Null, ValueRef::Integer),
+            Self::Text(v) => {
+                v.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
+            }
+            Self::Bytes(v) => v.as_ref().map_or(ValueRef::Null, |bytes| ValueRef::Blob(bytes)),
+        }))
     }
 }

@@ -1,11 +1,11 @@
 //! What ties parties: engagements and employments, from when until when.
 
 use super::db::{Conn, args, statements};
+use super::rows::row;
 use super::{KeyId, NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::Policy;
 use crate::dossier::roster::{KnownEmployment, KnownEngagement, Span, Terms};
-use sqlx::FromRow;
 
 statements! {
     ENGAGEMENTS = "select g.id, o.key as office, e.key as employer, g.folder, g.\"release\", g.payslips, \
@@ -33,33 +33,35 @@ statements! {
         where id = $1";
 }
 
-#[derive(FromRow)]
-struct EngagementRow {
-    id: i64,
-    office: String,
-    employer: String,
-    folder: String,
-    release: String,
-    payslips: String,
-    publish_at: Option<String>,
-    from_ms: i64,
-    until_ms: i64,
-    shares: i64,
+row! {
+    struct EngagementRow {
+        id: i64,
+        office: String,
+        employer: String,
+        folder: String,
+        release: String,
+        payslips: String,
+        publish_at: Option<String>,
+        from_ms: i64,
+        until_ms: i64,
+        shares: i64,
+    }
 }
 
-#[derive(FromRow)]
-struct EmploymentRow {
-    id: i64,
-    person: String,
-    employer: String,
-    lhn: String,
-    number: String,
-    name: String,
-    consent: Option<String>,
-    employer_folder: String,
-    person_folder: String,
-    from_ms: i64,
-    until_ms: i64,
+row! {
+    struct EmploymentRow {
+        id: i64,
+        person: String,
+        employer: String,
+        lhn: String,
+        number: String,
+        name: String,
+        consent: Option<String>,
+        employer_folder: String,
+        person_folder: String,
+        from_ms: i64,
+        until_ms: i64,
+    }
 }
 
 /// Every engagement, also ended ones.

@@ -1,6 +1,6 @@
 //! The database, and how it is changed.
 //!
-//! A verb that changes something is a [`Transaction`]. On SQLite one task owns the only writing
+//! A verb that changes something is a [`Transaction`]. On SQLite one thread owns the only writing
 //! connection and commits what waits together (group commit, a SAVEPOINT each); on PostgreSQL each
 //! runs SERIALIZABLE on its own connection and is tried again when the database asks for it. Either
 //! way a transaction that began runs to its end, also when whoever asked for it has gone.
@@ -8,15 +8,20 @@
 use super::db::{Conn, Link, Statement};
 use super::sqlite::{self, BUSY, Lender, PARSED};
 use crate::dossier::{Error, Result};
+use futures_util::FutureExt;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
 
 /// Something that changes the catalog: all of it, or nothing.
 pub trait Transaction: Send + Sync + 'static {
@@ -51,7 +56,9 @@ impl Db {
         let migrator = sqlx::migrate!("src/catalog/migrations/sqlite");
         let (readers, writing) = sqlite::open(file, &migrator).await?;
         let (writer, jobs) = mpsc::channel(GROUP * 4);
-        tokio::spawn(write_in_groups(Conn::new(Link::Sqlite(writing)), jobs));
+        let (conn, here) = (Conn::new(Link::Sqlite(writing)), Handle::current());
+        let work = move || here.block_on(write_in_groups(conn, jobs));
+        thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work)?;
         Ok(Self(Kind::Sqlite { readers: Arc::new(readers), writer }))
     }
 
@@ -77,7 +84,7 @@ impl Db {
     pub async fn reader(&self) -> Result<Conn> {
         let link = match &self.0 {
             Kind::Sqlite { readers, .. } => readers.lend().await.map(Link::Sqlite),
-            Kind::Postgres(pool) => pool.acquire().await.map(Link::Postgres),
+            Kind::Postgres(pool) => pool.acquire().await.map(Link::Postgres).map_err(Into::into),
         };
         link.map(Conn::new).map_err(|error| {
             tracing::error!(cause = %error, "no connection to the database");
@@ -112,8 +119,11 @@ impl Db {
     pub async fn scrub(&self) -> Result<bool> {
         let Kind::Sqlite { .. } = &self.0 else { return Ok(true) };
         for _ in 0..TRIES {
-            let conn = &mut self.reader().await?;
-            let row: Option<(i64, i64, i64)> = conn.one(SCRUB, Vec::new()).await?;
+            let (mut conn, here) = (self.reader().await?, Handle::current());
+            // It waits for whoever reads.
+            let scrub = move || here.block_on(conn.one(SCRUB, Vec::new()));
+            let row = spawn_blocking(scrub).await.map_err(|_| Error::Unavailable)?;
+            let row: Option<(i64, i64, i64)> = row?;
             if row.is_some_and(|(busy, ..)| busy == 0) {
                 return Ok(true);
             }
@@ -128,12 +138,9 @@ impl Db {
     /// What the database says about it.
     pub async fn prepare(&self, statement: Statement) -> anyhow::Result<()> {
         use sqlx::{Executor, SqlSafeStr};
-        let sql = statement.0.into_sql_str();
         match &self.0 {
-            Kind::Sqlite { readers, .. } => {
-                drop(readers.lend().await?.connection.prepare(sql).await?);
-            }
-            Kind::Postgres(pool) => drop(pool.prepare(sql).await?),
+            Kind::Sqlite { readers, .. } => drop(readers.lend().await?.prepare(statement.0)?),
+            Kind::Postgres(pool) => drop(pool.prepare(statement.0.into_sql_str()).await?),
         }
         Ok(())
     }
@@ -177,8 +184,8 @@ impl<T: Transaction> Job for Request<T> {
     }
 }
 
-/// The one writer of SQLite: takes what waits, commits it together, then answers. What frames a job is
-/// said in as few words as can be: each goes to SQLite's own thread and back.
+/// The one writer of SQLite: takes what waits, commits it together, then answers. On a thread of its own:
+/// it waits for the disk, and for another process that writes.
 async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut group = Vec::new();
     while jobs.recv_many(&mut group, GROUP).await > 0 {
@@ -190,15 +197,16 @@ async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>)
                 // The request's sender is dropped with it, which reads as unavailable.
                 continue;
             }
-            let one = job.run(&mut conn).await;
-            open = if one.good {
+            // One that panics answers nobody, which reads as unavailable as well; the next goes on.
+            let one = AssertUnwindSafe(job.run(&mut conn)).catch_unwind().await.ok();
+            open = if one.as_ref().is_some_and(|one| one.good) {
                 // The commit releases the last.
                 at == last || conn.word("release verb; savepoint verb").await.is_ok()
             } else {
                 // The savepoint still stands, for the next.
                 conn.word("rollback to verb").await.is_ok()
             };
-            ran.push(one);
+            ran.extend(one);
         }
         let committed = open && conn.word("commit").await.is_ok();
         if !committed {

@@ -3,14 +3,14 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::below;
+use super::rows::row;
 use super::{AccountId, KeyId, NodeId, PartyId};
 use crate::dossier::{Error, Result};
-use sqlx::FromRow;
 
 /// The columns of a [`Version`].
 macro_rules! version_columns {
     () => {
-        "id, node, number, size, blob, age_key, file_key, blake3, sha256, sha1, md5, stored_size, \
+        "id, node, number, size, stored_size, blob, age_key, file_key, blake3, sha256, sha1, md5, \
          packed, mtime, counts_for"
     };
 }
@@ -51,39 +51,41 @@ statements! {
     ADD_USED = "update party set used = used + $2 where id = $1";
 }
 
-/// Where the content of a version lies and how to open it.
-#[derive(Clone, Debug, FromRow)]
-pub struct Version {
-    /// The row.
-    pub id: i64,
-    /// Whose version.
-    pub node: NodeId,
-    /// Counted per node from 1.
-    pub number: i64,
-    /// Bytes of plaintext.
-    pub size: i64,
-    /// Bytes as stored.
-    pub stored_size: i64,
-    /// The object.
-    pub blob: String,
-    /// The identity it is encrypted to.
-    pub age_key: KeyId,
-    /// The age file key, sealed under that identity.
-    pub file_key: Vec<u8>,
-    /// BLAKE3 of the plaintext.
-    pub blake3: Vec<u8>,
-    /// SHA-256 of the plaintext.
-    pub sha256: Vec<u8>,
-    /// SHA-1 of the plaintext.
-    pub sha1: Vec<u8>,
-    /// MD5 of the plaintext.
-    pub md5: Vec<u8>,
-    /// Bytes of it when packed; `None` when it is not.
-    pub packed: Option<i64>,
-    /// Unix milliseconds.
-    pub mtime: i64,
-    /// The party in whose quota it counts.
-    pub counts_for: PartyId,
+row! {
+    /// Where the content of a version lies and how to open it.
+    #[derive(Clone, Debug)]
+    pub struct Version {
+        /// The row.
+        pub id: i64,
+        /// Whose version.
+        pub node: NodeId,
+        /// Counted per node from 1.
+        pub number: i64,
+        /// Bytes of plaintext.
+        pub size: i64,
+        /// Bytes as stored.
+        pub stored_size: i64,
+        /// The object.
+        pub blob: String,
+        /// The identity it is encrypted to.
+        pub age_key: KeyId,
+        /// The age file key, sealed under that identity.
+        pub file_key: Vec<u8>,
+        /// BLAKE3 of the plaintext.
+        pub blake3: Vec<u8>,
+        /// SHA-256 of the plaintext.
+        pub sha256: Vec<u8>,
+        /// SHA-1 of the plaintext.
+        pub sha1: Vec<u8>,
+        /// MD5 of the plaintext.
+        pub md5: Vec<u8>,
+        /// Bytes of it when packed; `None` when it is not.
+        pub packed: Option<i64>,
+        /// Unix milliseconds.
+        pub mtime: i64,
+        /// The party in whose quota it counts.
+        pub counts_for: PartyId,
+    }
 }
 
 /// Where a version's content lies.

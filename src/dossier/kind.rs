@@ -2,6 +2,9 @@
 
 use super::name::Policy;
 use super::party::Language;
+use std::collections::HashMap;
+use std::iter::once;
+use std::sync::LazyLock;
 
 /// Whose dossier a kind goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,11 +80,17 @@ pub fn by_folder(name: &str, language: Language) -> Option<Kind> {
     KINDS.iter().find(|k| Policy::Portable.key(k.folder(language)) == key)
 }
 
+/// Every word that means a kind, as it is compared.
+static WORDS: LazyLock<HashMap<String, Kind>> = LazyLock::new(|| {
+    let words = KINDS.iter().rev().flat_map(|kind| {
+        let said = Language::ALL.iter().flat_map(|l| [kind.file(*l), kind.folder(*l)]);
+        once(kind.code).chain(said).map(move |word| (Policy::Portable.key(word), kind))
+    });
+    // A word that two kinds have means the first.
+    words.collect()
+});
+
 /// The kind that a delivery means: its code, or its file word or folder in either language.
 pub fn by_any_word(word: &str) -> Option<Kind> {
-    let key = Policy::Portable.key(word);
-    let same = |text: &str| Policy::Portable.key(text) == key;
-    KINDS.iter().find(|k| {
-        same(k.code) || Language::ALL.iter().any(|l| same(k.file(*l)) || same(k.folder(*l)))
-    })
+    WORDS.get(&Policy::Portable.key(word)).copied()
 }
