@@ -1,13 +1,13 @@
 //! How much a party may keep: never a byte more, whoever writes at once.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
 mod common;
 
 use common::ssh::{names, noise};
-use common::{Backing, Gateway};
+use common::{Backing, Gateway, cast};
 use loondossier::dossier::{DossierPath, Error, Refusal};
-use loondossier::vfs::{Conditions, Create, Quota, Upload};
+use loondossier::vfs::{Conditions, Create, Quota, Remove, Upload};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -170,4 +170,72 @@ async fn a_history_that_is_full_takes_nothing_more() {
     let path = DossierPath::parse("/Mijn bestanden/a").unwrap();
     let create = Create { make: true, ..Create::default() };
     gateway.vfs.create(&other, &path, create).await.unwrap().commit().await.unwrap();
+}
+
+/// A PDF of so many bytes.
+fn large_pdf(size: u64) -> Vec<u8> {
+    let end = b"\n%%EOF\n";
+    let body = noise(usize::try_from(size).unwrap() - end.len() - 9, size);
+    [&b"%PDF-1.7\n"[..], &body, end].concat()
+}
+
+/// How many bytes count for an account's party.
+async fn used_by(gateway: &Gateway, login: &str) -> u64 {
+    let (session, top) = (gateway.session(login).await, DossierPath::parse("/").unwrap());
+    gateway.vfs.space(&session, &top).await.unwrap().used
+}
+
+async fn a_set_counts_for_its_office_and_what_does_not_fit_is_delivered_to_nobody(
+    backing: Backing,
+) {
+    const PAYSLIP: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
+    let quota = Quota { default: Some(10 * MIB), history: None };
+    let gateway = Gateway::start_with(backing, quota).await;
+    let mut files = cast();
+    let (manual, on_approval) = ("release = \"manual\"", "release = \"on-approval\"");
+    files[0].1 = files[0].1.replacen(manual, on_approval, 1);
+    gateway.apply(&files).await;
+    let path = |text: &str| DossierPath::parse(text).unwrap();
+    let (vfs, free) = (&gateway.vfs, Conditions::default());
+    let (petra, jansen) = (gateway.session("petra").await, gateway.session("jansen").await);
+    let (own, review) = ("/Mijn bestanden/set", "/Werkgevers/Bakkerij Jansen BV/Ter controle/set");
+    let hand_over = async || {
+        vfs.make_folder(&petra, &path(own), &free).await.unwrap();
+        common::ssh::put(&gateway, "petra", &format!("{own}/{PAYSLIP}"), &large_pdf(6 * MIB)).await;
+        // There is no room for it twice, and it needs none.
+        assert!(vfs.relocate(&petra, &path(own), &path(review), false, &free).await.unwrap());
+        assert_eq!(used_by(&gateway, "petra").await, 6 * MIB);
+    };
+    hand_over().await;
+    common::ssh::put(&gateway, "jansen", "/Ter controle/set/reden.txt", &noise(1_000, 1)).await;
+    assert_eq!(used_by(&gateway, "jansen").await, 1_000);
+    vfs.remove(&petra, &path(review), Remove::Anything, &free).await.unwrap();
+    for login in ["petra", "jansen"] {
+        assert_eq!(used_by(&gateway, login).await, 0, "{login} has its own room back");
+    }
+    hand_over().await;
+    vfs.decide(&jansen, "set", true, None, None).await.unwrap();
+    assert!(vfs.sets(&jansen).await.unwrap()[0].released, "there is nothing left to do");
+    assert_eq!(used_by(&gateway, "petra").await, 6 * MIB);
+    let receipts =
+        common::ssh::content(&gateway, "petra", "/Aanleveren/Ontvangst/2026-11-24.csv").await;
+    let receipts = String::from_utf8(receipts.unwrap()).unwrap();
+    assert!(receipts.contains(&format!(";set/{PAYSLIP};")) && receipts.contains("afgewezen E14"));
+    assert!(
+        names(&gateway, "jansen", "/Werknemers/0042 A. de Vries")
+            .await
+            .iter()
+            .all(|n| n != "Loonstroken")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_counts_for_its_office_in_a_folder_and_sqlite() {
+    a_set_counts_for_its_office_and_what_does_not_fit_is_delivered_to_nobody(Backing::Embedded)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_counts_for_its_office_in_s3_and_postgresql() {
+    a_set_counts_for_its_office_and_what_does_not_fit_is_delivered_to_nobody(Backing::Shared).await;
 }

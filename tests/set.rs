@@ -1,6 +1,6 @@
 //! The green light (PRODUCT.md section 6) by the clients that people have, and from the command line.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
 mod common;
 
@@ -8,8 +8,8 @@ use common::mounts::{Davfs, Sshfs};
 use common::server::Server;
 use common::ssh::{User, content, names};
 use common::{Gateway, PASSWORD, eventually, file, pdf};
-use loondossier::dossier::{DossierPath, Scope};
-use loondossier::vfs::Conditions;
+use loondossier::dossier::{DossierPath, Error, Scope};
+use loondossier::vfs::{Conditions, Create};
 use std::path::Path;
 use std::process::Command;
 
@@ -124,6 +124,64 @@ async fn in_a_mounted_dossier_a_set_is_moved_and_a_reason_written() {
     let reason = format!("{AT_OFFICE}/Goedgekeurd/sshfs/reden.txt");
     assert_eq!(content(&gateway, "petra", &reason).await.as_deref(), Some(&b"akkoord\n"[..]));
     drop(mount);
+}
+
+/// A folder that comes without what is in it is no set yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_whole_folder_is_seen_at_once_and_of_an_empty_one_not() {
+    let (gateway, user) = sets(&[]).await;
+    let office = format!("petra:{PASSWORD}");
+    for (set, header) in [("leeg", "Depth: 0"), ("heel", "Depth: infinity")] {
+        let petra = gateway.session("petra").await;
+        let own = format!("/Mijn bestanden/{set}");
+        let folder = DossierPath::parse(&own).unwrap();
+        gateway.vfs.make_folder(&petra, &folder, &Conditions::default()).await.unwrap();
+        common::ssh::put(&gateway, "petra", &format!("{own}/a.pdf"), &pdf("a")).await;
+        let to =
+            format!("Destination: {}", gateway.url(&format!("{AT_OFFICE}/Ter controle/{set}")));
+        let from = gateway.url(&format!("/Mijn bestanden/{set}"));
+        let args = [
+            "-sS",
+            "-u",
+            &office,
+            "-X",
+            "COPY",
+            "-H",
+            &to,
+            "-H",
+            header,
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            &from,
+        ];
+        assert_eq!(user.run("curl", &args).well(), "201");
+    }
+    let seen = names(&gateway, "jansen", "/Ter controle").await;
+    assert!(seen.contains(&"heel".into()) && !seen.contains(&"leeg".into()), "{seen:?}");
+}
+
+/// What a broken connection left is nothing that can be handed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_half_there_does_not_become_a_set() {
+    let (gateway, _) = sets(&[]).await;
+    let petra = gateway.session("petra").await;
+    let path = |text: &str| DossierPath::parse(text).unwrap();
+    let any = Conditions::default();
+    gateway.vfs.make_folder(&petra, &path("/Back-ups/kapot"), &any).await.unwrap();
+    let create = Create { make: true, ..Create::default() };
+    let mut upload =
+        gateway.vfs.create(&petra, &path("/Back-ups/kapot/serie.pdf"), create).await.unwrap();
+    upload.write_at(0, pdf("half").into()).await.unwrap();
+    upload.cut().await;
+    assert_eq!(names(&gateway, "petra", "/Back-ups/kapot").await, ["serie.pdf"]);
+    let to = path(&format!("{AT_OFFICE}/Ter controle/kapot"));
+    let moved = gateway.vfs.relocate(&petra, &path("/Back-ups/kapot"), &to, false, &any).await;
+    assert_eq!(moved, Err(Error::Denied));
+    let copied = gateway.vfs.copy(&petra, &path("/Back-ups/kapot"), &to, false, false, &any).await;
+    assert_eq!(copied, Err(Error::Denied));
+    assert!(names(&gateway, "jansen", "/Ter controle").await.is_empty());
 }
 
 /// What a command printed, and how it ended.

@@ -17,8 +17,9 @@ statements! {
         or exists (select 1 from forward f where f.engagement = g.id \
             and f.until_ms = 9223372036854775807) \
         or exists (select 1 from party e join placement l on l.parent = e.sets_root and l.kind = 'review' \
-                and l.until_ms = 9223372036854775807 and l.placer = g.office and l.from_ms < g.until_ms \
-            where e.id = g.employer) \
+                and l.until_ms = 9223372036854775807 and l.placer = g.office and l.shown_ms <= $1 \
+            where e.id = g.employer and not exists (select 1 from engagement a where a.office = g.office \
+                and a.employer = g.employer and a.from_ms <= $1 and a.until_ms > $1)) \
         or (exists (select 1 from dav_lock k join account a on a.id = k.account and a.party = g.office \
                 join placement l on l.node = k.node and l.until_ms = 9223372036854775807 \
                 join party e on e.id = g.employer where k.expires > $1 \

@@ -60,7 +60,8 @@ statements! {
         from engagement g join party o on o.id = g.office join party e on e.id = g.employer \
         where g.office = $1 or g.employer = $1 order by g.id";
     PLACED = "select count(*) from placement p join node n on n.id = p.node \
-        where n.placer = $1 and p.placer_key is not null and p.until_ms = 9223372036854775807";
+        where n.placer = $1 and p.placer_key is not null and p.until_ms = 9223372036854775807 \
+            and p.kind not in ('review', 'approved', 'rejected')";
     FILES = "select count(distinct node) from version where age_key = $1 and until_ms = 9223372036854775807";
     VERSIONS = "select count(*) from version where age_key = $1";
     BYTES = "select cast(coalesce(sum(stored_size), 0) as bigint) from version where age_key = $1";

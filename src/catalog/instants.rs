@@ -96,10 +96,14 @@ statements! {
     KEY_DESTROYED = put_back!("age_key", "destroyed");
     MAINTENANCE = put_back!("maintenance", "at");
     DELIVERY = put_back!("delivery", "at");
+    DECISION = put_back!("decision", "at");
     REFUSAL = put_back!("refusal", "at");
     TOLD = put_back!("notices", "told_ms");
     TELLING = put_back!("notices", "until_ms");
 
+    // From when a set is seen: as long after it changed as it was.
+    SHOWN = "update placement set shown_ms = shown_ms - $2 where kind = 'review' and shown_ms > $1 \
+        and until_ms = 9223372036854775807";
     // What ends so long after it began.
     LISTED = "update delivery set listed_until = at + $2 where listed_until > $1";
     RETRIED = "update notices set again_ms = $1 where again_ms > $1";
@@ -141,7 +145,7 @@ statements! {
 }
 
 /// Every column of instants at which something happened, in the order of their statements.
-const PUT_BACK: [Statement; 23] = [
+const PUT_BACK: [Statement; 24] = [
     VERSION_FROM,
     VERSION_UNTIL,
     PLACEMENT_FROM,
@@ -162,6 +166,7 @@ const PUT_BACK: [Statement; 23] = [
     KEY_DESTROYED,
     MAINTENANCE,
     DELIVERY,
+    DECISION,
     REFUSAL,
     TOLD,
     TELLING,
@@ -263,6 +268,7 @@ pub async fn put_back(tx: &mut Conn, back: Back, now: i64) -> Result<()> {
     for sort in SORT {
         tx.run(sort, args![]).await?;
     }
+    tx.run(SHOWN, args![now, back.by]).await?;
     tx.run(LISTED, args![now + LISTED_FOR, LISTED_FOR]).await?;
     tx.run(LOCKED, args![now]).await?;
     tx.run(RETRIED, args![now]).await?;

@@ -17,18 +17,23 @@ statements! {
     // A set that is seen by now and of which its employer was not told since.
     UNTOLD = "select p.node, p.shown_ms, e.id as employer, g.office, p.name from placement p \
             join party e on e.sets_root = p.parent \
-            join engagement g on g.employer = e.id and g.from_ms <= $1 and g.until_ms > $1 \
+            join engagement g on g.employer = e.id and g.office = p.placer \
+                and g.from_ms <= $1 and g.until_ms > $1 \
          where p.kind = 'review' and p.until_ms = 9223372036854775807 and p.shown_ms > 0 and p.shown_ms <= $1 \
             and not exists (select 1 from event v where v.node = p.node and v.verb = 'review' \
                 and v.at >= p.shown_ms) \
          order by p.id limit 500";
-    TOLD = "select count(*) from event where node = $1 and verb = 'review'";
+    // What it was called when its employer was last told of it.
+    TOLD_AS = "select p.name from event v join placement p on p.node = v.node \
+            and p.from_ms <= v.at and p.until_ms >= v.at \
+         where v.node = $1 and v.verb = 'review' order by v.id desc, p.id limit 1";
     UNDER_REVIEW = concat!("select ", columns!(), " from engagement g join party e on e.id = g.employer \
             join placement p on p.parent = e.sets_root and p.kind = 'review' \
-                and p.until_ms = 9223372036854775807 and p.placer = g.office and p.from_ms < g.until_ms \
+                and p.until_ms = 9223372036854775807 and p.placer = g.office and p.shown_ms <= $3 \
             join node n on n.id = p.node \
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         where g.id = $1 order by p.id");
+         where g.id = $1 and not exists (select 1 from engagement a where a.office = g.office \
+            and a.employer = g.employer and a.from_ms <= $3 and a.until_ms > $3) order by p.id");
     DECIDE = "insert into decision (node, engagement, approved, hash, account, at, releases, explained) \
          values ($1, $2, $3, $4, $5, $6, $7, $8)";
     DECISIONS = "select d.node, d.engagement, d.approved, d.hash, d.account, d.at, d.releases, a.name as who \
@@ -158,20 +163,22 @@ pub async fn untold(conn: &mut Conn, now: i64) -> Result<Vec<Untold>> {
     conn.all(UNTOLD, args![now]).await
 }
 
-/// Whether the employer of a set was ever told of it.
+/// By what name the employer of a set was last told of it; `None` when it never was.
 ///
 /// # Errors
 /// As [`show_from`].
-pub async fn was_told(conn: &mut Conn, set: NodeId) -> Result<bool> {
-    Ok(conn.number(TOLD, args![set]).await? > 0)
+pub async fn told_as(conn: &mut Conn, set: NodeId) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn.one(TOLD_AS, args![set]).await?;
+    Ok(row.map(|(name,)| name))
 }
 
-/// The sets that are under review, of those that were placed in an engagement that is over.
+/// The sets under review that an office placed which works for their employer no more, as far as they came in
+/// sight.
 ///
 /// # Errors
 /// As [`show_from`].
-pub async fn under_review(conn: &mut Conn, engagement: EngagementId) -> Result<Vec<Row>> {
-    conn.all(UNDER_REVIEW, args![engagement, NOW]).await
+pub async fn under_review(conn: &mut Conn, engagement: EngagementId, now: i64) -> Result<Vec<Row>> {
+    conn.all(UNDER_REVIEW, args![engagement, NOW, now]).await
 }
 
 /// Keeps a decision.

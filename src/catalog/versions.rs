@@ -39,8 +39,12 @@ statements! {
     MOVE_HEAD = "update version set node = $2, from_ms = $3, \
             number = (select coalesce(max(o.number), 0) + 1 from version o where o.node = $2) \
          where node = $1 and until_ms = 9223372036854775807";
-    SIZE_BELOW = concat!(below!(), "select cast(coalesce(sum(v.size), 0) as bigint) from version v \
-         where v.until_ms = 9223372036854775807 and v.node in (select node from below)");
+    // Each party gets back what counted for it.
+    FREE_BELOW = concat!(below!(), "update party set used = used - cast((select sum(v.size) from version v \
+            where v.until_ms = 9223372036854775807 and v.counts_for = party.id \
+                and v.node in (select node from below)) as bigint) \
+         where id in (select v.counts_for from version v where v.until_ms = 9223372036854775807 \
+            and v.node in (select node from below))");
     END_BELOW = concat!(below!(), "update version set until_ms = $2 \
          where until_ms = 9223372036854775807 and node in (select node from below)");
     // Ended versions that were written while the node lay where it lies.
@@ -164,14 +168,13 @@ pub async fn move_head(tx: &mut Conn, from: NodeId, to: NodeId, now: i64) -> Res
     tx.run(MOVE_HEAD, args![from, to, now]).await.map(|_| ())
 }
 
-/// Ends the versions of everything at and below a node, and tells how many bytes they were.
+/// Ends the versions of everything at and below a node; whoever they counted for has the room back.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<i64> {
-    let size = tx.number(SIZE_BELOW, args![node]).await?;
-    tx.run(END_BELOW, args![node, now]).await?;
-    Ok(size)
+pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
+    tx.run(FREE_BELOW, args![node]).await?;
+    tx.run(END_BELOW, args![node, now]).await.map(drop)
 }
 
 /// Forgets the versions of a node that ended by `now` and were written under the name that a placement

@@ -8,7 +8,7 @@ use super::journal::{self, Deed, Subject};
 use super::locking::{self, Touch};
 use super::place::Place;
 use super::target::{self, Target};
-use super::{Entry, Remove, Session, drop, look, quota, refused, sets, waiting, withdraw};
+use super::{Entry, Remove, Session, drop, look, refused, sets, waiting, withdraw};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
@@ -40,7 +40,9 @@ impl Transaction for MakeFolder {
             return Err(Error::Exists);
         }
         target.meets(&conditions.expect)?;
-        if !target.place.takes_folders(session) {
+        if target.place.is_sets() {
+            sets::may_put(session, &target, true)?;
+        } else if !target.place.takes_folders(session) {
             return Err(Error::Denied);
         }
         target.unlocked(&self.asked, tx).await?;
@@ -53,7 +55,7 @@ impl Transaction for MakeFolder {
         sets::touch(door, tx, &target).await?;
         target::note_day(door, tx, &target.place).await?;
         if !target.place.is_waiting() {
-            let readers = Subject::of(None, &target.name).to(&target.place.concerned());
+            let readers = Subject::of(None, &target.name).to(&target.concerned());
             journal::note(door, tx, session, Deed::MadeFolder, Some(node), &readers).await?;
         }
         Ok(Entry {
@@ -189,7 +191,10 @@ impl Delete {
 /// Whether a folder is empty for the viewer: another account's unfinished uploads go with it.
 async fn is_empty(tx: &mut Conn, session: &Session, place: &Place, folder: &Row) -> Result<bool> {
     let below = nodes::subtree(tx, folder, NOW).await?;
-    Ok(!below.iter().skip(1).any(|row| row.parent == folder.id && place.shows(session, row)))
+    // The reason of its employer goes with a set.
+    let anothers = |row: &Row| place.is_sets() && row.placer == Some(place.owner);
+    let holds = |row: &Row| row.parent == folder.id && place.shows(session, row) && !anothers(row);
+    Ok(!below.iter().skip(1).any(holds))
 }
 
 /// Whether links here are the viewer's own forwards.
@@ -218,12 +223,12 @@ pub(super) async fn end(
     forwards::end_made(tx, row.id, now).await?;
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;
-    let freed = versions::end_below(tx, row.id, now).await?;
+    versions::end_below(tx, row.id, now).await?;
     if place.is_clutter_row(row) {
         // What a system leaves behind has no history, but what it once was under a name of its own has.
         versions::forget_here(tx, row.id, row.placement, now).await?;
     }
-    versions::add_used(tx, quota::payer(place, session), -freed).await
+    Ok(())
 }
 
 /// An employee takes back what its employer had forwarded: whoever saw the link is told.

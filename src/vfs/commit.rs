@@ -92,7 +92,7 @@ impl Commit {
         }
         if !clutter && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
-            let readers = Subject::of(None, &target.name).to(&target.place.concerned());
+            let readers = Subject::of(None, &target.name).to(&target.concerned());
             journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
                 .await?;
         }

@@ -55,10 +55,10 @@ impl Vfs {
                 // Without a database nothing comes or ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
                 let _ = self.look_after_sets().await;
-                self.release_sets().await;
                 let _ = self.publish_what_is_due().await;
                 if looks % PATIENCE == 0 {
                     let _ = self.refuse_what_waits_too_long().await;
+                    self.release_sets().await;
                 }
                 let _ = self.forget_keys(&mut epoch).await;
                 let _ = self.follow_when_told().await;

@@ -143,7 +143,11 @@ pub(crate) async fn sharers(
     row: &Row,
 ) -> Result<Vec<(PartyId, Subject)>> {
     if place.is_sets() {
-        return Ok(Subject::row(row).to(&place.concerned()));
+        let mut readers = place.concerned();
+        // The reason is the employer's, all else the office's.
+        let employers = row.placer.filter(|placer| *placer == place.owner);
+        readers.extend(super::sets::office_of(place, row).or(employers));
+        return Ok(Subject::row(row).to(&readers));
     }
     let owner = if row.forward.is_some() { row.placer } else { Some(place.owner) };
     let forwarder = row.forward.map(|_| place.owner).filter(|party| *party != session.party);

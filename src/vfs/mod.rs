@@ -245,7 +245,7 @@ impl Vfs {
         let new = self.0.db.write(work).await?;
         Box::pin(batch::take_in(&came, &at)).await?;
         if sets::may_approve(&came, &at) {
-            self.release_sets().await;
+            self.release_at(session, &at).await;
         }
         Ok(new)
     }

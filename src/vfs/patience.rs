@@ -73,8 +73,7 @@ impl Transaction for Refuse {
         if is_clutter(&row.name) {
             // What a system left behind is nobody's document.
             nodes::end_placement(tx, row.placement, door.clock.now()).await?;
-            let freed = crate::catalog::versions::end_below(tx, row.id, door.clock.now()).await?;
-            return crate::catalog::versions::add_used(tx, session.party, -freed).await;
+            return crate::catalog::versions::end_below(tx, row.id, door.clock.now()).await;
         }
         refused::take_over(&self.asked, tx, &row, refusal).await
     }

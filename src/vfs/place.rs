@@ -140,7 +140,6 @@ impl Place {
             Leaf::Sets(_) if self.relation == Relation::Office => {
                 return engagement.map(|g| g.office).into_iter().collect();
             }
-            Leaf::Sets(_) => engagement.map(|g| g.office),
             _ => None,
         };
         [self.owner].into_iter().chain(other).collect()

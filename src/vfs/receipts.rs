@@ -87,9 +87,13 @@ impl<'a> Receipt<'a> {
     }
 
     /// Of a file of a set that was refused.
-    pub(super) const fn refused(name: &'a str, content: &'a Content, refusal: Refusal) -> Self {
+    pub(super) const fn refused(
+        name: &'a str,
+        content: Option<&'a Content>,
+        refusal: Refusal,
+    ) -> Self {
         let state = State::Refused(refusal);
-        Self { name, content: Some(content), went: "", state, node: "" }
+        Self { name, content, went: "", state, node: "" }
     }
 }
 

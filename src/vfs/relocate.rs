@@ -10,7 +10,7 @@ use super::journal::{self, Deed, Subject};
 use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::waiting;
-use super::{quota, read, sets};
+use super::{read, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
@@ -224,7 +224,8 @@ impl Move {
         nodes::settle(tx, over.id).await?;
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
-        versions::add_used(tx, quota::payer(&from.place, session), -over.size()).await?;
+        // What it was goes on; what it replaces does not.
+        versions::add_used(tx, version.counts_for, source.size() - over.size()).await?;
         versions::add_version(tx, &version, session.account, now).await.map(|_| ())
     }
 

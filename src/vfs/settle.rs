@@ -250,7 +250,7 @@ impl Item {
         let Asked { door, session, .. } = &self.asked;
         if let Some(name) = &self.set {
             let Some(refusal) = refusal else { return Ok(()) };
-            let receipt = receipts::Receipt::refused(name, &self.content, refusal);
+            let receipt = receipts::Receipt::refused(name, Some(&self.content), refusal);
             return receipts::write(&self.asked, tx, &receipt).await;
         }
         let refusal = refusal.unwrap_or(Refusal::Manifest);

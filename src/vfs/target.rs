@@ -8,7 +8,7 @@ use super::place::Place;
 use super::resolve::{self, Found};
 use super::{Expect, Session, sets};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, history, versions};
+use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::retention::History;
 use crate::dossier::{Area, DossierPath, Error, Leaf, Result, Rights, day};
@@ -64,8 +64,18 @@ impl Target {
     pub(crate) async fn free_name(&self, tx: &mut Conn, now: i64) -> Result<()> {
         let Some(hidden) = &self.hidden else { return Ok(()) };
         nodes::end_placement(tx, hidden.placement, now).await?;
-        let freed = versions::end_below(tx, hidden.id, now).await?;
-        versions::add_used(tx, self.place.owner, -freed).await
+        versions::end_below(tx, hidden.id, now).await
+    }
+
+    /// The parties that a change here concerns: of a set also the office that placed it, while it works for its
+    /// employer.
+    pub(crate) fn concerned(&self) -> Vec<PartyId> {
+        let mut concerned = self.place.concerned();
+        if self.place.is_sets() {
+            let set = self.above.first().or(self.found.as_ref());
+            concerned.extend(set.and_then(|set| sets::office_of(&self.place, set)));
+        }
+        concerned
     }
 
     /// What the viewer may do with what is found, or in the folder when nothing is.

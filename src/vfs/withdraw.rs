@@ -8,7 +8,7 @@ use super::journal::{self, Deed, Subject};
 use super::{Session, Vfs};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, PartyId, Transaction, held, locks, log, relations, versions};
-use crate::dossier::{Error, Language, Result, kind, overview};
+use crate::dossier::{Error, Language, Result, SetState, kind, overview};
 use std::sync::Arc;
 
 /// An overview that was taken back.
@@ -45,7 +45,10 @@ impl Transaction for Withdraw {
             Some(row) => Some(row),
             None => became(tx, &self.node).await?,
         };
-        let row = row.filter(|row| row.placer_name.is_some()).ok_or(Error::NotFound)?;
+        // A set is no overview: its office takes it back where it lies.
+        let is_set = |row: &Row| SetState::of_code(&row.kind).is_some();
+        let row = row.filter(|row| row.placer_name.is_some() && !is_set(row));
+        let row = row.ok_or(Error::NotFound)?;
         let placer = row.placer.ok_or(Error::NotFound)?;
         let opened = take_back(&self.door, tx, &row, placer).await?;
         let mut readers = Vec::new();
@@ -127,8 +130,7 @@ async fn take_back(door: &Door, tx: &mut Conn, row: &Row, placer: PartyId) -> Re
     let now = door.clock.now();
     let opened = log::opened_by_others(tx, row.id, placer).await?;
     nodes::end_placement(tx, row.placement, now).await?;
-    let freed = versions::end_below(tx, row.id, now).await?;
-    versions::add_used(tx, placer, -freed).await?;
+    versions::end_below(tx, row.id, now).await?;
     locks::delete_below(tx, row.id).await?;
     held::forget(tx, row.id).await?;
     Ok(opened)

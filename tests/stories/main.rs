@@ -112,7 +112,10 @@ stories! {
         what_is_under_review_when_the_office_goes_is_rejected
         an_office_takes_back_what_it_placed
         what_a_system_leaves_behind_is_no_part_of_a_set
-        the_next_office_sees_nothing_of_the_sets_of_the_one_before;
+        the_next_office_sees_nothing_of_the_sets_of_the_one_before
+        sets_close_when_the_office_changes_from_today_on
+        a_set_is_not_seen_while_something_is_put_into_it
+        what_is_handed_over_is_shared_no_more;
     holding:
         a_manifest_holds_back_until_the_moment_that_it_names
         a_moment_that_has_passed_is_at_once_and_what_is_none_is_refused

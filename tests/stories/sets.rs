@@ -3,6 +3,8 @@
 use crate::client::{Client, Told};
 use crate::common::{eventually, pdf};
 use crate::world::{DAY, MINE, World, at};
+use loondossier::dossier::DossierPath;
+use loondossier::vfs::Create;
 
 const REVIEW: &str = "/Ter controle";
 const APPROVED: &str = "/Goedgekeurd";
@@ -142,12 +144,26 @@ pub(crate) async fn an_employer_says_why_before_or_after(world: World) {
     hands_over(&petra, SET, &["serie.pdf"]).await;
     let (waits, reason) = (set(REVIEW), at(&set(REVIEW), "reden.txt"));
     petra.may_not_put(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    // Nor by another way.
+    petra.makes(&at(MINE, "met")).await;
+    petra.puts(&at(MINE, "met/reden.txt"), b"van het kantoor").await;
+    petra.may_not_move(&at(MINE, "met"), &at(&hers(REVIEW), "met")).await;
+    petra.may_not_move(&at(MINE, "met/reden.txt"), &at(&set(&hers(REVIEW)), "reden.txt")).await;
+    petra.moves(&at(MINE, "met"), &at(&set(&hers(REVIEW)), "met")).await;
+    petra.may_not_move(&at(&set(&hers(REVIEW)), "met"), &at(&hers(REVIEW), "met")).await;
+    petra.may_not_make(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    petra.deletes(&at(&set(&hers(REVIEW)), "met")).await;
+    world.gateway.clock.advance(QUIET);
     jansen.puts(&reason, b"uren kloppen niet").await;
     jansen.puts(&reason, b"uren van 0042 kloppen niet").await;
     // That hides nothing.
     jansen.sees(&waits, &["reden.txt", "serie.pdf"]).await;
     petra.reads(&at(&set(&hers(REVIEW)), "reden.txt"), b"uren van 0042 kloppen niet").await;
     petra.may_not_delete(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    assert!(log(&petra).await.contains(";vervangen;reden.txt;"));
+    assert!(
+        log(&jansen).await.contains("P. de Boer (Administratiekantoor Visser);geopend;reden.txt;")
+    );
     for other in ["reden.pdf", "serie.pdf"] {
         jansen.may_not_put(&at(&waits, other)).await;
     }
@@ -261,8 +277,9 @@ pub(crate) async fn a_decision_is_on_what_was_shown(world: World) {
     world.gateway.clock.advance(QUIET);
     let now = vfs.sets(&employer).await.unwrap().remove(0);
     assert_ne!(now.hash, shown.hash);
-    let told = vfs.decide(&employer, SET, true, Some(&shown.hash), None).await;
+    let told = vfs.decide(&employer, SET, true, Some(&shown.hash), Some("fout")).await;
     assert_eq!(told, Err(loondossier::dossier::Error::Precondition));
+    jansen.reads(&at(&set(REVIEW), "reden.txt"), b"in orde").await;
     jansen.sees(REVIEW, &[SET]).await;
     // Of two who decide at once one does.
     let (yes, no) = tokio::join!(
@@ -313,12 +330,14 @@ pub(crate) async fn an_office_takes_back_what_it_placed(world: World) {
         log(&jansen).await.contains(";ter controle;Loon november;")
     })
     .await;
-    petra.deletes(&at(&hers(REVIEW), "Loon november")).await;
+    // What it is called while nobody sees it, nobody is told.
+    petra.moves(&at(&hers(REVIEW), "Loon november"), &at(&hers(REVIEW), "toch niet")).await;
+    petra.deletes(&at(&hers(REVIEW), "toch niet")).await;
     jansen.has_no(&at(REVIEW, "Loon november")).await;
     petra.sees(&hers(REVIEW), &[]).await;
-    for client in [&petra, &jansen] {
-        assert!(log(client).await.contains(";ingetrokken;Loon november;"));
-    }
+    assert!(log(&petra).await.contains(";ingetrokken;toch niet;"));
+    assert!(log(&jansen).await.contains(";ingetrokken;Loon november;"));
+    assert!(!log(&jansen).await.contains("toch niet"));
     // A file is no set.
     petra.may_not_put(&at(&hers(REVIEW), "serie.pdf")).await;
     petra.puts(&at(MINE, "serie.pdf"), &pdf("x")).await;
@@ -351,6 +370,15 @@ pub(crate) async fn the_next_office_sees_nothing_of_the_sets_of_the_one_before(w
     let els = world.client("els").await;
     els.sees(&hers(APPROVED), &[]).await;
     els.has_no(&set(&hers(APPROVED))).await;
+    // Nor of what the employer does with them.
+    jansen.reads(&at(&set(APPROVED), "serie.pdf"), &pdf("serie.pdf")).await;
+    jansen.copies(&at(&set(APPROVED), "serie.pdf"), &at(MINE, "serie.pdf")).await;
+    jansen.puts(&at(&set(APPROVED), "reden.txt"), b"van de vorige").await;
+    for client in [&els, &petra] {
+        let log = client.get("/Logboek/2026-11.csv").await.unwrap_or_default();
+        let log = String::from_utf8(log).unwrap();
+        assert!(!log.contains("geopend;serie.pdf") && !log.contains("reden.txt"), "{log}");
+    }
     // A name that it does not see is free to it.
     els.makes(&set(&hers(REVIEW))).await;
     els.puts(&at(&set(&hers(REVIEW)), "serie.pdf"), &pdf("of the next")).await;
@@ -361,4 +389,70 @@ pub(crate) async fn the_next_office_sees_nothing_of_the_sets_of_the_one_before(w
     els.sees(&hers(APPROVED), &[SET]).await;
     els.reads(&at(&set(&hers(APPROVED)), "serie.pdf"), &pdf("of the next")).await;
     jansen.sees(APPROVED, &[SET, "Loon 2026-11 (2)"]).await;
+}
+
+pub(crate) async fn sets_close_when_the_office_changes_from_today_on(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    petra.makes(&at(&hers(REVIEW), "half")).await;
+    petra.puts(&at(&hers(REVIEW), "half/concept.pdf"), &pdf("concept")).await;
+    let next = "\"loon-bv\", from = 2026-11-24, release";
+    let office =
+        "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\n[[employer]]\nid = \"bakkerij-jansen\"";
+    let employer = "[[employer]]\nid = \"bakkerij-jansen\"";
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    world.roster(&[("roster.toml", engaged, next), ("roster.toml", employer, office)]).await;
+    eventually("the set is closed", || async {
+        jansen.list(REJECTED).await == Ok(vec![SET.into()])
+    })
+    .await;
+    // What was not quiet yet is seen no sooner than it would have been.
+    assert!(!log(&jansen).await.contains("half"));
+    assert!(!jansen.tree("/").await.iter().any(|path| path.contains("half")));
+    world.gateway.clock.advance(QUIET);
+    eventually("the other is closed", || async {
+        jansen.list(REJECTED).await == Ok(vec![SET.into(), "half".into()])
+    })
+    .await;
+    jansen.sees(REVIEW, &[]).await;
+    jansen.reads(&at(REJECTED, "half/concept.pdf"), &pdf("concept")).await;
+}
+
+pub(crate) async fn a_set_is_not_seen_while_something_is_put_into_it(world: World) {
+    let petra = world.client("petra").await;
+    let here = set(&hers(REVIEW));
+    petra.makes(&here).await;
+    let vfs = &world.gateway.vfs;
+    let (office, employer) =
+        (world.gateway.session("petra").await, world.gateway.session("jansen").await);
+    let path = DossierPath::parse(&at(&here, "serie.pdf")).unwrap();
+    let create = Create { make: true, ..Create::default() };
+    let mut upload = vfs.create(&office, &path, create).await.unwrap();
+    for n in 0..4 {
+        upload.write_at(n, "x".into()).await.unwrap();
+        assert!(vfs.sets(&employer).await.unwrap().is_empty(), "after {n} minutes and a half");
+        world.gateway.clock.advance(QUIET / 4 * 3);
+    }
+    upload.commit().await.unwrap();
+    assert!(vfs.sets(&employer).await.unwrap().is_empty());
+    world.gateway.clock.advance(QUIET);
+    assert_eq!(vfs.sets(&employer).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn what_is_handed_over_is_shared_no_more(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+    petra.makes(&at(shared, SET)).await;
+    petra.puts(&at(shared, "Loon 2026-11/serie.pdf"), &pdf("serie")).await;
+    petra.moves(&at(shared, SET), &set(&hers(REVIEW))).await;
+    jansen.sees("/Gedeeld door kantoor", &[]).await;
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("serie")).await;
+    assert!(log(&jansen).await.contains(&format!(";delen gestopt;{SET};")));
+    assert!(log(&petra).await.contains("Werkgevers/Bakkerij Jansen BV/Ter controle/Loon 2026-11"));
+    // A set that becomes a folder of another is gone.
+    eventually("the employer is told", || async { log(&jansen).await.contains(";ter controle;") })
+        .await;
+    hands_over(&petra, "ander", &["a.pdf"]).await;
+    petra.moves(&set(&hers(REVIEW)), &at(&hers(REVIEW), "ander/oud")).await;
+    assert!(log(&jansen).await.contains(&format!(";ingetrokken;{SET};")));
 }

@@ -6,7 +6,7 @@ use super::super::forward::{self, Forwarding};
 use super::super::journal::{self, Deed, Subject};
 use super::super::target::{self, Target};
 use super::super::{quota, sets, waiting};
-use super::{Copied, Source, ends, may};
+use super::{Copied, How, Source, ends, may};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks};
@@ -18,11 +18,9 @@ use std::sync::Arc;
 pub(super) struct Copying {
     pub(super) asked: Asked,
     pub(super) to: DossierPath,
-    pub(super) overwrite: bool,
+    pub(super) how: How,
     /// No copy but a forward.
     pub(super) forwards: bool,
-    /// What was copied leaves where it was.
-    pub(super) takes: bool,
     pub(super) source: Arc<Source>,
 }
 
@@ -45,23 +43,24 @@ impl Transaction for Copying {
         let rows = self.still_there(tx, &from, top, to.place.key).await?;
         may(session, &from, rows.iter().map(|(row, ..)| row), &to)?;
         match &to.found {
-            Some(_) if !self.overwrite => return Err(Error::Exists),
+            Some(_) if !self.how.overwrite => return Err(Error::Exists),
             Some(row) if row.is_folder() != top.is_folder() && to.place.is_shared() => {
                 return Err(Error::KindsMeet);
             }
             Some(_) => to.removable(asked, tx).await?,
             None => to.unlocked(asked, tx).await?,
         }
-        if self.takes {
-            self.may_take(tx, &from, &rows).await?;
+        if self.how.takes {
+            self.take(tx, &from, &rows).await?;
         }
         self.make(tx, &from, &rows, &to).await?;
         target::note_day(door, tx, &to.place).await?;
         sets::touch(door, tx, &to).await?;
-        if self.takes {
-            return self.take(tx, &from, &to).await;
+        if self.how.takes {
+            self.note_taken(tx, &from, &to).await?;
+        } else {
+            self.note(tx, &from, &rows, &to).await?;
         }
-        self.note(tx, &from, &rows, &to).await?;
         Ok(to.found.is_none())
     }
 }
@@ -92,30 +91,51 @@ impl Copying {
         if same_top && same_key && stored { Ok(rows) } else { Err(Error::Precondition) }
     }
 
-    /// Whether all that lies there was copied, as it is now, and may leave.
-    async fn may_take(&self, tx: &mut Conn, from: &Target, rows: &[&Copied]) -> Result<()> {
-        if !from.rights(&self.asked.session).has(Rights::TAKE) {
+    /// What was copied ends where it was, when that is all that lies there, as it is now, and may leave.
+    async fn take(&self, tx: &mut Conn, from: &Target, rows: &[&Copied]) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        if !from.rights(session).has(Rights::TAKE) {
             return Err(Error::Denied);
         }
         from.removable(&self.asked, tx).await?;
         let copied: HashSet<_> =
             rows.iter().map(|(row, ..)| (row.placement, row.version)).collect();
-        let now = nodes::subtree(tx, from.existing()?, from.place.at).await?;
-        let as_read = now.iter().all(|row| copied.contains(&(row.placement, row.version)));
-        if as_read { Ok(()) } else { Err(Error::Precondition) }
+        let top = from.existing()?;
+        let now = nodes::subtree(tx, top, from.place.at).await?;
+        if !now.iter().all(|row| copied.contains(&(row.placement, row.version))) {
+            return Err(Error::Precondition);
+        }
+        end(door, tx, session, &from.place, top).await?;
+        target::note_day(door, tx, &from.place).await
     }
 
-    /// What was copied ends where it was.
-    async fn take(&self, tx: &mut Conn, from: &Target, to: &Target) -> Result<bool> {
+    /// Who took it along sees where it went; whoever it was shared with, that it is no more.
+    async fn note_taken(&self, tx: &mut Conn, from: &Target, to: &Target) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         let top = from.existing()?;
-        end(door, tx, session, &from.place, top).await?;
-        target::note_day(door, tx, &from.place).await?;
-        if !from.place.is_clutter_row(top) {
-            let readers = [(session.party, Subject::row(top).saying(&to.name))];
-            journal::note(door, tx, session, Deed::Moved, Some(top.id), &readers).await?;
+        if from.place.is_clutter_row(top) {
+            return Ok(());
         }
-        Ok(to.found.is_none())
+        let (was, node) = (Subject::row(top), Some(top.id));
+        if from.place.is_shared() {
+            let readers = was.to(&from.place.concerned());
+            journal::note(door, tx, session, Deed::Unshared, node, &readers).await?;
+        }
+        let readers = [(session.party, was.saying(&self.to.parts().join("/")))];
+        journal::note(door, tx, session, Deed::Moved, node, &readers).await?;
+        self.note_reason(tx, to).await
+    }
+
+    /// The office is told of a reason, however its employer put it there.
+    async fn note_reason(&self, tx: &mut Conn, to: &Target) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let mut readers = Subject::of(None, &to.name).to(&to.concerned());
+        readers.retain(|(party, _)| to.place.owner == session.party && *party != session.party);
+        if readers.is_empty() || !to.place.is_sets() {
+            return Ok(());
+        }
+        let deed = if to.found.is_some() { Deed::Replaced } else { Deed::Put };
+        journal::note(door, tx, session, deed, None, &readers).await
     }
 
     async fn make(
@@ -141,7 +161,8 @@ impl Copying {
         for (index, (row, id, content)) in rows.iter().enumerate() {
             let slot = if index == 0 {
                 // A set that comes whole is seen at once.
-                sets::slot(tx, session, to, None, now).await?
+                let shown_ms = if self.how.shallow { sets::quiet_at(door) } else { now };
+                sets::slot(tx, session, to, None, shown_ms).await?
             } else {
                 let Some(parent) = made.get(&row.parent) else { continue };
                 to.place.slot_in(*parent, &from.place.shown(session, row))?
@@ -196,6 +217,6 @@ impl Copying {
             let readers = Subject::of(None, &to.name).to(&to.place.concerned());
             journal::note(door, tx, session, Deed::Shared, None, &readers).await?;
         }
-        Ok(())
+        self.note_reason(tx, to).await
     }
 }

@@ -34,6 +34,17 @@ pub(super) struct Source {
     written: Vec<BlobKey>,
 }
 
+/// How a copy is made.
+#[derive(Clone, Copy, Debug)]
+struct How {
+    /// Over what has the name.
+    overwrite: bool,
+    /// Of a folder without what is in it.
+    shallow: bool,
+    /// What was copied leaves where it was.
+    takes: bool,
+}
+
 /// A row to copy, the id of its copy, and of a file the content.
 type Copied = (Row, String, Option<Content>);
 
@@ -49,7 +60,8 @@ pub(super) async fn copy(
 ) -> Result<bool> {
     asked.session.check()?;
     let door = Arc::clone(&asked.door);
-    let plan = match plan(&asked, to, overwrite, shallow).await {
+    let how = How { overwrite, shallow, takes: false };
+    let plan = match plan(&asked, to, how).await {
         Err(Error::Denied)
             if read::is_made(&door, &asked.session, &asked.path).await?
                 || deliver::delivers(&asked, to).await? =>
@@ -58,7 +70,7 @@ pub(super) async fn copy(
         }
         plan => plan?,
     };
-    carry_out(asked, plan, (to, overwrite), false).await
+    carry_out(asked, plan, to, how).await
 }
 
 /// Copies what is the viewer's own to where it has another owner, and takes it away from where it was. True when
@@ -67,17 +79,13 @@ pub(super) async fn copy(
 /// # Errors
 /// As [`super::Vfs::relocate`]; [`Error::Precondition`] when something of it changed meanwhile.
 pub(super) async fn take_along(asked: Asked, to: &DossierPath, overwrite: bool) -> Result<bool> {
-    let plan = plan(&asked, to, overwrite, false).await?;
-    carry_out(asked, plan, (to, overwrite), true).await
+    let how = How { overwrite, shallow: false, takes: true };
+    let plan = plan(&asked, to, how).await?;
+    carry_out(asked, plan, to, how).await
 }
 
 /// Writes what goes under another key anew, then makes the copy.
-async fn carry_out(
-    asked: Asked,
-    plan: Plan,
-    (to, overwrite): (&DossierPath, bool),
-    takes: bool,
-) -> Result<bool> {
+async fn carry_out(asked: Asked, plan: Plan, to: &DossierPath, how: How) -> Result<bool> {
     let door = Arc::clone(&asked.door);
     let Plan { rows, to: place, forwards, _room } = plan;
     let mut source = Source::default();
@@ -93,7 +101,7 @@ async fn carry_out(
     }
     let source = Arc::new(source);
     let to = to.clone();
-    let work = Copying { asked, to, overwrite, forwards, takes, source: Arc::clone(&source) };
+    let work = Copying { asked, to, how, forwards, source: Arc::clone(&source) };
     match door.db.write(work).await {
         Ok(created) => Ok(created),
         // The answer of the database may be lost, and the copy made: then the sweep decides.
@@ -157,7 +165,7 @@ struct Plan {
 }
 
 /// Looks whether the copy may be made, and of what; the reader is free again before a byte is read.
-async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -> Result<Plan> {
+async fn plan(asked: &Asked, to: &DossierPath, how: How) -> Result<Plan> {
     let Asked { door, session, .. } = asked;
     let conn = &mut door.db.reader().await?;
     let (source, aimed) = ends(asked, conn, to).await?;
@@ -165,13 +173,13 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
     let forwards = source.place.is_shared_by_employee() && aimed.place.leaf == Leaf::ByEmployer;
     let all = nodes::subtree(conn, &top, source.place.at).await?;
     let mut seen = resolve::seen(session, &source.place, all);
-    seen.truncate(if shallow { 1 } else { seen.len() });
+    seen.truncate(if how.shallow { 1 } else { seen.len() });
     let mut room = Room::of(Arc::clone(door), quota::payer(&aimed.place, session));
     if forwards {
         forward::may(session, &source, &top, &aimed)?;
     } else {
         may(session, &source, seen.iter(), &aimed)?;
-        if aimed.found.is_some() && !overwrite {
+        if aimed.found.is_some() && !how.overwrite {
             return Err(Error::Exists);
         }
         let sum = |rows: &[Row]| rows.iter().map(Row::size).sum::<i64>();
@@ -179,7 +187,9 @@ async fn plan(asked: &Asked, to: &DossierPath, overwrite: bool, shallow: bool) -
             Some(row) => sum(&nodes::subtree(conn, row, NOW).await?),
             None => 0,
         };
-        room.admit(conn, u64::try_from(sum(&seen) - gives_way).unwrap_or(0)).await?;
+        // What is taken along leaves its room.
+        let leaves = if how.takes { sum(&seen) } else { 0 };
+        room.admit(conn, u64::try_from(sum(&seen) - gives_way - leaves).unwrap_or(0)).await?;
     }
     let mut rows = Vec::new();
     for row in seen {
@@ -235,12 +245,10 @@ fn may<'r>(
     mut rows: impl Iterator<Item = &'r Row>,
     to: &Target,
 ) -> Result<()> {
-    let top_is_folder = source.found.as_ref().is_some_and(Row::is_folder);
-    let own = rows.all(|row| source.place.is_own(row));
     if to.place.is_sets() {
-        // What is handed over is an office's own, and goes to where it may put it.
-        return if own { sets::may_put(session, to, top_is_folder) } else { Err(Error::Denied) };
+        return sets::may_hand_over(session, source, rows, to);
     }
+    let own = rows.all(|row| source.place.is_own(row));
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
     if enters && (own || !to.place.is_shared()) && !over_link && !to.place.leaf.reads_names() {

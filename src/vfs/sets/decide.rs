@@ -37,7 +37,7 @@ pub struct SetEntry {
     /// When it was decided, in Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
-    /// What is in it was, or is being, delivered upon the decision.
+    /// What is in it was delivered upon the decision, or refused.
     pub released: bool,
 }
 
@@ -174,7 +174,7 @@ impl Vfs {
             hash: hash(conn, top).await?,
             by: decision.as_ref().and_then(|decision| decision.who.clone()),
             at: decision.as_ref().map(|decision| decision.at),
-            released: decision.is_some_and(|decision| decision.releases != 0),
+            released: decision.is_some_and(|decision| decision.releases == 2),
         })
     }
 
@@ -199,18 +199,19 @@ impl Vfs {
         let from = folder(session, SetState::ToReview, None)?.join(name);
         let to = folder(session, state, None)?.join(name);
         self.stat(session, &from).await?;
-        if let Some(reason) = reason {
-            let create = Create { make: true, ..Create::default() };
-            let mut upload = self.create(session, &from.join(set::REASON), create).await?;
-            upload.write_at(0, Bytes::from(format!("{reason}\n"))).await?;
-            upload.commit().await?;
-        }
         let asked = self.asked(session, &from, &Conditions::default());
         let decides_on = shown.map(str::to_owned);
         let forwarding = Forwarding(Vec::new());
+        let decided = to.clone();
         let work = Move { asked, to, overwrite: false, forwarding, decides_on };
         self.0.db.write(work).await?;
-        self.release_sets().await;
+        if let Some(reason) = reason {
+            let create = Create { make: true, ..Create::default() };
+            let mut upload = self.create(session, &decided.join(set::REASON), create).await?;
+            upload.write_at(0, Bytes::from(format!("{reason}\n"))).await?;
+            upload.commit().await?;
+        }
+        self.release_at(session, &decided).await;
         Ok(())
     }
 }

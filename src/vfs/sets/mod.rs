@@ -14,10 +14,10 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::place::Place;
 use super::relocate::Move;
-use super::target::Target;
+use super::target::{self, Target};
 use super::{Session, copy};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, PartyId, sets};
+use crate::catalog::{Conn, NOW, NodeId, PartyId, Transaction, sets};
 use crate::dossier::name::{Policy, numbered};
 use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights, SetState, set, tree};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -43,6 +43,12 @@ pub(super) fn may_put(session: &Session, target: &Target, folder: bool) -> Resul
     };
     let needed = if target.found.is_some() { Rights::REPLACE } else { Rights::PLACE };
     if fits && target.rights(session).has(needed) { Ok(()) } else { Err(Error::Denied) }
+}
+
+/// The office that placed something in the sets of an employer, while it works for that.
+pub(super) fn office_of(place: &Place, row: &Row) -> Option<PartyId> {
+    let engagement = place.relations.engagement.as_ref();
+    engagement.map(|engagement| engagement.office).filter(|office| row.placer == Some(*office))
 }
 
 /// From when its employer sees a set that changes now.
@@ -145,6 +151,22 @@ pub(super) async fn touch(door: &Door, tx: &mut Conn, target: &Target) -> Result
     }
 }
 
+/// Something is on its way into a set.
+pub(super) struct Touch(pub(super) Asked);
+
+impl Transaction for Touch {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Asked { door, session, path, .. } = &self.0;
+        let target = target::aim(door, tx, session, path).await?;
+        if target.place.is_clutter(&target.name, false) {
+            return Ok(());
+        }
+        touch(door, tx, &target).await
+    }
+}
+
 /// An office took back a set, or something in one; or an employer its reason.
 ///
 /// # Errors
@@ -161,14 +183,28 @@ pub(super) async fn withdrew(
         return Ok(());
     }
     touch(door, tx, target).await?;
-    let mut readers = Subject::seen(place, row).to(&place.concerned());
-    let whole = target.above.is_empty() && place.relation == Relation::Office;
-    let seen = row.shown_ms <= door.clock.now();
-    if whole && (seen || sets::was_told(tx, row.id).await?) {
-        readers.push((place.owner, Subject::row(row)));
+    let mut readers = Subject::seen(place, row).to(&target.concerned());
+    if !target.above.is_empty() {
+        return journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await;
     }
-    let deed = if target.above.is_empty() { Deed::Withdrew } else { Deed::Deleted };
-    journal::note(door, tx, session, deed, Some(row.id), &readers).await
+    readers.extend(lost(door, tx, place, row).await?);
+    journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
+}
+
+/// What the employer of a set that goes out of its sight for good is told: by the name that it knew it by, if it
+/// ever did.
+async fn lost(
+    door: &Door,
+    tx: &mut Conn,
+    place: &Place,
+    set: &Row,
+) -> Result<Option<(PartyId, Subject)>> {
+    let seen = (set.shown_ms <= door.clock.now()).then(|| set.name.clone());
+    let known = match seen {
+        Some(name) => Some(name),
+        None => sets::told_as(tx, set.id).await?,
+    };
+    Ok(known.map(|name| (place.owner, Subject::of(None, &name))))
 }
 
 /// What lies in a set, by the path in it: what is decided on.
@@ -227,6 +263,9 @@ pub(super) async fn relocate(
         return Err(Error::Denied);
     }
     may_put(session, to, source.is_folder())?;
+    if to.place.rest.len() == 1 && holds_reason(tx, source).await? {
+        return Err(Error::Denied);
+    }
     let replaced = work.may_lay(tx, from, source, to).await?.is_some();
     work.lay(tx, from, source, to).await?;
     let clutter = |target: &Target| target.place.is_clutter(&target.name, source.is_folder());
@@ -239,7 +278,44 @@ pub(super) async fn relocate(
         let readers = readers.to(&to.place.concerned());
         journal::note(door, tx, session, Deed::Renamed, Some(source.id), &readers).await?;
     }
+    if from.above.is_empty()
+        && !to.above.is_empty()
+        && let Some(lost) = lost(door, tx, &from.place, source).await?
+    {
+        // It is a folder of another set from now on.
+        journal::note(door, tx, session, Deed::Withdrew, Some(source.id), &[lost]).await?;
+    }
     Ok(!replaced)
+}
+
+/// Whether a folder has what would be the reason of a set.
+async fn holds_reason(tx: &mut Conn, folder: &Row) -> Result<bool> {
+    let key = [Policy::Portable.key(set::REASON)];
+    Ok(!nodes::walk(tx, folder.id, NOW, ("", 0), &key).await?.is_empty())
+}
+
+/// Whether what is to be copied may go into a set: an office's own, whole, and without what would be the
+/// employer's reason; or that reason.
+///
+/// # Errors
+/// [`Error::Denied`].
+pub(super) fn may_hand_over<'r>(
+    session: &Session,
+    source: &Target,
+    rows: impl Iterator<Item = &'r Row>,
+    to: &Target,
+) -> Result<()> {
+    let top = source.existing()?;
+    let is_set = to.place.rest.len() == 1;
+    let reason = |row: &Row| {
+        is_set && row.parent == top.id && row.name_key == Policy::Portable.key(set::REASON)
+    };
+    for row in rows {
+        if !source.place.is_own(row) || row.pending.is_some() || reason(row) {
+            return Err(Error::Denied);
+        }
+    }
+    may_put(session, to, top.is_folder())
 }
 
 /// Hands a folder or file of an office's own over into a set: written anew under the employer's key, it leaves
@@ -276,12 +352,8 @@ pub(super) fn may_approve(asked: &Asked, to: &DossierPath) -> bool {
 }
 
 impl Place {
-    /// Whether the viewer may make a folder here.
+    /// Whether the viewer may make a folder here, where no sets lie.
     pub(super) fn takes_folders(&self, session: &Session) -> bool {
-        if self.is_sets() {
-            let rights = self.rights(session, None);
-            return self.relation == Relation::Office && rights.has(Rights::PLACE);
-        }
         self.rights(session, None).has(Rights::WRITE) && !self.is_overviews()
     }
 }

@@ -5,6 +5,7 @@ use super::super::asked::Asked;
 use super::super::deliver::{Delivery, Piece};
 use super::super::door::Door;
 use super::super::parcel::Parcel;
+use super::super::receipts::{self, Receipt};
 use super::super::{Attributes, Conditions, Protocol, Session, Vfs, read};
 use super::files;
 use crate::catalog::nodes::{self, Row};
@@ -25,17 +26,32 @@ pub(in crate::vfs) struct Release {
 }
 
 impl Vfs {
+    /// Delivers the set at a path, when it was approved for that.
+    pub(in crate::vfs) async fn release_at(&self, session: &Session, path: &DossierPath) {
+        let Ok(entry) = self.stat(session, path).await else { return };
+        let Ok(mut conn) = self.0.db.reader().await else { return };
+        let waiting = sets::to_release(&mut conn).await.unwrap_or_default();
+        drop(conn);
+        if let Some(node) = entry.node.filter(|node| waiting.contains(node)) {
+            self.release_or_warn(node).await;
+        }
+    }
+
     /// Delivers what was approved and is not delivered yet. What cannot be now, is the next time.
     pub async fn release_sets(&self) {
         let Ok(mut conn) = self.0.db.reader().await else { return };
         let Ok(nodes) = sets::to_release(&mut conn).await else { return };
         drop(conn);
         for node in nodes {
-            match Box::pin(self.release(node)).await {
-                // A refusal is told in the receipts.
-                Ok(()) | Err(Error::Refused(_)) => {}
-                Err(error) => tracing::warn!(%error, "an approved set is not delivered yet"),
-            }
+            self.release_or_warn(node).await;
+        }
+    }
+
+    async fn release_or_warn(&self, node: NodeId) {
+        match Box::pin(self.release(node)).await {
+            // A refusal is told in the receipts.
+            Ok(()) | Err(Error::Refused(_)) => {}
+            Err(error) => tracing::warn!(%error, "an approved set is not delivered yet"),
         }
     }
 
@@ -64,9 +80,15 @@ impl Vfs {
         let door = Arc::clone(&self.0);
         let (path, conditions) = (DossierPath::parse("/")?, Conditions::default());
         let asked = Asked { door, session, path, conditions };
-        let release = Some(Release { asked, node, unread });
+        let named = pieces.iter().filter_map(|piece: &Piece| piece.set.clone()).collect();
+        let release = Release { asked, node, unread };
+        let no_room = NoRoom { release: release.clone(), named };
+        let release = Some(release);
         let delivery = Delivery { pieces, checksum: None, manifest: None, release };
-        delivery.hand_in().await.map(drop)
+        match delivery.hand_in().await {
+            Err(Error::NoSpace) => self.0.db.write(no_room).await,
+            done => done.map(drop),
+        }
     }
 
     async fn piece(
@@ -111,6 +133,31 @@ pub(super) async fn placer_of(
         }
     }
     Ok(None)
+}
+
+/// All of a set is refused for want of room.
+struct NoRoom {
+    release: Release,
+    /// What was to be delivered, as the receipts name it.
+    named: Vec<String>,
+}
+
+impl Transaction for NoRoom {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        let Release { asked, node, unread } = &self.release;
+        if !sets::released(tx, *node).await? {
+            return Ok(());
+        }
+        for name in unread {
+            receipts::write(asked, tx, &Receipt::unread(name)).await?;
+        }
+        for name in &self.named {
+            receipts::write(asked, tx, &Receipt::refused(name, None, Refusal::Quota)).await?;
+        }
+        Ok(())
+    }
 }
 
 /// There is nothing in it to deliver.

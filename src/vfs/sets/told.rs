@@ -23,21 +23,22 @@ impl Vfs {
     /// Tells each employer of the sets that came in its sight, and writes the reasons that are missing.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]; of the others as much as can be is done all the same.
     pub async fn look_after_sets(&self) -> Result<()> {
         let conn = &mut self.0.db.reader().await?;
         let (untold, unexplained) =
             (sets::untold(conn, self.0.clock.now()).await?, sets::to_explain(conn).await?);
+        let mut done = Ok(());
         for set in untold {
             let Some(top) = nodes::home(conn, set.node).await? else { continue };
             let files = files(conn, &top).await?;
             let by = placer_of(&self.0, conn, &files, set.office).await?;
-            self.0.db.write(Tell { door: Arc::clone(&self.0), set, by }).await?;
+            done = done.and(self.0.db.write(Tell { door: Arc::clone(&self.0), set, by }).await);
         }
         for node in unexplained {
-            self.explain(node).await?;
+            done = done.and(self.explain(node).await);
         }
-        Ok(())
+        done
     }
 
     /// Puts the reason into a set that closed by itself, unless its employer had put one.
@@ -152,7 +153,7 @@ impl Transaction for Explain {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(in crate::vfs) async fn close(tx: &mut Conn, engagement: EngagementId, now: i64) -> Result<()> {
-    for top in sets::under_review(tx, engagement).await? {
+    for top in sets::under_review(tx, engagement, now).await? {
         let Some(placer) = top.placer else { continue };
         let known = Known { root: top.parent, node: top.id };
         let state = SetState::Rejected.code();

@@ -7,9 +7,25 @@ use super::super::{Entry, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{Recipient, Stored};
 use crate::catalog::{KeyId, history};
-use crate::dossier::{Error, Result};
+use crate::dossier::{Error, Leaf, Result};
 
 impl Upload {
+    /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
+    /// what came stays for the same account to resume; elsewhere nothing of it remains.
+    pub async fn cut(mut self) {
+        let backup = self.place.leaf == Leaf::Backups && !self.existed;
+        // A whole file that waits is not given up for half a one.
+        let resumable = self.size() > 0 && (backup || self.waits() && !self.existed);
+        if !resumable || self.asked.session.check().is_err() {
+            return;
+        }
+        if let Ok(stored) = self.finish().await
+            && let Err(error) = self.settle(&stored, true).await
+        {
+            self.discard_unless_kept(&stored, error).await;
+        }
+    }
+
     /// Makes the object whole and durable.
     pub(super) async fn finish(&mut self) -> Result<Stored> {
         match std::mem::replace(&mut self.sink, Sink::Broken) {

@@ -11,11 +11,11 @@ use super::place::Place;
 use super::quota::{self, Room};
 use super::sight::Seen;
 use super::target::{self, Target};
-use super::{Attributes, Create, Entry, Expect, look, read};
+use super::{Attributes, Create, Entry, Expect, look, read, sets};
 use crate::blobs::{Reader, Recipient, Staging, Stored, Writer};
 use crate::catalog::Conn;
 use crate::catalog::versions::Version;
-use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result};
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Relation, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub struct Upload {
     /// Whether a finished file was there at the beginning.
     existed: bool,
     seen: Seen,
+    /// When the set that it goes into was last said to change.
+    touched: i64,
 }
 
 #[derive(Debug)]
@@ -83,7 +85,22 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
     let base = target.found.as_ref().map_or(0, size);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
-    Ok(Upload { asked, create, place, sink, entry, attributes, room, base, existed, seen })
+    let touched = i64::MIN;
+    let mut upload = Upload {
+        asked,
+        create,
+        place,
+        sink,
+        entry,
+        attributes,
+        room,
+        base,
+        existed,
+        seen,
+        touched,
+    };
+    upload.touch_set().await?;
+    Ok(upload)
 }
 
 fn size(row: &crate::catalog::nodes::Row) -> u64 {
@@ -157,6 +174,7 @@ impl Upload {
         if offset > self.size().saturating_add(MAX_HOLE) {
             return Err(Error::TooLarge);
         }
+        self.touch_set().await?;
         self.hold_room_for(offset.saturating_add(data.len() as u64)).await?;
         if offset != self.size() {
             self.stage().await?;
@@ -326,20 +344,16 @@ impl Upload {
         self.place.is_waiting() || self.place.takes_deliveries(&self.asked.session)
     }
 
-    /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
-    /// what came stays for the same account to resume; elsewhere nothing of it remains.
-    pub async fn cut(mut self) {
-        let backup = self.place.leaf == Leaf::Backups && !self.existed;
-        // A whole file that waits is not given up for half a one.
-        let resumable = self.size() > 0 && (backup || self.waits() && !self.existed);
-        if !resumable || self.asked.session.check().is_err() {
-            return;
+    /// A set is not quiet while something is put into it.
+    async fn touch_set(&mut self) -> Result<()> {
+        let Asked { door, .. } = &self.asked;
+        let since = door.clock.now().saturating_sub(self.touched);
+        let changes = self.place.is_sets() && self.place.relation == Relation::Office;
+        if changes && since > door.set_quiet / 2 {
+            door.db.write(sets::Touch(self.asked.clone())).await?;
+            self.touched = self.asked.door.clock.now();
         }
-        if let Ok(stored) = self.finish().await
-            && let Err(error) = self.settle(&stored, true).await
-        {
-            self.discard_unless_kept(&stored, error).await;
-        }
+        Ok(())
     }
 
     /// Beyond the quota nothing more is taken in.
