@@ -6,7 +6,10 @@ use super::rows::{Failure, Row, of_postgres};
 use super::sqlite::Lent;
 use crate::dossier::{Error, Result};
 use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::task::spawn_blocking;
 
 /// A statement of the catalog, the same text for both databases. Made by [`statements!`] only, so
 /// that a test can prepare every one of them on both.
@@ -78,9 +81,10 @@ pub struct Conn {
 }
 
 #[derive(Debug)]
-pub(super) enum Link {
-    Sqlite(Lent),
-    Postgres(sqlx::pool::PoolConnection<Postgres>),
+enum Link {
+    /// Shared with the thread of a statement that outlives whoever asked for it.
+    Sqlite(Arc<Mutex<Lent>>),
+    Postgres(PoolConnection<Postgres>),
 }
 
 /// A statement with its arguments, for PostgreSQL.
@@ -94,9 +98,22 @@ macro_rules! bound {
     };
 }
 
+/// A connection, for one statement. A statement that panicked was ended by that.
+fn taken(lent: &Mutex<Lent>) -> MutexGuard<'_, Lent> {
+    lent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Conn {
-    pub(super) const fn new(link: Link) -> Self {
+    const fn new(link: Link) -> Self {
         Self { link, again: false }
+    }
+
+    pub(super) fn sqlite(lent: Lent) -> Self {
+        Self::new(Link::Sqlite(Arc::new(Mutex::new(lent))))
+    }
+
+    pub(super) const fn postgres(connection: PoolConnection<Postgres>) -> Self {
+        Self::new(Link::Postgres(connection))
     }
 
     /// Every row.
@@ -105,7 +122,7 @@ impl Conn {
     /// [`Error::Exists`] when a uniqueness would be broken, else [`Error::Unavailable`].
     pub async fn all<T: Row>(&mut self, statement: Statement, args: Vec<Value>) -> Result<Vec<T>> {
         let rows = match &mut self.link {
-            Link::Sqlite(c) => c.all(statement.0, &args),
+            Link::Sqlite(c) => taken(c).all(statement.0, &args),
             Link::Postgres(c) => {
                 let c: &mut PgConnection = c;
                 let rows = bound!(statement, args).fetch_all(c).await;
@@ -113,6 +130,21 @@ impl Conn {
             }
         };
         rows.map_err(|e| self.fault(&e))
+    }
+
+    /// Every row, where there may be so many that an async thread would be held up by them.
+    ///
+    /// # Errors
+    /// As [`Conn::all`].
+    pub async fn many<T: Row + 'static>(
+        &mut self,
+        statement: Statement,
+        args: Vec<Value>,
+    ) -> Result<Vec<T>> {
+        let Link::Sqlite(c) = &self.link else { return self.all(statement, args).await };
+        let c = Arc::clone(c);
+        let rows = spawn_blocking(move || taken(&c).all(statement.0, &args)).await;
+        rows.map_err(|_| Error::Unavailable)?.map_err(|e| self.fault(&e))
     }
 
     /// The first row, if there is one.
@@ -142,7 +174,7 @@ impl Conn {
     /// As [`Conn::all`].
     pub async fn run(&mut self, statement: Statement, args: Vec<Value>) -> Result<u64> {
         let done = match &mut self.link {
-            Link::Sqlite(c) => c.run(statement.0, &args),
+            Link::Sqlite(c) => taken(c).run(statement.0, &args),
             Link::Postgres(c) => {
                 let c: &mut PgConnection = c;
                 let done = bound!(statement, args).execute(c).await;
@@ -154,10 +186,11 @@ impl Conn {
 
     /// A word to the database itself: BEGIN, SAVEPOINT, COMMIT.
     pub(super) async fn word(&mut self, sql: &'static str) -> Result<()> {
-        match &mut self.link {
-            Link::Sqlite(c) => c.words(sql).map_err(|e| self.fault(&e)),
-            Link::Postgres(_) => self.run(Statement(sql), Vec::new()).await.map(|_| ()),
-        }
+        let Link::Sqlite(c) = &self.link else {
+            return self.run(Statement(sql), Vec::new()).await.map(|_| ());
+        };
+        let said = taken(c).words(sql);
+        said.map_err(|e| self.fault(&e))
     }
 
     /// The cause is logged here, once.

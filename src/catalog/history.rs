@@ -180,7 +180,7 @@ pub async fn prune(tx: &mut Conn, party: PartyId, of: History, day: &str) -> Res
 /// # Errors
 /// As [`note_day`].
 pub async fn ended(conn: &mut Conn, after: i64, before: i64) -> Result<Vec<Ended>> {
-    conn.all(ENDED, args![after, before]).await
+    conn.many(ENDED, args![after, before]).await
 }
 
 /// Forgets a version that had ended by `before`. The object that nothing is a version of any more.

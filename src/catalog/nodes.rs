@@ -260,7 +260,7 @@ pub async fn children(
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
-    conn.all(SUBTREE, args![top.id, at, top.placement]).await
+    conn.many(SUBTREE, args![top.id, at, top.placement]).await
 }
 
 /// A node where it lies itself, not as a link.

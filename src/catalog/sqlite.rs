@@ -55,6 +55,9 @@ pub(super) async fn open(file: &Path, migrator: &Migrator) -> anyhow::Result<(Le
     let mut first = options.connect().await?;
     migrator.run(&mut first).await?;
     let writer = connect(file)?;
+    // What a savepoint may put back is kept in memory, and not in a file made for each group; and a page
+    // that many transactions in a row change goes to its place less often.
+    writer.execute_batch("pragma temp_store = memory; pragma wal_autocheckpoint = 4000")?;
     let full: i64 = writer.query_row("pragma synchronous", [], |row| row.get(0))?;
     anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
     let readers = (0..READERS).map(|_| connect(file)).collect::<Result<_, _>>()?;

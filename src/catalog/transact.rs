@@ -5,7 +5,7 @@
 //! runs SERIALIZABLE on its own connection and is tried again when the database asks for it. Either
 //! way a transaction that began runs to its end, also when whoever asked for it has gone.
 
-use super::db::{Conn, Link, Statement};
+use super::db::{Conn, Statement};
 use super::sqlite::{self, BUSY, Lender, PARSED};
 use crate::dossier::{Error, Result};
 use futures_util::FutureExt;
@@ -21,7 +21,6 @@ use std::thread;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::spawn_blocking;
 
 /// Something that changes the catalog: all of it, or nothing.
 pub trait Transaction: Send + Sync + 'static {
@@ -56,7 +55,7 @@ impl Db {
         let migrator = sqlx::migrate!("src/catalog/migrations/sqlite");
         let (readers, writing) = sqlite::open(file, &migrator).await?;
         let (writer, jobs) = mpsc::channel(GROUP * 4);
-        let (conn, here) = (Conn::new(Link::Sqlite(writing)), Handle::current());
+        let (conn, here) = (Conn::sqlite(writing), Handle::current());
         let work = move || here.block_on(write_in_groups(conn, jobs));
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work)?;
         Ok(Self(Kind::Sqlite { readers: Arc::new(readers), writer }))
@@ -82,11 +81,11 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when none is free within ten seconds.
     pub async fn reader(&self) -> Result<Conn> {
-        let link = match &self.0 {
-            Kind::Sqlite { readers, .. } => readers.lend().await.map(Link::Sqlite),
-            Kind::Postgres(pool) => pool.acquire().await.map(Link::Postgres).map_err(Into::into),
+        let conn = match &self.0 {
+            Kind::Sqlite { readers, .. } => readers.lend().await.map(Conn::sqlite),
+            Kind::Postgres(pool) => pool.acquire().await.map(Conn::postgres).map_err(Into::into),
         };
-        link.map(Conn::new).map_err(|error| {
+        conn.map_err(|error: anyhow::Error| {
             tracing::error!(cause = %error, "no connection to the database");
             Error::Unavailable
         })
@@ -119,12 +118,10 @@ impl Db {
     pub async fn scrub(&self) -> Result<bool> {
         let Kind::Sqlite { .. } = &self.0 else { return Ok(true) };
         for _ in 0..TRIES {
-            let (mut conn, here) = (self.reader().await?, Handle::current());
             // It waits for whoever reads.
-            let scrub = move || here.block_on(conn.one(SCRUB, Vec::new()));
-            let row = spawn_blocking(scrub).await.map_err(|_| Error::Unavailable)?;
-            let row: Option<(i64, i64, i64)> = row?;
-            if row.is_some_and(|(busy, ..)| busy == 0) {
+            let conn = &mut self.reader().await?;
+            let rows: Vec<(i64, i64, i64)> = conn.many(SCRUB, Vec::new()).await?;
+            if rows.first().is_some_and(|(busy, ..)| *busy == 0) {
                 return Ok(true);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -225,7 +222,7 @@ async fn write_alone<T: Transaction>(pool: PgPool, work: T) -> Result<T::Output>
             tracing::error!(cause = %error, "no connection to the database");
             Error::Unavailable
         })?;
-        let mut conn = Conn::new(Link::Postgres(link));
+        let mut conn = Conn::postgres(link);
         conn.word("begin isolation level serializable").await?;
         let result = work.run(&mut conn).await;
         if result.is_ok() && conn.word("commit").await.is_ok() {
