@@ -1,6 +1,6 @@
 //! The green light (PRODUCT.md section 6) by the clients that people have, and from the command line.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod common;
 
