@@ -6,27 +6,15 @@ use super::{Conditions, Session, Vfs, refused};
 use crate::catalog::intake::{self, Waiting};
 use crate::catalog::nodes;
 use crate::catalog::{Conn, Transaction};
-use crate::dossier::delivery::{is_batch, is_waiting_name};
+use crate::dossier::delivery::patience;
 use crate::dossier::name::is_clutter;
 use crate::dossier::{DossierPath, Refusal, Result};
 use std::sync::Arc;
 
-/// How long an empty file waits for its content, in milliseconds.
-const EMPTY: i64 = 10 * 60_000;
-/// How long anything waits, in milliseconds.
-const ANY: i64 = 24 * 3_600_000;
-
-/// Why something that waits is refused, when it has waited so long by `now`.
+/// Why something that waits is refused, when it has waited too long by `now`.
 fn overdue(waiting: &Waiting, now: i64) -> Option<Refusal> {
-    let in_batch = waiting.depth > 0 && is_batch(&waiting.top);
-    let waited = now - waiting.since;
-    let empty = waiting.size == 0 && !in_batch && !is_waiting_name(&waiting.name);
-    match (in_batch, empty) {
-        (true, _) if waited > ANY => Some(Refusal::Manifest),
-        (false, true) if waited > EMPTY => Some(Refusal::Empty),
-        (false, false) if waited > ANY => Some(Refusal::Empty),
-        _ => None,
-    }
+    let folder = Some(waiting.top.as_str()).filter(|_| waiting.depth > 0);
+    patience::overdue(folder, &waiting.name, waiting.size, now - waiting.since)
 }
 
 impl Vfs {

@@ -8,7 +8,7 @@ use crate::catalog::intake::{self, Reason};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, locks, versions};
 use crate::dossier::name::{self, Policy};
-use crate::dossier::{Error, Language, Refusal, Result, Rights};
+use crate::dossier::{Error, Language, Refusal, Result, Rights, tree};
 
 /// No more bytes of a name go into that of its reason, which must be a name as well.
 const LONGEST: usize = 230;
@@ -131,7 +131,10 @@ async fn reason(
     let (code, at) = (refusal.code().to_owned(), door.clock.now());
     intake::insert_reason(tx, session.party, &Reason { name, name_key, code, node, at }).await?;
     let state = receipts::State::Refused(refusal);
-    let receipt = receipts::Receipt { name: given, content, went: "", state, node: "" };
+    // As what is taken in is named: with its folders.
+    let spot = tree::locate(session.viewer(), path.parts()).leaf;
+    let put_at = spot.map_or_else(|| given.to_owned(), |(_, rest)| rest.join("/"));
+    let receipt = receipts::Receipt { name: &put_at, content, went: "", state, node: "" };
     receipts::write(asked, tx, &receipt).await
 }
 

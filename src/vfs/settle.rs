@@ -153,6 +153,10 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
         return Err(Error::Denied);
     }
     target.removable(&asked, tx).await?;
+    if target.place.is_shared() && !target.place.is_clutter_row(row) {
+        let readers = Subject::row(row).to(&target.place.concerned());
+        journal::note(door, tx, session, Deed::Unshared, Some(row.id), &readers).await?;
+    }
     end(door, tx, session, &target.place, row).await?;
     intake::remove_reason_of(tx, session.party, row.id).await?;
     target::note_day(door, tx, &target.place).await

@@ -419,6 +419,23 @@ pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(w
     petra.sees(DROP, &["123456782L01", "Afgewezen", "Ontvangst"]).await;
 }
 
+pub(crate) async fn what_was_shared_and_is_delivered_is_shared_no_more(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+    petra.puts(&at(shared, "strook.pdf"), &pdf("a")).await;
+    petra.moves(&at(shared, "strook.pdf"), &at(DROP, BY_NAME)).await;
+    jansen.sees("/Gedeeld door kantoor", &[]).await;
+    assert!(text(&jansen, "/Logboek/2026-11.csv").await.contains(";delen gestopt;strook.pdf;"));
+}
+
+pub(crate) async fn a_receipt_of_what_is_refused_names_its_folders(world: World) {
+    let petra = world.client("petra").await;
+    let path = at(DROP, "123456782L01/9999/loonstrook_2026-11.pdf");
+    assert_eq!(petra.put(&path, &pdf("x")).await, refused(Refusal::Employee));
+    let receipts = receipts(&petra).await;
+    assert!(receipts.contains(";123456782L01/9999/loonstrook_2026-11.pdf;"), "{receipts}");
+}
+
 pub(crate) async fn who_left_gets_the_payslips_of_its_time_and_no_later_ones(world: World) {
     let left = "devries;nl;2019-03-01;2026-09-30;";
     world.roster(&[("jansen.csv", "devries;nl;2019-03-01;;", left)]).await;

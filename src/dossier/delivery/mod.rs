@@ -4,6 +4,7 @@
 //! Knows names and numbers; which administrations and employees there are, the catalog knows.
 
 mod manifest;
+pub mod patience;
 pub mod publish;
 mod roll;
 mod template;
