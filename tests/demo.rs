@@ -128,6 +128,9 @@ fn a_newcomer_gets_a_whole_dossier_and_finds_it_again() {
     let paper = "/Werknemers/0044 B. de Jong/Op papier";
     assert!(!tree(&folder, "jansen", paper).is_empty());
     assert!(!tree(&folder, "dejong", "/").iter().any(|path| path.contains("Loonstrook")));
+    let sets = |state: &str| tree(&folder, "jansen", state);
+    assert!(sets("/Ter controle").iter().any(|path| path.contains("/Correctie ")), "one waits");
+    assert!(sets("/Goedgekeurd").iter().any(|path| path.ends_with("/reden.txt")), "one does not");
     demo.stop();
 
     let again = Demo::start(&folder);

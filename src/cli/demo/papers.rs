@@ -155,6 +155,20 @@ pub(super) fn journal_entry(employer: &Employer, period: &str) -> Vec<u8> {
     .pdf()
 }
 
+/// The series overview of a month: what everybody is to be paid, for the employer to check.
+pub(super) fn series(employer: &Employer, period: &str) -> Vec<u8> {
+    let pays: Vec<_> =
+        employer.rows.iter().map(|row| (row.name.as_str(), Pay::of(row).net())).collect();
+    Sheet {
+        from: &employer.party.name,
+        title: format!("Serie-overzicht {period}"),
+        about: vec![("Periode", period.to_owned())],
+        amounts: pays,
+        total: Some(("Netto uit te betalen", sum(employer).net())),
+    }
+    .pdf()
+}
+
 /// As XML writes an amount.
 fn decimal(cents: i64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)

@@ -66,6 +66,7 @@ pub(super) fn events(roster: &Roster, now: i64) -> Vec<Event> {
     let mut story = Story { roster, today: day::date(now), now, events: Vec::new() };
     story.payroll();
     story.people();
+    story.sets();
     story.backups();
     story.events.sort_by_key(|event| event.at);
     story.events
@@ -173,6 +174,33 @@ impl Story<'_> {
         let plan = "Uren aanleveren: de 18e.\nProefrun: de 20e.\nUitbetaling: de 25e.\n";
         let path = "/Werkgevers/Bakkerij Jansen/Gedeeld met werkgever/Planning salarissen.txt";
         self.put("petra", self.ago(7, 11), path, plan);
+    }
+
+    /// What the office has the baker check: the last month is approved, a correction of it waits.
+    fn sets(&mut self) {
+        let roster = self.roster;
+        let (Some(employer), Some(month)) = (roster.employers.first(), self.months().pop()) else {
+            return;
+        };
+        let period = month.strftime("%Y-%m").to_string();
+        let correction = format!("Correctie {period}");
+        for (name, days) in [(format!("Loon {period}"), 3), (correction, 1)] {
+            let own = format!("/Mijn bestanden/{name}");
+            self.act("petra", self.ago(days, 11), Act::Folder(own.clone()));
+            let series = papers::series(employer, &period);
+            self.put(
+                "petra",
+                self.ago(days, 11),
+                &format!("{own}/Serie-overzicht {period}.pdf"),
+                series,
+            );
+            let review = format!("{}/Ter controle/{name}", at_office(employer));
+            self.relocate("petra", self.ago(days, 12), &own, &review);
+        }
+        let (from, to) =
+            (format!("/Ter controle/Loon {period}"), format!("/Goedgekeurd/Loon {period}"));
+        self.put("jansen", self.ago(2, 9), &format!("{from}/reden.txt"), "Akkoord.\n");
+        self.relocate("jansen", self.ago(2, 9), &from, &to);
     }
 
     /// What nobody but its owner sees.
