@@ -35,6 +35,10 @@ statements! {
     BECAME = "select h.version_of from held h join node n on n.id = h.node \
          where n.public_id = $1 and h.published is not null";
     APPEAR = "update node set created = $2 where id = $1";
+    // The first version that anybody sees is the first.
+    BEFORE = "update version set number = number - 1000000 \
+         where node = $1 and until_ms < 9223372036854775807";
+    FIRST = "update version set number = 1 where node = $1 and until_ms = 9223372036854775807";
 }
 
 row! {
@@ -128,5 +132,7 @@ pub async fn became(conn: &mut Conn, public_id: &str) -> Result<Option<NodeId>> 
 /// # Errors
 /// As [`put`].
 pub async fn appear(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
-    tx.run(APPEAR, args![node, now]).await.map(drop)
+    tx.run(APPEAR, args![node, now]).await?;
+    tx.run(BEFORE, args![node]).await?;
+    tx.run(FIRST, args![node]).await.map(drop)
 }

@@ -86,6 +86,7 @@ impl Notice {
             "review" => Some(Self::ToReview),
             "approve" => Some(Self::Approved),
             "reject" => Some(Self::Rejected),
+            "refuse-set" => Some(Self::Refused),
             _ => None,
         }
     }

@@ -18,8 +18,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
 
-/// How long sending one may take.
+/// How long the server may take for what comes before a message.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take over a message (RFC 5321 section 4.5.3.2.6): it looks into it before it says yes, and what
+/// is sent again for want of an answer may come twice.
+const LONG_PATIENCE: Duration = Duration::from_mins(10);
 
 /// How long a farewell may.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -131,14 +134,26 @@ impl Mailer {
 
     /// Sends a message over what is open; a connection that broke is open no more.
     async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Outcome {
-        let mut open = match self.open.take() {
-            Some(open) => open,
-            None => match self.connect().await {
-                Ok(open) => open,
-                Err(error) => return down(&error),
-            },
+        let before = async {
+            let mut open = match self.open.take() {
+                Some(open) => open,
+                None => self.connect().await.map_err(|error| (down(&error), None))?,
+            };
+            match announce(&mut open, envelope).await {
+                None => Ok(open),
+                Some(outcome) => Err((outcome, Some(open))),
+            }
         };
-        let outcome = say(&mut open, envelope, message).await;
+        let (outcome, mut open) = match timeout(PATIENCE, before).await {
+            Ok(Ok(mut open)) => match timeout(LONG_PATIENCE, open.message(message)).await {
+                Ok(Ok(_)) => (Outcome::Arrived, open),
+                Ok(Err(error)) => (not_taken(&error), open),
+                Err(_) => return slow(),
+            },
+            Ok(Err((outcome, Some(open)))) => (outcome, open),
+            Ok(Err((outcome, None))) => return outcome,
+            Err(_) => return slow(),
+        };
         let stays = match outcome {
             Outcome::Arrived => true,
             Outcome::Refused | Outcome::Later => open.command(Rset).await.is_ok(),
@@ -159,10 +174,7 @@ impl Courier for Mailer {
             return Outcome::Refused;
         };
         let (envelope, text) = (message.envelope().clone(), message.formatted());
-        timeout(PATIENCE, self.send(&envelope, &text)).await.unwrap_or_else(|_| {
-            tracing::warn!("the mail server takes too long: mail is tried again later");
-            Outcome::Down
-        })
+        self.send(&envelope, &text).await
     }
 
     async fn rest(&mut self) {
@@ -172,41 +184,48 @@ impl Courier for Mailer {
     }
 }
 
-/// Hands one message over.
-async fn say(open: &mut AsyncSmtpConnection, envelope: &Envelope, message: &[u8]) -> Outcome {
+/// Says from whom a message comes and to whom it goes; what becomes of it when it is not to be sent.
+async fn announce(open: &mut AsyncSmtpConnection, envelope: &Envelope) -> Option<Outcome> {
     let mut options = Vec::new();
     let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
     if !envelope.to().iter().chain(envelope.from()).all(ascii) {
         if !open.server_info().supports_feature(Extension::SmtpUtfEight) {
             tracing::warn!("the mail server takes no address beyond ASCII: it is told nothing");
-            return Outcome::Refused;
+            return Some(Outcome::Refused);
         }
         options.push(MailParameter::SmtpUtfEight);
     }
     if let Err(error) = open.command(Mail::new(envelope.from().cloned(), options)).await {
-        return down(&error);
+        return Some(down(&error));
     }
     for to in envelope.to() {
         if let Err(error) = open.command(Rcpt::new(to.clone(), Vec::new())).await {
-            return undelivered(&error);
+            return Some(refused(&error));
         }
     }
-    if let Err(error) = open.command(Data).await {
-        return undelivered(&error);
+    open.command(Data).await.err().map(|error| not_taken(&error))
+}
+
+/// A receiver was not taken: for good only when it is the receiver that is wrong, and not what the server thinks
+/// of us (RFC 3463: 5.7 is its policy).
+fn refused(error: &Error) -> Outcome {
+    let code = error.status().map(|code| code.to_string()).unwrap_or_default();
+    let wrong = matches!(code.as_str(), "550" | "551" | "553");
+    if !wrong || error.to_string().contains("5.7.") {
+        return not_taken(error);
     }
-    match open.message(message).await {
-        Ok(_) => Outcome::Arrived,
-        Err(error) => undelivered(&error),
-    }
+    tracing::warn!(code, "the mail server refuses a receiver: it is not told this");
+    Outcome::Refused
+}
+
+fn slow() -> Outcome {
+    tracing::warn!("the mail server takes too long: mail is tried again later");
+    Outcome::Down
 }
 
 /// This message was not taken. What the server says may name its receiver, so only its code is logged.
-fn undelivered(error: &Error) -> Outcome {
+fn not_taken(error: &Error) -> Outcome {
     let Some(code) = error.status().map(|code| code.to_string()) else { return down(error) };
-    if error.is_permanent() {
-        tracing::warn!(code, "the mail server refuses a receiver: it is not told this");
-        return Outcome::Refused;
-    }
     tracing::warn!(code, "the mail server does not take a message now: it is sent again later");
     Outcome::Later
 }

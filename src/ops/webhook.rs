@@ -65,8 +65,10 @@ impl Webhook {
         // A redirect would be followed to somebody that the operator did not name.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()?;
+            .timeout(PATIENCE);
+        // Without TLS it is this machine, and no proxy sees it.
+        let here = url.starts_with("http:");
+        let client = if here { client.no_proxy() } else { client }.build()?;
         Ok(Self { url, secret: hmac::Key::new(hmac::HMAC_SHA256, secret), client })
     }
 
@@ -93,6 +95,9 @@ impl Courier for Webhook {
             Ok(answer) => {
                 let status = answer.status().as_u16();
                 tracing::warn!(status, "the webhook was not taken: it is tried again later");
+                // Whether this one is not taken, or nobody's is.
+                let nobodys = matches!(status, 401 | 403 | 404 | 429 | 502..=504);
+                return if nobodys { Outcome::Down } else { Outcome::Later };
             }
             Err(error) => {
                 let cause = anyhow::Error::from(error.without_url());

@@ -54,8 +54,8 @@ impl Vfs {
                 looks = looks.wrapping_add(1);
                 // Without a database nothing comes or ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
-                let _ = self.look_after_sets().await;
                 let _ = self.publish_what_is_due().await;
+                let _ = self.look_after_sets().await;
                 if looks % PATIENCE == 0 {
                     let _ = self.refuse_what_waits_too_long().await;
                     self.release_sets().await;

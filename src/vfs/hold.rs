@@ -98,7 +98,7 @@ impl Vfs {
         let door = &self.0;
         let (mut after, mut done) = ((i64::MIN, NodeId(0)), Ok(()));
         loop {
-            let due = held::due(&mut door.db.reader().await?, door.clock.now(), after).await?;
+            let due = held::due(&mut door.db.reader().await?, door.clock.set_to(), after).await?;
             let Some(last) = due.last() else { return done };
             after = *last;
             for (_, node) in due {
@@ -120,7 +120,7 @@ impl Transaction for Publish {
     async fn run(&self, tx: &mut Conn) -> Result<()> {
         // Another node may have done it, or whoever delivered it thought better of it.
         let held = held::one(tx, self.node).await?;
-        let now = self.door.clock.now();
+        let now = self.door.clock.set_to();
         let Some(held) = held.filter(|held| held.due_ms <= now) else { return Ok(()) };
         let protocol = held.protocol.parse().unwrap_or_default();
         let session = self.door.session_of(tx, held.account, protocol).await?;

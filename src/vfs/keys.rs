@@ -4,8 +4,10 @@
 use super::Vfs;
 use super::door::Door;
 use crate::blobs::{Identity, SealedIdentity};
+use crate::catalog::held;
 use crate::catalog::history::{self, Indexed, Top};
 use crate::catalog::keys::{self, Sealed};
+use crate::catalog::nodes;
 use crate::catalog::relations::Party;
 use crate::catalog::{Conn, FOREVER, KeyId, NodeId, Transaction};
 use crate::dossier::tree::{self, Names};
@@ -21,7 +23,7 @@ pub struct IndexLine {
     pub party: String,
     /// Where it lies, or lay last, in the owner's tree.
     pub path: String,
-    /// Counted per file from 1.
+    /// Counted per file from 1; 0 of what was replaced before anybody saw it.
     pub version: i64,
     /// From when it was the newest (RFC 3339).
     pub from: String,
@@ -124,7 +126,15 @@ impl<'a> Paths<'a> {
 
     async fn line(&mut self, of: Indexed) -> Result<IndexLine> {
         let conn = &mut self.door.db.reader().await?;
-        let way = history::way_up(conn, of.node, of.from_ms.max(of.until_ms - 1)).await?;
+        let mut way = history::way_up(conn, of.node, of.from_ms.max(of.until_ms - 1)).await?;
+        if let Some(step) = way.last_mut().filter(|step| step.kind == held::SHELF.0) {
+            // Where it will lie, or came to lie.
+            if let Some(held) = held::one(conn, of.node).await? {
+                (step.kind, step.year, step.name) = (held.kind, held.year, held.name);
+            } else if let Some(row) = nodes::home(conn, of.node).await? {
+                (step.kind, step.year, step.name) = (row.kind, row.year, row.name);
+            }
+        }
         let top = way.last().and_then(|step| self.tops.get(&step.node));
         let (party, path) = match top {
             Some(top) => {
@@ -138,7 +148,7 @@ impl<'a> Paths<'a> {
         Ok(IndexLine {
             party,
             path,
-            version: of.number,
+            version: of.number.max(0),
             from: instant(of.from_ms),
             until: if of.until_ms == FOREVER { String::new() } else { instant(of.until_ms) },
             size: of.size,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a claim holds, in milliseconds: longer than any sending takes.
-const LAPSE: i64 = 5 * 60_000;
+const LAPSE: i64 = 12 * 60_000;
 /// Who does something, but has nothing to be told, is noted to be told up to now once in so many milliseconds.
 const DAILY: i64 = 24 * 3_600_000;
 

@@ -66,25 +66,3 @@ impl Transaction for Refuse {
         refused::take_over(&self.asked, tx, &row, refusal).await
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::NodeId;
-
-    fn told(top: &str, depth: i64, name: &str, size: i64, waited: i64) -> Option<Refusal> {
-        let (top, name) = (top.to_owned(), name.to_owned());
-        overdue(&Waiting { node: NodeId(1), name, top, depth, size, since: 0 }, waited)
-    }
-
-    #[test]
-    fn what_waits_is_refused_in_its_time() {
-        assert_eq!(told("a.pdf", 0, "a.pdf", 0, EMPTY), None);
-        assert_eq!(told("a.pdf", 0, "a.pdf", 0, EMPTY + 1), Some(Refusal::Empty));
-        assert_eq!(told("a.part", 0, "a.part", 0, ANY), None);
-        assert_eq!(told("a.part", 0, "a.part", 9, ANY + 1), Some(Refusal::Empty));
-        assert_eq!(told("batch", 1, "a.pdf", 0, ANY), None);
-        assert_eq!(told("batch", 1, "a.pdf", 9, ANY + 1), Some(Refusal::Manifest));
-        assert_eq!(told("123456782L01", 1, "a.pdf", 9, ANY + 1), Some(Refusal::Empty));
-    }
-}

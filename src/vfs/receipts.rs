@@ -35,6 +35,8 @@ pub(super) enum State {
     Refused(Refusal),
     /// It lies in a set, and its name does not read as a delivery.
     Unread,
+    /// It lies in a set of which another was refused.
+    LeftOut,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
             Self::Unchanged => l.pick("ongewijzigd", "unchanged"),
             Self::OnPaper => l.pick("op papier", "on paper"),
             Self::Unread => l.pick("geen aanlevering", "no delivery"),
+            Self::LeftOut => l.pick("niet aangeleverd", "not delivered"),
             Self::Held { due, paper } => {
                 let visible = publish::words(l, &publish::shown(due));
                 let paper = if paper { Self::OnPaper.word(l) + " " } else { String::new() };
@@ -86,13 +89,13 @@ impl<'a> Receipt<'a> {
         Self { name, content: None, went: "", state: State::Unread, node: "" }
     }
 
-    /// Of a file of a set that was refused.
-    pub(super) const fn refused(
+    /// Of a file of a set of which nothing is delivered: why it was refused, or that another was.
+    pub(super) fn of_set(
         name: &'a str,
         content: Option<&'a Content>,
-        refusal: Refusal,
+        refusal: Option<Refusal>,
     ) -> Self {
-        let state = State::Refused(refusal);
+        let state = refusal.map_or(State::LeftOut, State::Refused);
         Self { name, content, went: "", state, node: "" }
     }
 }

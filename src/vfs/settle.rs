@@ -87,9 +87,7 @@ impl Transaction for Settle {
             if !sets::released(tx, release.node).await? {
                 return Ok(Outcome::Taken(Vec::new()));
             }
-            for name in &release.unread {
-                receipts::write(&self.asked, tx, &receipts::Receipt::unread(name)).await?;
-            }
+            release.note_unread(tx).await?;
         }
         if let Some(first) = first {
             for (item, (_, ruling)) in self.items.iter().zip(&judged) {
@@ -97,6 +95,9 @@ impl Transaction for Settle {
                 item.refuse(tx, refusal).await?;
             }
             self.end_manifest(tx, true).await?;
+            if let Some(release) = &self.release {
+                release.note_refused(tx, first).await?;
+            }
             return Ok(Outcome::Refused(first));
         }
         let mut entries = Vec::with_capacity(self.items.len());
@@ -253,8 +254,7 @@ impl Item {
     async fn refuse(&self, tx: &mut Conn, refusal: Option<Refusal>) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         if let Some(name) = &self.set {
-            let Some(refusal) = refusal else { return Ok(()) };
-            let receipt = receipts::Receipt::refused(name, Some(&self.content), refusal);
+            let receipt = receipts::Receipt::of_set(name, Some(&self.content), refusal);
             return receipts::write(&self.asked, tx, &receipt).await;
         }
         let refusal = refusal.unwrap_or(Refusal::Manifest);
@@ -285,7 +285,11 @@ impl Item {
         let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
         let (node, number, public_id, state) = match same {
             Some(row) if target.place.leaf.reads_names() && !filing.is_put_off() => {
-                (row.id, row.number(), row.public_id.clone(), receipts::State::Unchanged)
+                let paper = filing.place.leaf == Leaf::OnPaper;
+                let held = filing.held.as_ref().map(|held| held.due_ms);
+                let state = held
+                    .map_or(receipts::State::Unchanged, |due| receipts::State::Held { due, paper });
+                (row.id, row.number(), row.public_id.clone(), state)
             }
             _ if filing.due.is_some() || filing.held.is_some() => self.hold(tx, filing).await?,
             _ => self.file(tx, filing).await?,

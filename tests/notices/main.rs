@@ -375,12 +375,12 @@ async fn each_letter_is_claimed_once(backing: Backing) {
     }
     let mut fresh = another(&gateway.vfs, Channel::Mail).await;
     assert!(due(&gateway.clock, &mut fresh).await.is_empty(), "the claim holds");
-    gateway.clock.advance(5 * 60_000);
+    gateway.clock.advance(12 * 60_000);
     let again = claimed(&mut fresh).await;
     assert_eq!(again.len(), 1);
     assert_eq!((&again[0].id, &again[0].digest), (&lost.id, &lost.digest));
     fresh.told(&again[0]).await.unwrap();
-    gateway.clock.advance(5 * 60_000);
+    gateway.clock.advance(12 * 60_000);
     assert!(claimed(&mut nodes[1]).await.is_empty());
 }
 

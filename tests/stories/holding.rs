@@ -173,7 +173,7 @@ pub(crate) async fn what_is_held_and_put_again_is_one_document(world: World) {
     let all = receipts(&petra, "2026-11-24").await;
     let states: Vec<_> = all.iter().map(|[state, _]| state.as_str()).collect();
     let held = "zichtbaar op 2026-11-25 09:00";
-    assert_eq!(states, [held, "ongewijzigd", held]);
+    assert_eq!(states, [held; 3]);
     assert!(all.iter().all(|[_, node]| *node == all[0][1] && node.len() == 32), "{all:?}");
     // A manifest may put it off, also with nothing new in it.
     assert_eq!(delivers(&petra, PAYSLIP, "2026-11-26 09:00", &pdf("b")).await, Told::Done);
@@ -339,4 +339,33 @@ pub(crate) async fn two_nodes_publish_a_document_once(world: World) {
     let names = months.map(|month| format!("Loonstrook {month}.pdf"));
     devries.sees(OF_DEVRIES, &names.each_ref().map(String::as_str)).await;
     assert_eq!(told(&devries).await.len(), 4);
+}
+
+pub(crate) async fn what_is_held_is_corrected_and_stays_held(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    assert_eq!(delivers(&petra, PAYSLIP, "2026-12-24 09:00", &pdf("wrong")).await, Told::Done);
+    // Only a manifest brings the moment forward.
+    petra.puts(&at(DROP, BY_NAME), &pdf("right")).await;
+    assert_eq!(state(&petra).await, "zichtbaar op 2026-12-24 09:00");
+    agreed(&world, "25 09:00").await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("better")).await;
+    assert_eq!(state(&petra).await, "zichtbaar op 2026-12-24 09:00");
+    after(&world, UNTIL_NINE).await;
+    nobody_sees_it([&jansen, &devries]).await;
+    after(&world, 29 * DAY).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("better")).await;
+}
+
+pub(crate) async fn a_moment_comes_when_the_systems_clock_says_so(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let clock = &world.gateway.clock;
+    assert_eq!(delivers(&petra, PAYSLIP, "2026-11-25 09:00", &pdf("a")).await, Told::Done);
+    // Something was written by a clock that was two days ahead.
+    clock.not_before(clock.set_to() + 2 * DAY);
+    after(&world, 0).await;
+    nobody_sees_it([&jansen, &devries]).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("a")).await;
+    nobody_sees_it([&jansen, &devries]).await;
+    after(&world, UNTIL_NINE).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
 }

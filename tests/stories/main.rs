@@ -117,7 +117,8 @@ stories! {
         the_next_office_sees_nothing_of_the_sets_of_the_one_before
         sets_close_when_the_office_changes_from_today_on
         a_set_is_not_seen_while_something_is_put_into_it
-        what_is_handed_over_is_shared_no_more;
+        what_is_handed_over_is_shared_no_more
+        many_sets_are_approved_at_once_and_each_is_delivered;
     holding:
         a_manifest_holds_back_until_the_moment_that_it_names
         a_moment_that_has_passed_is_at_once_and_what_is_none_is_refused
@@ -132,7 +133,9 @@ stories! {
         an_office_that_sees_payslips_sees_them_no_sooner_than_others
         what_was_delivered_is_published_though_its_office_has_gone
         what_is_held_counts_for_whoever_delivered_it_and_once
-        two_nodes_publish_a_document_once;
+        two_nodes_publish_a_document_once
+        what_is_held_is_corrected_and_stays_held
+        a_moment_comes_when_the_systems_clock_says_so;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other

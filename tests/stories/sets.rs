@@ -3,6 +3,7 @@
 use crate::client::{Client, Told};
 use crate::common::{eventually, pdf};
 use crate::world::{DAY, MINE, World, at};
+use futures_util::future::join_all;
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::Create;
 
@@ -242,7 +243,8 @@ pub(crate) async fn of_an_approved_set_all_is_delivered_or_nothing(world: World)
     assert_eq!(state(unknown).as_deref(), Some("afgewezen E05"), "{receipts}");
     assert!(state(of_bos).is_some_and(|state| state == "afgewezen E06"), "{receipts}");
     assert_eq!(state("toelichting.pdf").as_deref(), Some("geen aanlevering"));
-    assert_eq!(state(BY_NAME), None);
+    assert_eq!(state(BY_NAME).as_deref(), Some("niet aangeleverd"));
+    assert!(log(&petra).await.contains(&format!("vanzelf;set niet aangeleverd;{SET};E0")));
     petra.sees("/Aanleveren/Afgewezen", &[]).await;
 }
 
@@ -455,4 +457,23 @@ pub(crate) async fn what_is_handed_over_is_shared_no_more(world: World) {
     hands_over(&petra, "ander", &["a.pdf"]).await;
     petra.moves(&set(&hers(REVIEW)), &at(&hers(REVIEW), "ander/oud")).await;
     assert!(log(&jansen).await.contains(&format!(";ingetrokken;{SET};")));
+}
+
+pub(crate) async fn many_sets_are_approved_at_once_and_each_is_delivered(world: World) {
+    world.roster(&[ON_APPROVAL]).await;
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let names: Vec<String> = (1..=9).map(|month| format!("Journaal 2026-0{month}")).collect();
+    for (month, name) in (1..).zip(&names) {
+        let journal = format!("123456782L01_journaal_2026-0{month}.pdf");
+        hands_over(&petra, name, &[&journal]).await;
+    }
+    let (vfs, employer) = (&world.gateway.vfs, world.gateway.session("jansen").await);
+    join_all(
+        names.iter().map(async |name| vfs.decide(&employer, name, true, None, None).await.unwrap()),
+    )
+    .await;
+    let sets = vfs.sets(&employer).await.unwrap();
+    assert!(sets.len() == 9 && sets.iter().all(|set| set.released), "{sets:?}");
+    let journals = jansen.list("/Overzichten/Journaalposten/2026").await.unwrap();
+    assert_eq!(journals.len(), 9, "{journals:?}");
 }

@@ -4,6 +4,7 @@
 use super::super::asked::Asked;
 use super::super::deliver::{Delivery, Piece};
 use super::super::door::Door;
+use super::super::journal::{self, Deed, Subject};
 use super::super::parcel::Parcel;
 use super::super::receipts::{self, Receipt};
 use super::super::{Attributes, Conditions, Protocol, Session, Vfs, read};
@@ -21,8 +22,35 @@ pub(in crate::vfs) struct Release {
     pub(in crate::vfs) asked: Asked,
     /// The set.
     pub(in crate::vfs) node: NodeId,
+    /// What its office calls it.
+    pub(in crate::vfs) name: String,
     /// Its files that do not read as a delivery, as the receipt names them.
     pub(in crate::vfs) unread: Vec<String>,
+}
+
+impl Release {
+    /// The receipts of what does not read as a delivery.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also for all below.
+    pub(in crate::vfs) async fn note_unread(&self, tx: &mut Conn) -> Result<()> {
+        for name in &self.unread {
+            receipts::write(&self.asked, tx, &Receipt::unread(name)).await?;
+        }
+        Ok(())
+    }
+
+    /// The office is told, in its log, that nothing of the set was delivered.
+    ///
+    /// # Errors
+    /// As [`Release::note_unread`].
+    pub(in crate::vfs) async fn note_refused(&self, tx: &mut Conn, first: Refusal) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let subject = Subject::of(None, &self.name).saying(first.code());
+        let readers = [(session.party, session.language, subject)];
+        let now = door.clock.now();
+        journal::note_by_itself(tx, now, Deed::SetRefused, Some(self.node), &readers).await
+    }
 }
 
 impl Vfs {
@@ -56,6 +84,22 @@ impl Vfs {
     }
 
     async fn release(&self, node: NodeId) -> Result<()> {
+        let Some((release, pieces)) = self.gather(node).await? else {
+            return self.0.db.write(Nothing { node }).await;
+        };
+        let named = pieces.iter().filter_map(|piece| piece.set.clone()).collect();
+        let no_room = NoRoom { release: release.clone(), named };
+        let release = Some(release);
+        let delivery = Delivery { pieces, checksum: None, manifest: None, release };
+        match delivery.hand_in().await {
+            Err(Error::NoSpace) => self.0.db.write(no_room).await,
+            done => done.map(drop),
+        }
+    }
+
+    /// What is in a set, as it is handed in; `None` when there is nothing. The reader is free again before a byte
+    /// is read.
+    async fn gather(&self, node: NodeId) -> Result<Option<(Release, Vec<Piece>)>> {
         let conn = &mut self.0.db.reader().await?;
         let top = nodes::home(conn, node).await?.ok_or(Error::NotFound)?;
         let office = top.placer.ok_or(Error::NotFound)?;
@@ -63,10 +107,10 @@ impl Vfs {
         let employer = employer.ok_or(Error::NotFound)?;
         let all = files(conn, &top).await?;
         let Some(session) = placer_of(&self.0, conn, &all, office).await? else {
-            return self.0.db.write(Nothing { node }).await;
+            return Ok(None);
         };
         let (mut pieces, mut unread) = (Vec::new(), Vec::new());
-        let shown = top.placer_name.as_ref().unwrap_or(&top.name);
+        let shown = top.placer_name.as_ref().unwrap_or(&top.name).clone();
         for (path, row) in &all {
             let name = format!("{shown}/{path}");
             match self.0.names.read(&[], &row.name) {
@@ -80,15 +124,7 @@ impl Vfs {
         let door = Arc::clone(&self.0);
         let (path, conditions) = (DossierPath::parse("/")?, Conditions::default());
         let asked = Asked { door, session, path, conditions };
-        let named = pieces.iter().filter_map(|piece: &Piece| piece.set.clone()).collect();
-        let release = Release { asked, node, unread };
-        let no_room = NoRoom { release: release.clone(), named };
-        let release = Some(release);
-        let delivery = Delivery { pieces, checksum: None, manifest: None, release };
-        match delivery.hand_in().await {
-            Err(Error::NoSpace) => self.0.db.write(no_room).await,
-            done => done.map(drop),
-        }
+        Ok(Some((Release { asked, node, name: shown, unread }, pieces)))
     }
 
     async fn piece(
@@ -146,15 +182,14 @@ impl Transaction for NoRoom {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Release { asked, node, unread } = &self.release;
+        let Release { asked, node, .. } = &self.release;
         if !sets::released(tx, *node).await? {
             return Ok(());
         }
-        for name in unread {
-            receipts::write(asked, tx, &Receipt::unread(name)).await?;
-        }
+        self.release.note_unread(tx).await?;
+        self.release.note_refused(tx, Refusal::Quota).await?;
         for name in &self.named {
-            receipts::write(asked, tx, &Receipt::refused(name, None, Refusal::Quota)).await?;
+            receipts::write(asked, tx, &Receipt::of_set(name, None, Some(Refusal::Quota))).await?;
         }
         Ok(())
     }

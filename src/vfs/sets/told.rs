@@ -25,14 +25,18 @@ impl Vfs {
     /// # Errors
     /// [`Error::Unavailable`]; of the others as much as can be is done all the same.
     pub async fn look_after_sets(&self) -> Result<()> {
-        let conn = &mut self.0.db.reader().await?;
-        let (untold, unexplained) =
-            (sets::untold(conn, self.0.clock.now()).await?, sets::to_explain(conn).await?);
+        let (untold, unexplained) = {
+            let conn = &mut self.0.db.reader().await?;
+            (sets::untold(conn, self.0.clock.now()).await?, sets::to_explain(conn).await?)
+        };
         let mut done = Ok(());
         for set in untold {
-            let Some(top) = nodes::home(conn, set.node).await? else { continue };
-            let files = files(conn, &top).await?;
-            let by = placer_of(&self.0, conn, &files, set.office).await?;
+            let by = {
+                let conn = &mut self.0.db.reader().await?;
+                let Some(top) = nodes::home(conn, set.node).await? else { continue };
+                let files = files(conn, &top).await?;
+                placer_of(&self.0, conn, &files, set.office).await?
+            };
             done = done.and(self.0.db.write(Tell { door: Arc::clone(&self.0), set, by }).await);
         }
         for node in unexplained {
