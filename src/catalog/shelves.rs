@@ -3,11 +3,11 @@
 //! back lies on a shelf that is never told of (`held`).
 
 use super::db::{Conn, args, statements};
-use super::nodes::{Row, columns};
+use super::nodes::{self, Row, Slot, columns};
 use super::rows::row;
 use super::{NodeId, PartyId};
 use crate::dossier::Result;
-use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
+use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS, Policy, numbered};
 
 statements! {
     // Of one placer only live rows, as its indexes have them.
@@ -104,4 +104,44 @@ pub async fn name_taken(
     key: &str,
 ) -> Result<bool> {
     Ok(conn.number(NAME_TAKEN, args![parent, shelf.0, shelf.1, key]).await? > 0)
+}
+
+/// Lets a document lie on a shelf of an area, under names that are free there, in stored form: for its owner,
+/// and for its placer. Gives the two.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn place(
+    tx: &mut Conn,
+    node: NodeId,
+    (root, shelf): (NodeId, (&str, i64)),
+    stored: &str,
+    placer: PartyId,
+    now: i64,
+) -> Result<(String, String)> {
+    let key = |name: &str| Policy::Portable.key(name);
+    let (mut shown, mut given) = (stored.to_owned(), stored.to_owned());
+    for n in 2.. {
+        if !name_taken(tx, root, shelf, &key(&shown)).await? {
+            break;
+        }
+        shown = numbered(stored, false, n);
+    }
+    for n in 2.. {
+        if placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
+            break;
+        }
+        given = numbered(stored, false, n);
+    }
+    let slot = Slot {
+        parent: root,
+        kind: shelf.0.to_owned(),
+        year: shelf.1,
+        key: key(&shown),
+        name: shown.clone(),
+        placer: Some((placer, given.clone(), key(&given))),
+        shown_ms: 0,
+    };
+    nodes::place(tx, node, &slot, None, now).await?;
+    Ok((shown, given))
 }

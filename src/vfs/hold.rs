@@ -6,11 +6,11 @@ use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::receipts::State;
 use super::ruling::Filing;
-use super::settle::{Item, shelve};
+use super::settle::Item;
 use super::{Session, Vfs, content, quota, random_id, withdraw};
 use crate::catalog::held::{self, Held};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, Transaction, deliveries, locks, versions};
+use crate::catalog::{Conn, NodeId, Transaction, deliveries, locks, shelves, versions};
 use crate::dossier::delivery::publish;
 use crate::dossier::{Leaf, Result, kind};
 use std::sync::Arc;
@@ -148,7 +148,7 @@ async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> 
     } else {
         let shelf = (held.kind.as_str(), held.year);
         let at = (row.parent, shelf);
-        let (shown, _) = shelve(tx, held.node, at, &held.name, party, now).await?;
+        let (shown, _) = shelves::place(tx, held.node, at, &held.name, party, now).await?;
         held::appear(tx, held.node, now).await?;
         held::forget(tx, held.node).await?;
         (held.node, shown, Deed::Delivered, State::Taken)

@@ -14,10 +14,9 @@ use super::{
 };
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
-use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, sets, shelves};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, NodeId, Transaction, intake, sets, shelves};
 use crate::dossier::delivery::Address;
-use crate::dossier::name::{Policy, numbered};
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 
 /// What became of it.
@@ -163,46 +162,6 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
     target::note_day(door, tx, &target.place).await
 }
 
-/// Lets a document lie on a shelf of an area, under names that are free there, in stored form: for its owner,
-/// and for its placer. Gives the two.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn shelve(
-    tx: &mut Conn,
-    node: NodeId,
-    (root, shelf): (NodeId, (&str, i64)),
-    stored: &str,
-    placer: PartyId,
-    now: i64,
-) -> Result<(String, String)> {
-    let key = |name: &str| Policy::Portable.key(name);
-    let (mut shown, mut given) = (stored.to_owned(), stored.to_owned());
-    for n in 2.. {
-        if !shelves::name_taken(tx, root, shelf, &key(&shown)).await? {
-            break;
-        }
-        shown = numbered(stored, false, n);
-    }
-    for n in 2.. {
-        if shelves::placed(tx, root, shelf, placer, &key(&given)).await?.is_none() {
-            break;
-        }
-        given = numbered(stored, false, n);
-    }
-    let slot = Slot {
-        parent: root,
-        kind: shelf.0.to_owned(),
-        year: shelf.1,
-        key: key(&shown),
-        name: shown.clone(),
-        placer: Some((placer, given.clone(), key(&given))),
-        shown_ms: 0,
-    };
-    nodes::place(tx, node, &slot, None, now).await?;
-    Ok((shown, given))
-}
-
 impl Item {
     /// Finds where it is handed in, and judges it.
     async fn judge(&self, tx: &mut Conn) -> Result<(Target, Ruling)> {
@@ -333,7 +292,7 @@ impl Item {
             let public_id = random_id()?;
             let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
             let at = (filing.place.root, filing.place.shelf());
-            let (shown, given) = shelve(tx, node, at, &filing.stored, party, now).await?;
+            let (shown, given) = shelves::place(tx, node, at, &filing.stored, party, now).await?;
             (node, public_id, shown, given)
         };
         let version = self.content.version(node, self.modified(), party);
