@@ -1,7 +1,7 @@
 //! Sets: from when each is seen, what was decided on it, and what is still to be done upon that.
 
 use super::db::{Conn, args, statements};
-use super::nodes::{self, Row, columns};
+use super::nodes::{Row, columns};
 use super::rows::row;
 use super::{AccountId, EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::Result;
@@ -36,9 +36,6 @@ statements! {
             and a.employer = g.employer and a.from_ms <= $3 and a.until_ms > $3) order by p.id");
     DECIDE = "insert into decision (node, engagement, approved, hash, account, at, releases, explained) \
          values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    DECISIONS = "select d.node, d.engagement, d.approved, d.hash, d.account, d.at, d.releases, a.name as who \
-         from decision d join placement p on p.node = d.node and p.until_ms = 9223372036854775807 \
-            left join account a on a.id = d.account where p.parent = $1 order by d.at, d.node";
     DECISION = "select d.node, d.engagement, d.approved, d.hash, d.account, d.at, d.releases, a.name as who \
          from decision d left join account a on a.id = d.account where d.node = $1";
     TO_RELEASE = "select node from decision where releases = 1 order by at, node";
@@ -191,14 +188,6 @@ pub async fn decide(tx: &mut Conn, new: &NewDecision<'_>) -> Result<()> {
     tx.run(DECIDE, args).await.map(drop)
 }
 
-/// What was decided on the sets of an employer.
-///
-/// # Errors
-/// As [`show_from`].
-pub async fn decisions(conn: &mut Conn, root: NodeId) -> Result<Vec<Decision>> {
-    conn.all(DECISIONS, args![root]).await
-}
-
 /// What was decided on a set.
 ///
 /// # Errors
@@ -248,12 +237,4 @@ pub async fn explained(tx: &mut Conn, node: NodeId) -> Result<bool> {
 pub async fn placed_by(conn: &mut Conn, file: NodeId, party: PartyId) -> Result<Option<AccountId>> {
     let row: Option<(AccountId,)> = conn.one(PLACED_BY, args![file, party]).await?;
     Ok(row.map(|(account,)| account))
-}
-
-/// A set where it stands now.
-///
-/// # Errors
-/// As [`show_from`].
-pub async fn one(conn: &mut Conn, node: NodeId) -> Result<Option<Row>> {
-    nodes::home(conn, node).await
 }

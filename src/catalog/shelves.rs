@@ -97,7 +97,7 @@ pub async fn of(conn: &mut Conn, root: NodeId, placer: PartyId) -> Result<Vec<Sh
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn name_taken(
+async fn name_taken(
     conn: &mut Conn,
     parent: NodeId,
     shelf: (&str, i64),

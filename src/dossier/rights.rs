@@ -79,6 +79,8 @@ pub struct Facts {
     pub within: bool,
     /// The set was decided on.
     pub decided: bool,
+    /// The set is not quiet yet.
+    pub unseen: bool,
 }
 
 /// What a viewer may do. Without [`Rights::READ`] a document does not exist for the viewer.
@@ -193,7 +195,8 @@ pub fn rights(owner: PartyKind, area: Area, viewer: Relation, is: Facts) -> Righ
         (P::Employer, A::Sets, V::Owner) => {
             // What it places is its reason, before or after the decision.
             let decides = Rights::DECIDE.when(!is.decided);
-            Rights::READ | Rights::PLACE | decides | Rights::REPLACE.when(is.placed)
+            let all = Rights::READ | Rights::PLACE | decides | Rights::REPLACE.when(is.placed);
+            all.when(!is.unseen)
         }
         (P::Employer, A::Sets, V::Office) => {
             let changes = Rights::PLACE | Rights::REPLACE.when(is.placed);
@@ -237,6 +240,7 @@ fn cell(owner: PartyKind, area: Area, viewer: Relation) -> String {
         ("ended", Facts { ended: true, ..plain }),
         ("within", Facts { within: true, ..plain }),
         ("decided", Facts { decided: true, ..plain }),
+        ("unseen", Facts { unseen: true, ..plain }),
     ] {
         let with = rights(owner, area, viewer, facts);
         if with != base {

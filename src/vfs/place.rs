@@ -75,7 +75,8 @@ impl Place {
         };
         let forwarded = row.is_some_and(|r| r.forward.is_some());
         let top = row.map_or(self.rest.len() < 2, |row| row.parent == self.root);
-        let facts = Facts { placed, forwarded, within: !top, ..self.facts };
+        let unseen = row.is_some_and(|row| row.shown_ms > self.now);
+        let facts = Facts { placed, forwarded, within: !top, unseen, ..self.facts };
         rights(owner, self.leaf.area(), relation, facts)
     }
 
@@ -94,7 +95,6 @@ impl Place {
         let past_forward = self.at != NOW && row.forward.is_some();
         self.rights(session, Some(row)).has(Rights::READ)
             && row.pending.is_none_or(|account| account == session.account)
-            && (row.shown_ms <= self.now || row.placer == Some(session.party))
             && !clutter
             && !past_forward
     }

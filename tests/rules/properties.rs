@@ -13,17 +13,10 @@ fn kinds() -> impl Strategy<Value = PartyKind> {
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
-    any::<[bool; 7]>().prop_map(
-        |[placed, forwarded, addressed, payslips, ended, within, decided]| Facts {
-            placed,
-            forwarded,
-            addressed,
-            payslips,
-            ended,
-            within,
-            decided,
-        },
-    )
+    any::<[bool; 8]>().prop_map(|all| {
+        let [placed, forwarded, addressed, payslips, ended, within, decided, unseen] = all;
+        Facts { placed, forwarded, addressed, payslips, ended, within, decided, unseen }
+    })
 }
 
 fn policies() -> impl Strategy<Value = Policy> {

@@ -457,6 +457,14 @@ pub(crate) async fn what_is_handed_over_is_shared_no_more(world: World) {
     hands_over(&petra, "ander", &["a.pdf"]).await;
     petra.moves(&set(&hers(REVIEW)), &at(&hers(REVIEW), "ander/oud")).await;
     assert!(log(&jansen).await.contains(&format!(";ingetrokken;{SET};")));
+    // As is one that another takes the place of.
+    hands_over(&petra, "derde", &["a.pdf"]).await;
+    petra.makes(&at(MINE, "derde")).await;
+    petra.puts(&at(MINE, "derde/b.pdf"), &pdf("b")).await;
+    let over = petra.rename(&at(MINE, "derde"), &at(&hers(REVIEW), "derde"), true).await;
+    assert_eq!(over, Told::Done);
+    jansen.sees(&at(REVIEW, "derde"), &["b.pdf"]).await;
+    assert!(log(&jansen).await.contains(";ingetrokken;derde;"));
 }
 
 pub(crate) async fn many_sets_are_approved_at_once_and_each_is_delivered(world: World) {

@@ -150,7 +150,10 @@ impl Copying {
         let is_file = rows.first().is_some_and(|(top, ..)| !top.is_folder());
         let keeps = to.found.as_ref().filter(|row| !row.is_folder() && is_file);
         match (&to.found, keeps) {
-            (Some(row), None) => end(door, tx, session, &to.place, row).await?,
+            (Some(row), None) => {
+                sets::note_replaced(door, tx, session, to).await?;
+                end(door, tx, session, &to.place, row).await?;
+            }
             (Some(row), Some(_)) => nodes::settle(tx, row.id).await?,
             (None, _) => to.free_name(tx, now).await?,
         }

@@ -207,6 +207,25 @@ async fn lost(
     Ok(known.map(|name| (place.owner, Subject::of(None, &name))))
 }
 
+/// The employer of a set that another takes the place of is told, as of one that is taken back.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn note_replaced(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    to: &Target,
+) -> Result<()> {
+    let Some(set) = to.found.as_ref().filter(|_| to.place.is_sets() && to.above.is_empty()) else {
+        return Ok(());
+    };
+    match lost(door, tx, &to.place, set).await? {
+        Some(lost) => journal::note(door, tx, session, Deed::Withdrew, Some(set.id), &[lost]).await,
+        None => Ok(()),
+    }
+}
+
 /// What lies in a set, by the path in it: what is decided on.
 ///
 /// # Errors
@@ -267,6 +286,9 @@ pub(super) async fn relocate(
         return Err(Error::Denied);
     }
     let replaced = work.may_lay(tx, from, source, to).await?.is_some();
+    if replaced {
+        note_replaced(door, tx, session, to).await?;
+    }
     work.lay(tx, from, source, to).await?;
     let clutter = |target: &Target| target.place.is_clutter(&target.name, source.is_folder());
     if !(clutter(from) && clutter(to)) {
