@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// A content by its number; 0 is nothing at all.
 pub(crate) type Number = u64;
 
-/// The content of a number: from a few bytes to two megabytes, and like no other.
+/// The content of a number: from ten thousand bytes to two megabytes, and like no other. Most are small:
+/// what is overwritten stays for two days, and 2,000 kills write for half an hour.
 pub(crate) fn content(number: Number) -> Vec<u8> {
-    let length = match number % 16 {
+    let length = match number % 64 {
         0 => 2 << 20,
-        1..=4 => 200_000,
+        1..=12 => 200_000,
         _ => 10_000,
     } + number % 1_000;
     noise(usize::try_from(length).unwrap(), number)
