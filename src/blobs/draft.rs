@@ -1,4 +1,6 @@
-//! An object in the making, in a folder: a file beside the others, renamed to its place once it is whole.
+//! An object in the making, in a folder: a file that has its name from the first byte on, because nothing
+//! looks for that name before the catalog says it. A file made beside the others and renamed would take
+//! the disk two commits instead of one.
 //!
 //! Every step here blocks. What there is to do is done in one go beside the async threads, because
 //! each go costs two changes of thread: of a small object that is all of it, from making the file
@@ -9,7 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tokio::runtime::Handle;
 
-/// Dropped before it has its place, it is removed.
+/// Dropped before it is whole, it is removed.
 #[derive(Debug)]
 pub(super) struct Draft {
     file: File,
@@ -30,21 +32,21 @@ impl Draft {
         Ok(self)
     }
 
-    /// Moves it to its place: on stable storage when this answers.
-    pub(super) fn finish(mut self, place: &Path) -> io::Result<()> {
+    /// It is whole: on stable storage when this answers.
+    pub(super) fn finish(mut self) -> io::Result<()> {
         self.file.sync_all()?;
-        if let Some(path) = &self.path {
-            fs::rename(path, place)?;
+        // Without this a power cut takes the name back.
+        if let Some(folder) = self.path.as_deref().and_then(Path::parent) {
+            File::open(folder)?.sync_all()?;
         }
         self.path = None;
-        // Without this a power cut takes the name back.
-        place.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        Ok(())
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Without a runtime the process ends; the next one removes it.
+        // Without a runtime the process ends; the sweep finds it.
         if let (Some(path), Ok(runtime)) = (self.path.take(), Handle::try_current()) {
             runtime.spawn_blocking(move || {
                 if let Err(error) = fs::remove_file(path) {

@@ -86,8 +86,8 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens the contents; makes what is missing and removes what a dead process left unfinished a day
-    /// ago. `staging` is a folder on the node, for content that does not come in order.
+    /// Opens the contents; makes what is missing. `staging` is a folder on the node, for content that
+    /// does not come in order; what a dead process left there a day ago is removed.
     ///
     /// # Errors
     /// When a folder cannot be made or the service's settings make no sense. That S3 is away is none.

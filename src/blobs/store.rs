@@ -1,6 +1,6 @@
 //! Where objects lie: a folder or a bucket. Both are read by opendal; a bucket is written by it too.
 //!
-//! In a folder we write ourselves: opendal never fsyncs the folder that it renames an object into, so
+//! In a folder we write ourselves: opendal never fsyncs the folder that it puts an object into, so
 //! that an acknowledged object can be gone after a power cut, and goes to another thread and back for
 //! each step. The shard folders are made and fsynced beforehand; objects are brought to the disk beside
 //! the async threads, a few at once.
@@ -25,9 +25,6 @@ use tokio::task::spawn_blocking;
 
 /// Below the service's root.
 pub(super) const OBJECTS: &str = "blobs/";
-
-/// Objects in the making, in a folder: on the same filesystem, as they are renamed out of it.
-const TEMPORARY: &str = "blobs/.temp";
 
 /// How long something unfinished must have lain untouched before it is taken for dead.
 const ABANDONED: Duration = Duration::from_hours(24);
@@ -69,7 +66,7 @@ struct Folder {
 }
 
 impl Store {
-    /// Opens a service; of a folder, makes what is missing, durably, and removes what died in it.
+    /// Opens a service; of a folder, makes what is missing, durably.
     pub(super) async fn open(service: Service) -> anyhow::Result<Self> {
         opendal::install_default();
         match service {
@@ -113,9 +110,9 @@ impl Store {
 }
 
 impl Folder {
-    /// Where an object lies while it is in the making.
-    fn draft(&self, key: &BlobKey) -> PathBuf {
-        self.root.join(TEMPORARY).join(key.to_string())
+    /// Where an object lies.
+    fn place(&self, key: &BlobKey) -> PathBuf {
+        self.root.join(key.path())
     }
 }
 
@@ -140,7 +137,7 @@ impl Unfinished {
         let written = self.written.take().ok_or(ENDED)?;
         self.written = Some(match &self.store.folder {
             Some(folder) => {
-                let path = folder.draft(&self.key);
+                let path = folder.place(&self.key);
                 let write = move || written.into_draft(path)?.write(&data);
                 Written::Draft(spawn_blocking(write).await??)
             }
@@ -162,8 +159,7 @@ impl Unfinished {
         let permit = permit.map_err(|_| Cause::Broken("shutting down"))?;
         let finish = move || {
             let _held = permit;
-            let draft = written.into_draft(folder.draft(&self.key))?.write(&last)?;
-            draft.finish(&folder.root.join(self.key.path()))
+            written.into_draft(folder.place(&self.key))?.write(&last)?.finish()
         };
         Ok(spawn_blocking(finish).await??)
     }
@@ -237,8 +233,6 @@ fn make_folders(root: &Path) -> anyhow::Result<()> {
         synced.with_context(|| format!("cannot fsync the folder {}", folder.display()))
     };
     let objects = root.join(OBJECTS);
-    let temporary = root.join(TEMPORARY);
-    make(&temporary)?;
     for shard in 0..=u8::MAX {
         let shard = objects.join(format!("{shard:02x}"));
         if !shard.is_dir() {
@@ -248,8 +242,7 @@ fn make_folders(root: &Path) -> anyhow::Result<()> {
     }
     sync(&objects)?;
     sync(root)?;
-    root.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync)?;
-    remove_abandoned(&temporary)
+    root.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync)
 }
 
 /// Makes the folder for staging and clears it.

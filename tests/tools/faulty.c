@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { NONE, OPEN, WRITE, SYNC, RENAME };
+enum { NONE, OPEN, WRITE, SYNC };
 
 static volatile int *order;
 static const char *folder;
@@ -87,9 +87,4 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     REAL(int, fdatasync, int);
     return fails(SYNC, NULL, fd) ? -1 : real(fd);
-}
-
-int rename(const char *from, const char *to) {
-    REAL(int, rename, const char *, const char *);
-    return fails(RENAME, from, -1) ? -1 : real(from, to);
 }
