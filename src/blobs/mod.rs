@@ -22,6 +22,7 @@ mod object;
 mod packing;
 mod reader;
 mod sealing;
+mod source;
 mod staging;
 mod store;
 mod writer;

@@ -9,12 +9,12 @@ use super::cause::{Cause, Step};
 use super::keys::FileKey;
 use super::object::{CHUNK, PREFIX, Payload, chunk_place, sealed_size};
 use super::packing::{FRAME, Table, unpack};
+use super::source::Source;
 use super::store::{Reading, Store};
 use crate::dossier::Result;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -26,7 +26,7 @@ const KEPT: usize = 8;
 pub struct Reader(Arc<Content>);
 
 struct Content {
-    source: opendal::Reader,
+    source: Source,
     payload: Payload,
     size: u64,
     packed: Option<Packed>,
@@ -53,12 +53,12 @@ impl Reader {
         packed: Option<u64>,
     ) -> Step<Self> {
         let reading = store.reading();
-        let source = store.operator.reader(&key.path()).await?;
+        let source = store.source(key).await?;
         if let Some(packed) = packed {
             return Self::open_packed(source, file_key, size, packed, reading).await;
         }
         let first = size.min(reading.window);
-        let sealed = fetch(&source, 0..PREFIX as u64 + sealed_size(first)).await?;
+        let sealed = source.read(0..PREFIX as u64 + sealed_size(first)).await?;
         let (prefix, sealed) = sealed.split_at_checked(PREFIX).ok_or(Cause::Broken("cut short"))?;
         let payload = Payload::resume(prefix, file_key)?;
         let plain = payload.open(0, sealed, first == size)?;
@@ -69,13 +69,13 @@ impl Reader {
 
     /// The same of a packed content: its windows are its frames, and the table of them is read first.
     async fn open_packed(
-        source: opendal::Reader,
+        source: Source,
         file_key: &FileKey,
         size: u64,
         packed: u64,
         reading: Reading,
     ) -> Step<Self> {
-        let prefix = fetch(&source, 0..PREFIX as u64).await?;
+        let prefix = source.read(0..PREFIX as u64).await?;
         let payload = Payload::resume(&prefix, file_key)?;
         let from = packed.checked_sub(Table::size(size)).ok_or(Cause::Broken("cut short"))?;
         let table = open_range(&source, &payload, packed, from, packed).await?;
@@ -171,14 +171,14 @@ impl Content {
         let end = (start + self.reading.window).min(self.size);
         let first = start / CHUNK as u64;
         let from = chunk_place(first);
-        let sealed = fetch(&self.source, from..from + sealed_size(end - start)).await?;
+        let sealed = self.source.read(from..from + sealed_size(end - start)).await?;
         self.payload.open(first, &sealed, end == self.size)
     }
 }
 
 /// Any range of what was sealed, of `size` bytes in all.
 async fn open_range(
-    source: &opendal::Reader,
+    source: &Source,
     payload: &Payload,
     size: u64,
     from: u64,
@@ -187,16 +187,9 @@ async fn open_range(
     let chunk = CHUNK as u64;
     let (first, end) = (from / chunk, to.div_ceil(chunk).saturating_mul(chunk).min(size));
     let (start, place) = (first * chunk, chunk_place(first));
-    let sealed = fetch(source, place..place + sealed_size(end - start)).await?;
+    let sealed = source.read(place..place + sealed_size(end - start)).await?;
     let plain = payload.open(first, &sealed, end == size)?;
     Ok(plain.slice(offset_in(from - start)..offset_in(to - start)))
-}
-
-/// A range of the object, whole.
-async fn fetch(source: &opendal::Reader, range: Range<u64>) -> Step<Bytes> {
-    let length = range.end - range.start;
-    let found = source.read(range).await?.to_bytes();
-    if found.len() as u64 == length { Ok(found) } else { Err(Cause::Broken("cut short")) }
 }
 
 /// A place within a window, which fits in memory.

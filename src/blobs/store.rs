@@ -1,12 +1,13 @@
-//! Where objects lie: a folder or a bucket. Both are read by opendal; a bucket is written by it too.
+//! Where objects lie: a folder or a bucket. Both are listed by opendal; a bucket is read and written by it.
 //!
-//! In a folder we write ourselves: opendal never fsyncs the folder that it puts an object into, so
+//! In a folder we read and write ourselves: opendal never fsyncs the folder that it puts an object into, so
 //! that an acknowledged object can be gone after a power cut, and goes to another thread and back for
 //! each step. The shard folders are made and fsynced beforehand; objects are brought to the disk beside
 //! the async threads, a few at once.
 
 use super::cause::{Cause, Step};
 use super::draft::Draft;
+use super::source::Source;
 use super::{BlobKey, Service};
 use crate::clock::Clock;
 use anyhow::Context;
@@ -100,6 +101,14 @@ impl Store {
         match self.folder {
             Some(_) => Reading { window: 256 * 1024, ahead: 2 },
             None => Reading { window: 1024 * 1024, ahead: 4 },
+        }
+    }
+
+    /// Opens an object to read it.
+    pub(super) async fn source(&self, key: &BlobKey) -> Step<Source> {
+        match &self.folder {
+            Some(folder) => Source::file(folder.place(key)).await,
+            None => Ok(Source::Bucket(self.operator.reader(&key.path()).await?)),
         }
     }
 
