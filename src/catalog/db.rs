@@ -8,6 +8,7 @@ use crate::dossier::{Error, Result};
 use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::spawn_blocking;
 
@@ -66,6 +67,24 @@ value_from! {
     &[u8] => Bytes(v) Some(v.to_vec());
 }
 
+impl<const N: usize> From<[u8; N]> for Value {
+    fn from(v: [u8; N]) -> Self {
+        Self::Bytes(Some(v.to_vec()))
+    }
+}
+
+impl<const N: usize> From<Option<[u8; N]>> for Value {
+    fn from(v: Option<[u8; N]>) -> Self {
+        Self::Bytes(v.map(Vec::from))
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Value {
+    fn from(v: &[u8; N]) -> Self {
+        Self::Bytes(Some(v.to_vec()))
+    }
+}
+
 /// The arguments of a statement, each turned into a [`Value`].
 macro_rules! args {
     ($($value:expr),* $(,)?) => { vec![$($crate::catalog::db::Value::from($value)),*] };
@@ -78,7 +97,11 @@ pub struct Conn {
     link: Link,
     /// The database asked to run the transaction again.
     pub(super) again: bool,
+    asked: Asked,
 }
+
+/// How many statements a database was asked, by all its connections.
+pub(super) type Asked = Arc<AtomicU64>;
 
 #[derive(Debug)]
 enum Link {
@@ -104,16 +127,17 @@ fn taken(lent: &Mutex<Lent>) -> MutexGuard<'_, Lent> {
 }
 
 impl Conn {
-    const fn new(link: Link) -> Self {
-        Self { link, again: false }
+    pub(super) fn sqlite(lent: Lent, asked: &Asked) -> Self {
+        let link = Link::Sqlite(Arc::new(Mutex::new(lent)));
+        Self { link, again: false, asked: Arc::clone(asked) }
     }
 
-    pub(super) fn sqlite(lent: Lent) -> Self {
-        Self::new(Link::Sqlite(Arc::new(Mutex::new(lent))))
+    pub(super) fn postgres(connection: PoolConnection<Postgres>, asked: &Asked) -> Self {
+        Self { link: Link::Postgres(connection), again: false, asked: Arc::clone(asked) }
     }
 
-    pub(super) const fn postgres(connection: PoolConnection<Postgres>) -> Self {
-        Self::new(Link::Postgres(connection))
+    fn count(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Every row.
@@ -121,6 +145,7 @@ impl Conn {
     /// # Errors
     /// [`Error::Exists`] when a uniqueness would be broken, else [`Error::Unavailable`].
     pub async fn all<T: Row>(&mut self, statement: Statement, args: Vec<Value>) -> Result<Vec<T>> {
+        self.count();
         let rows = match &mut self.link {
             Link::Sqlite(c) => taken(c).all(statement.0, &args),
             Link::Postgres(c) => {
@@ -142,6 +167,7 @@ impl Conn {
         args: Vec<Value>,
     ) -> Result<Vec<T>> {
         let Link::Sqlite(c) = &self.link else { return self.all(statement, args).await };
+        self.count();
         let c = Arc::clone(c);
         let rows = spawn_blocking(move || taken(&c).all(statement.0, &args)).await;
         rows.map_err(|_| Error::Unavailable)?.map_err(|e| self.fault(&e))
@@ -173,6 +199,7 @@ impl Conn {
     /// # Errors
     /// As [`Conn::all`].
     pub async fn run(&mut self, statement: Statement, args: Vec<Value>) -> Result<u64> {
+        self.count();
         let done = match &mut self.link {
             Link::Sqlite(c) => taken(c).run(statement.0, &args),
             Link::Postgres(c) => {

@@ -57,11 +57,11 @@ row! {
         pub at: i64,
         /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
         /// kept.
-        pub sha256: Option<Vec<u8>>,
+        pub sha256: Option<[u8; 32]>,
         /// SHA-1 of it.
-        pub sha1: Option<Vec<u8>>,
+        pub sha1: Option<[u8; 20]>,
         /// MD5 of it.
-        pub md5: Option<Vec<u8>>,
+        pub md5: Option<[u8; 16]>,
     }
 }
 

@@ -31,8 +31,9 @@ statements! {
             and l.account in (select id from account where suspended is null)";
     SWEEP = "delete from dav_lock where expires <= $1";
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
-    PROPERTIES_BELOW = "select r.node, r.name, r.value from property r join placement p on p.node = r.node \
-         where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 order by r.name";
+    PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 \
+         union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
+            where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 order by name";
     SET_PROPERTY = "insert into property (node, party, name, value) values ($1, $2, $3, $4) \
          on conflict (node, party, name) do update set value = excluded.value";
     DELETE_PROPERTY = "delete from property where node = $1 and party = $2 and name = $3";
@@ -182,7 +183,7 @@ pub async fn properties(
     conn.all(PROPERTIES, args![node, party]).await
 }
 
-/// The dead properties of everything in a folder.
+/// The dead properties of a folder and of everything in it.
 ///
 /// # Errors
 /// As [`on`].
@@ -191,7 +192,7 @@ pub async fn properties_in(
     folder: NodeId,
     party: PartyId,
 ) -> Result<Vec<(NodeId, String, String)>> {
-    conn.all(PROPERTIES_BELOW, args![folder, party]).await
+    conn.all(PROPERTIES_IN, args![folder, party]).await
 }
 
 /// Sets a dead property, or removes it.

@@ -140,11 +140,11 @@ row! {
         size: Option<i64>,
         mtime: Option<i64>,
         /// SHA-256 of a file.
-        pub sha256: Option<Vec<u8>>,
+        pub sha256: Option<[u8; 32]>,
         /// SHA-1 of a file.
-        pub sha1: Option<Vec<u8>>,
+        pub sha1: Option<[u8; 20]>,
         /// MD5 of a file.
-        pub md5: Option<Vec<u8>>,
+        pub md5: Option<[u8; 16]>,
     }
 }
 

@@ -2,17 +2,35 @@
 //! roster writes them.
 
 use super::db::{Conn, args, statements};
-use super::rows::row;
+use super::rows::{Both, row};
 use super::{EmploymentId, EngagementId, KeyId, NodeId, PartyId};
 use crate::dossier::Result;
+
+/// The columns of an [`Engagement`], of its employer `e` and its office `o`.
+macro_rules! engaged {
+    () => {
+        "g.id, g.office, g.employer, g.folder, g.\"release\", g.payslips, g.publish_at, \
+         g.up_root, g.down_root, g.from_ms, \
+         e.overviews_root, e.sets_root, e.age_key as employer_key, o.age_key as office_key"
+    };
+}
+
+/// The columns of an [`Employment`], of its person `p` and its employer `e`.
+macro_rules! employed {
+    () => {
+        "m.id, m.person, m.employer, m.lhn, m.number, m.name, m.consent, m.employer_folder, \
+         m.person_folder, m.age_key, m.overviews_root, m.paper_root, m.up_root, m.down_root, \
+         m.from_ms, m.until_ms, p.age_key as person_key, e.age_key as employer_key"
+    };
+}
 
 macro_rules! engagement {
     ($rest:literal) => {
         concat!(
-            "select g.id, g.office, g.employer, g.folder, g.\"release\", g.payslips, g.publish_at, \
-             g.up_root, g.down_root, g.from_ms, \
-             e.overviews_root, e.sets_root, e.age_key as employer_key, o.age_key as office_key \
-             from engagement g join party e on e.id = g.employer join party o on o.id = g.office where ",
+            "select ",
+            engaged!(),
+            " from engagement g join party e on e.id = g.employer \
+             join party o on o.id = g.office where ",
             $rest
         )
     };
@@ -21,10 +39,10 @@ macro_rules! engagement {
 macro_rules! employment {
     ($rest:literal) => {
         concat!(
-            "select m.id, m.person, m.employer, m.lhn, m.number, m.name, m.consent, m.employer_folder, \
-             m.person_folder, m.age_key, m.overviews_root, m.paper_root, m.up_root, m.down_root, \
-             m.from_ms, m.until_ms, p.age_key as person_key, e.age_key as employer_key \
-             from employment m join party p on p.id = m.person join party e on e.id = m.employer where ",
+            "select ",
+            employed!(),
+            " from employment m join party p on p.id = m.person \
+             join party e on e.id = m.employer where ",
             $rest
         )
     };
@@ -39,6 +57,11 @@ statements! {
         engagement!("g.office = $1 and g.from_ms <= $2 and g.until_ms > $2 order by g.folder_key");
     ENGAGEMENT_BY_FOLDER =
         engagement!("g.office = $1 and g.folder_key = $3 and g.from_ms <= $2 and g.until_ms > $2");
+    EMPLOYED_BY_FOLDERS = concat!(
+        "select ", engaged!(), ", ", employed!(), " from engagement g join party e on e.id = g.employer \
+         join party o on o.id = g.office join employment m on m.employer = g.employer \
+         join party p on p.id = m.person where g.office = $1 and g.folder_key = $3 \
+         and g.from_ms <= $2 and g.until_ms > $2 and m.employer_key = $4");
     EMPLOYMENTS_OF_PERSON = employment!("m.person = $1 order by m.person_key");
     EMPLOYMENTS_OF_EMPLOYER = employment!("m.employer = $1 order by m.employer_key");
     EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
@@ -199,6 +222,21 @@ pub async fn engagement_at(
     at: i64,
 ) -> Result<Option<Engagement>> {
     conn.one(ENGAGEMENT_BY_FOLDER, args![office, at, folder]).await
+}
+
+/// The same, and the employment behind a folder of the employer.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employed_at(
+    conn: &mut Conn,
+    office: PartyId,
+    folder: &str,
+    at: i64,
+    employee: &str,
+) -> Result<Option<(Engagement, Employment)>> {
+    let both = conn.one(EMPLOYED_BY_FOLDERS, args![office, at, folder, employee]).await?;
+    Ok(both.map(|Both(engagement, employment)| (engagement, employment)))
 }
 
 /// The employments of a person, ended ones too.

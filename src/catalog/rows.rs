@@ -64,6 +64,18 @@ tuples! {
     (A, B, C, D);
 }
 
+/// Two rows that one statement gives, the columns of the second behind those of the first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Both<A, B>(pub A, pub B);
+
+impl<A: Row, B: Row> Row for Both<A, B> {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
+        Ok(Self(A::read(cells)?, B::read(cells)?))
+    }
+}
+
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

@@ -5,7 +5,7 @@
 //! runs SERIALIZABLE on its own connection and is tried again when the database asks for it. Either
 //! way a transaction that began runs to its end, also when whoever asked for it has gone.
 
-use super::db::{Conn, Statement};
+use super::db::{Asked, Conn, Statement};
 use super::sqlite::{self, BUSY, Lender, PARSED};
 use crate::dossier::{Error, Result};
 use futures_util::FutureExt;
@@ -17,6 +17,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -33,7 +34,10 @@ pub trait Transaction: Send + Sync + 'static {
 
 /// The database.
 #[derive(Clone, Debug)]
-pub struct Db(Kind);
+pub struct Db {
+    kind: Kind,
+    asked: Asked,
+}
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -55,10 +59,11 @@ impl Db {
         let migrator = sqlx::migrate!("src/catalog/migrations/sqlite");
         let (readers, writing) = sqlite::open(file, &migrator).await?;
         let (writer, jobs) = mpsc::channel(GROUP * 4);
-        let (conn, here) = (Conn::sqlite(writing), Handle::current());
+        let asked = Asked::default();
+        let (conn, here) = (Conn::sqlite(writing, &asked), Handle::current());
         let work = move || here.block_on(write_in_groups(conn, jobs));
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work)?;
-        Ok(Self(Kind::Sqlite { readers: Arc::new(readers), writer }))
+        Ok(Self { kind: Kind::Sqlite { readers: Arc::new(readers), writer }, asked })
     }
 
     /// Opens a database of PostgreSQL.
@@ -73,7 +78,7 @@ impl Db {
             .connect_with(options)
             .await?;
         sqlx::migrate!("src/catalog/migrations/postgres").run(&pool).await?;
-        Ok(Self(Kind::Postgres(pool)))
+        Ok(Self { kind: Kind::Postgres(pool), asked: Asked::default() })
     }
 
     /// A connection to read with.
@@ -81,9 +86,14 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when none is free within ten seconds.
     pub async fn reader(&self) -> Result<Conn> {
-        let conn = match &self.0 {
-            Kind::Sqlite { readers, .. } => readers.lend().await.map(Conn::sqlite),
-            Kind::Postgres(pool) => pool.acquire().await.map(Conn::postgres).map_err(Into::into),
+        let conn = match &self.kind {
+            Kind::Sqlite { readers, .. } => {
+                readers.lend().await.map(|lent| Conn::sqlite(lent, &self.asked))
+            }
+            Kind::Postgres(pool) => match pool.acquire().await {
+                Ok(link) => Ok(Conn::postgres(link, &self.asked)),
+                Err(error) => Err(error.into()),
+            },
         };
         conn.map_err(|error: anyhow::Error| {
             tracing::error!(cause = %error, "no connection to the database");
@@ -96,7 +106,7 @@ impl Db {
     /// # Errors
     /// What the transaction says, or [`Error::Unavailable`].
     pub async fn write<T: Transaction>(&self, work: T) -> Result<T::Output> {
-        match &self.0 {
+        match &self.kind {
             Kind::Sqlite { writer, .. } => {
                 let (answer, result) = oneshot::channel();
                 let job = Box::new(Request { work, answer });
@@ -104,10 +114,15 @@ impl Db {
                 result.await.map_err(|_| Error::Unavailable)?
             }
             Kind::Postgres(pool) => {
-                let task = tokio::spawn(write_alone(pool.clone(), work));
+                let task = tokio::spawn(write_alone(pool.clone(), work, Arc::clone(&self.asked)));
                 task.await.map_err(|_| Error::Unavailable)?
             }
         }
+    }
+
+    /// How many statements it was asked so far: how many a request takes is a promise (ENGINEERING.md section 3).
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Takes what was deleted out of what SQLite has written ahead, too. False when it is still there because
@@ -116,7 +131,7 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn scrub(&self) -> Result<bool> {
-        let Kind::Sqlite { .. } = &self.0 else { return Ok(true) };
+        let Kind::Sqlite { .. } = &self.kind else { return Ok(true) };
         for _ in 0..TRIES {
             // It waits for whoever reads.
             let conn = &mut self.reader().await?;
@@ -135,7 +150,7 @@ impl Db {
     /// What the database says about it.
     pub async fn prepare(&self, statement: Statement) -> anyhow::Result<()> {
         use sqlx::{Executor, SqlSafeStr};
-        match &self.0 {
+        match &self.kind {
             Kind::Sqlite { readers, .. } => drop(readers.lend().await?.prepare(statement.0)?),
             Kind::Postgres(pool) => drop(pool.prepare(statement.0.into_sql_str()).await?),
         }
@@ -216,13 +231,13 @@ async fn write_in_groups(mut conn: Conn, mut jobs: mpsc::Receiver<Box<dyn Job>>)
 }
 
 /// A transaction on a connection of its own, tried again while the database asks for it.
-async fn write_alone<T: Transaction>(pool: PgPool, work: T) -> Result<T::Output> {
+async fn write_alone<T: Transaction>(pool: PgPool, work: T, asked: Asked) -> Result<T::Output> {
     for attempt in 0..TRIES {
         let link = pool.acquire().await.map_err(|error| {
             tracing::error!(cause = %error, "no connection to the database");
             Error::Unavailable
         })?;
-        let mut conn = Conn::postgres(link);
+        let mut conn = Conn::postgres(link, &asked);
         conn.word("begin isolation level serializable").await?;
         let result = work.run(&mut conn).await;
         if result.is_ok() && conn.word("commit").await.is_ok() {

@@ -76,13 +76,13 @@ row! {
         /// The age file key, sealed under that identity.
         pub file_key: Vec<u8>,
         /// BLAKE3 of the plaintext.
-        pub blake3: Vec<u8>,
+        pub blake3: [u8; 32],
         /// SHA-256 of the plaintext.
-        pub sha256: Vec<u8>,
+        pub sha256: [u8; 32],
         /// SHA-1 of the plaintext.
-        pub sha1: Vec<u8>,
+        pub sha1: [u8; 20],
         /// MD5 of the plaintext.
-        pub md5: Vec<u8>,
+        pub md5: [u8; 16],
         /// Bytes of it when packed; `None` when it is not.
         pub packed: Option<i64>,
         /// Unix milliseconds.
@@ -107,7 +107,7 @@ pub async fn version(conn: &mut Conn, id: i64) -> Result<Option<Version>> {
 pub async fn twin(
     conn: &mut Conn,
     age_key: KeyId,
-    blake3: &[u8],
+    blake3: &[u8; 32],
     size: i64,
     counts_for: PartyId,
 ) -> Result<Option<Version>> {

@@ -63,7 +63,7 @@ async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Bo
 /// The entry that the request is about: the one that is told the room there is.
 async fn push_first(call: &Call, ask: &Ask, entry: &Entry, out: &mut String) -> Door<()> {
     let space: Option<Space> = if entry.folder && ask.space() {
-        Some(call.site.vfs.space(&call.session, &call.path).await?)
+        Some(call.site.vfs.room(&call.session).await?)
     } else {
         None
     };
@@ -156,7 +156,7 @@ mod tests {
             rights: Rights::READ,
             public_id: Some("0123456789abcdef0123456789abcdef".into()),
             version: 12,
-            digests: Some(Digests { sha256: vec![1; 32], sha1: vec![2; 20], md5: vec![3; 16] }),
+            digests: Some(Digests { sha256: [1; 32], sha1: [2; 20], md5: [3; 16] }),
             ..Entry::default()
         }
     }

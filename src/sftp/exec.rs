@@ -42,7 +42,7 @@ impl Algorithm {
         }
     }
 
-    const fn of(self, digests: &Digests) -> &Vec<u8> {
+    const fn of(self, digests: &Digests) -> &[u8] {
         match self {
             Self::Md5 => &digests.md5,
             Self::Sha1 => &digests.sha1,

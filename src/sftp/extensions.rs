@@ -132,9 +132,9 @@ impl Check {
             return None;
         }
         let stored = |name: &[u8]| match name {
-            b"sha256" => Some(("sha256", &digests.sha256)),
-            b"sha1" => Some(("sha1", &digests.sha1)),
-            b"md5" => Some(("md5", &digests.md5)),
+            b"sha256" => Some(("sha256", &digests.sha256[..])),
+            b"sha1" => Some(("sha1", &digests.sha1[..])),
+            b"md5" => Some(("md5", &digests.md5[..])),
             _ => None,
         };
         let (name, digest) = self.algorithms.split(|byte| *byte == b',').find_map(stored)?;
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn digests() -> Digests {
-        Digests { sha256: vec![2; 32], sha1: vec![1; 20], md5: vec![5; 16] }
+        Digests { sha256: [2; 32], sha1: [1; 20], md5: [5; 16] }
     }
 
     fn check(algorithms: &'static str, length: u64) -> Check {

@@ -110,7 +110,7 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
     let conn = &mut asked.door.db.reader().await?;
     let mut pieces = Vec::with_capacity(found.len());
     for (line, row) in found {
-        let sha256 = HEXLOWER.encode(row.sha256.as_deref().unwrap_or_default());
+        let sha256 = HEXLOWER.encode(&row.sha256.unwrap_or_default());
         let said = if line.fits(&sha256) {
             asked.door.names.read_line(line)
         } else {

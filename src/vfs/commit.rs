@@ -114,7 +114,7 @@ impl Commit {
             public_id: found
                 .map_or_else(|| Some(self.public_id.clone()), |row| Some(row.public_id.clone())),
             version: number,
-            digests: Some(self.content.digests.clone()),
+            digests: Some(self.content.digests),
             node: Some(node),
             ..Entry::default()
         }

@@ -22,7 +22,7 @@ pub(super) struct Content {
     pub(super) blob: String,
     pub(super) age_key: KeyId,
     pub(super) file_key: Vec<u8>,
-    pub(super) blake3: Vec<u8>,
+    pub(super) blake3: [u8; 32],
     pub(super) digests: Digests,
 }
 
@@ -108,11 +108,11 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
         blob: stored.key.to_string(),
         age_key: key,
         file_key: identity.seal(&stored.file_key)?,
-        blake3: stored.digests.blake3.to_vec(),
+        blake3: stored.digests.blake3,
         digests: Digests {
-            sha256: stored.digests.sha256.to_vec(),
-            sha1: stored.digests.sha1.to_vec(),
-            md5: stored.digests.md5.to_vec(),
+            sha256: stored.digests.sha256,
+            sha1: stored.digests.sha1,
+            md5: stored.digests.md5,
         },
     })
 }

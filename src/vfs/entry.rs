@@ -51,14 +51,14 @@ impl Entry {
 }
 
 /// The digests of a file's content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Digests {
     /// SHA-256.
-    pub sha256: Vec<u8>,
+    pub sha256: [u8; 32],
     /// SHA-1.
-    pub sha1: Vec<u8>,
+    pub sha1: [u8; 20],
     /// MD5.
-    pub md5: Vec<u8>,
+    pub md5: [u8; 16],
 }
 
 /// A digest that a client announced, checked before the content is taken.

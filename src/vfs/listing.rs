@@ -6,14 +6,18 @@ use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
 use super::{Entry, Lock, Session, drop, journal, locking, look, receipts, refused};
+use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NodeId, history, locks, shelves};
+use crate::catalog::{Conn, NodeId, history, shelves};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// How many entries are fetched at once: one statement, and about 3 MB.
 const PAGE: i64 = 10_000;
+
+/// After how many entries it is asked whether to look again.
+const OFTEN: usize = 64;
 
 /// A listing: what it is of, what is known of it already, and how to go on.
 #[derive(Debug)]
@@ -42,7 +46,14 @@ struct At {
     parent: NodeId,
     /// The locks above it that reach into it.
     above: Vec<Lock>,
+    /// The locks on what is in it, once something with one was met.
+    held: Option<Vec<LockRow>>,
+    /// The dead properties of what is in it, where they were asked for.
+    properties: Properties,
 }
+
+/// Dead properties by node, each a name and a value.
+type Properties = HashMap<NodeId, Vec<(String, String)>>;
 
 impl Listing {
     /// The next entry in the order of their names, `None` after the last. Looks again every so often, so
@@ -52,7 +63,8 @@ impl Listing {
     /// [`Error::Unavailable`]: a listing never just ends early. [`Error::NotFound`] when the folder went
     /// out of sight, [`Error::SessionEnded`].
     pub async fn next(&mut self) -> Result<Option<Entry>> {
-        if self.seen.is_long_ago() {
+        // To ask the clock takes as long as to tell an entry.
+        if self.fetched.len().is_multiple_of(OFTEN) && self.seen.is_long_ago() {
             self.look_again().await?;
         }
         while self.fetched.is_empty()
@@ -86,18 +98,18 @@ impl Listing {
     /// One statement's worth of entries.
     async fn fetch(&mut self, after: String) -> Result<()> {
         self.session.check()?;
-        let Some(At { place, parent, above }) = &self.at else { return Ok(()) };
+        let Some(At { place, parent, above, held, properties }) = &mut self.at else {
+            return Ok(());
+        };
         let conn = &mut self.door.db.reader().await?;
         let rows = rows(conn, &self.session, place, *parent, &after).await?;
         let keys = |row: &Row| row.key_in(place.is_by_placer()).to_owned();
         if i64::try_from(rows.len()).is_ok_and(|n| n == PAGE) {
             self.after = rows.last().map(keys);
         }
-        let held = if rows.iter().any(Row::has_locks) {
-            locks::within(conn, *parent, self.door.clock.now()).await?
-        } else {
-            Vec::new()
-        };
+        if held.is_none() && rows.iter().any(Row::has_locks) {
+            *held = Some(locks::within(conn, *parent, self.door.clock.now()).await?);
+        }
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.iter().filter(|row| place.shows(&self.session, row)) {
             let hidden = row.is_folder() && row.is_dismissed() && place.is_shared_by_employee();
@@ -106,12 +118,10 @@ impl Listing {
             }
             let mut one = entry(place, &self.session, row);
             one.locks.clone_from(above);
-            let own = held.iter().filter(|lock| lock.node == row.id);
+            let own = held.iter().flatten().filter(|lock| lock.node == row.id);
             one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
+            one.properties = properties.remove(&row.id).unwrap_or_default();
             entries.push((keys(row), one));
-        }
-        if self.properties {
-            add_properties(conn, &self.session, *parent, &mut entries).await?;
         }
         self.fetched.extend(entries);
         Ok(())
@@ -133,25 +143,6 @@ async fn rows(
         let clutter = place.shows_clutter();
         nodes::children(conn, parent, place.at, shelf, (after, PAGE), clutter).await
     }
-}
-
-async fn add_properties(
-    conn: &mut Conn,
-    session: &Session,
-    parent: NodeId,
-    entries: &mut [(String, Entry)],
-) -> Result<()> {
-    let all = locks::properties_in(conn, parent, session.party).await?;
-    let mut by_node: HashMap<_, Vec<_>> = HashMap::new();
-    for (node, name, value) in all {
-        by_node.entry(node).or_default().push((name, value));
-    }
-    for (_, entry) in entries {
-        if let Some(properties) = entry.node.and_then(|node| by_node.remove(&node)) {
-            entry.properties = properties;
-        }
-    }
-    Ok(())
 }
 
 /// Begins a listing.
@@ -225,13 +216,18 @@ async fn in_area_list(
     if !place.leaf.holds_files() || place.is_waiting() {
         return Ok((folder, made, None));
     }
-    if let Some(node) = folder.node.filter(|_| properties) {
-        folder.properties = locks::properties(conn, node, session.party).await?;
-    }
     let above: Vec<_> =
         folder.locks.iter().filter(|l| l.deep).map(|l| Lock { own: false, ..l.clone() }).collect();
     let parent = folder.node.unwrap_or(place.root);
-    Ok((folder, made, Some(At { place, parent, above })))
+    let mut dead = Properties::new();
+    if properties {
+        for (node, name, value) in locks::properties_in(conn, parent, session.party).await? {
+            dead.entry(node).or_default().push((name, value));
+        }
+    }
+    folder.properties = folder.node.and_then(|node| dead.remove(&node)).unwrap_or_default();
+    let at = At { place, parent, above, held: None, properties: dead };
+    Ok((folder, made, Some(at)))
 }
 
 /// The days on which something changed, up to yesterday.

@@ -109,7 +109,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         rights: place.rights(session, Some(row)),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
-        digests: digests(row.sha256.as_ref(), row.sha1.as_ref(), row.md5.as_ref()),
+        digests: digests(row.sha256, row.sha1, row.md5),
         origin: row.origin.clone(),
         locks: Vec::new(),
         properties: Vec::new(),
@@ -118,11 +118,11 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
 }
 
 fn digests(
-    sha256: Option<&Vec<u8>>,
-    sha1: Option<&Vec<u8>>,
-    md5: Option<&Vec<u8>>,
+    sha256: Option<[u8; 32]>,
+    sha1: Option<[u8; 20]>,
+    md5: Option<[u8; 16]>,
 ) -> Option<Digests> {
-    Some(Digests { sha256: sha256?.clone(), sha1: sha1?.clone(), md5: md5?.clone() })
+    Some(Digests { sha256: sha256?, sha1: sha1?, md5: md5? })
 }
 
 /// What a delivery of the last hour is to whoever delivered it: size, times and digests, no content.
@@ -133,7 +133,7 @@ pub(super) fn delivered(d: &deliveries::Delivery) -> Entry {
         modified: d.mtime,
         created: d.at,
         rights: Rights::READ,
-        digests: digests(d.sha256.as_ref(), d.sha1.as_ref(), d.md5.as_ref()),
+        digests: digests(d.sha256, d.sha1, d.md5),
         ..Entry::default()
     }
 }

@@ -370,9 +370,17 @@ impl Vfs {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn space(&self, session: &Session, path: &DossierPath) -> Result<Space> {
+        self.stat(session, path).await?;
+        self.room(session).await
+    }
+
+    /// The same at whatever path the viewer sees: it is the viewer's own, wherever it looks.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn room(&self, session: &Session) -> Result<Space> {
         session.check()?;
         let conn = &mut self.0.db.reader().await?;
-        look::stat(&self.0, conn, session, path).await?;
         let (used, quota) = quota::space(&self.0, conn, session.party).await?;
         Ok(Space { used, quota })
     }

@@ -136,7 +136,14 @@ async fn relations_of(
 ) -> Result<Option<Relations>> {
     let mut found = Relations::default();
     let key = |name: &str| Policy::Portable.key(name);
-    if let Some(name) = spot.names.employer {
+    if let (PartyKind::Office, Some(employer), Some(employee)) =
+        (session.kind, spot.names.employer, spot.names.employee)
+    {
+        let (employer, employee) = (key(employer), key(employee));
+        let both = relations::employed_at(conn, session.party, &employer, at, &employee).await?;
+        let Some((engagement, employment)) = both else { return Ok(None) };
+        (found.engagement, found.employment) = (Some(engagement), Some(employment));
+    } else if let Some(name) = spot.names.employer {
         if session.kind == PartyKind::Office {
             found.engagement =
                 relations::engagement_at(conn, session.party, &key(name), at).await?;
@@ -151,9 +158,9 @@ async fn relations_of(
             }
         }
     }
-    if let Some(name) = spot.names.employee {
-        let employer = found.engagement.as_ref().map_or(session.party, |g| g.employer);
-        found.employment = relations::employment_of_employer(conn, employer, &key(name)).await?;
+    if let (PartyKind::Employer, Some(name)) = (session.kind, spot.names.employee) {
+        found.employment =
+            relations::employment_of_employer(conn, session.party, &key(name)).await?;
         if found.employment.is_none() {
             return Ok(None);
         }

@@ -320,7 +320,7 @@ impl Item {
     ) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         let now = door.clock.now();
-        let Digests { sha256, sha1, md5 } = self.content.digests.clone();
+        let Digests { sha256, sha1, md5 } = self.content.digests;
         let delivery = deliveries::Delivery {
             name: target.name.clone(),
             name_key: target.key.clone(),
@@ -352,7 +352,7 @@ impl Item {
             rights: rights | Rights::READ,
             public_id: (!listed).then_some(id),
             version: number,
-            digests: Some(self.content.digests.clone()),
+            digests: Some(self.content.digests),
             node: Some(node),
             ..Entry::default()
         }

@@ -193,6 +193,9 @@ pub(super) async fn children(
     parent: NodeId,
 ) -> Result<Vec<Row>> {
     let (mut all, mut after): (Vec<Row>, _) = (Vec::new(), String::new());
+    if parent == NOTHING_YET {
+        return Ok(all);
+    }
     loop {
         let shelf = waiting.shelf_in(parent);
         let page = nodes::children(conn, parent, NOW, shelf, (&after, PAGE), true).await?;

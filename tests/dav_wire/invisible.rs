@@ -9,7 +9,7 @@ const OFFICE: &str = "/Werkgevers/Bakkerij Jansen BV";
 const BOS: &str = "/Werkgevers/Garage Bos";
 
 /// Everybody has something that some other may not see.
-async fn world() -> Gateway {
+pub(crate) async fn world() -> Gateway {
     let gateway = Gateway::start().await;
     let person = |login| Person::new(&gateway, login);
     let [petra, jansen, bos, devries, yilmaz] =

@@ -21,6 +21,7 @@ mod quota;
 mod reads;
 mod revoked;
 mod scopes;
+mod statements;
 mod timing;
 mod xml;
 

@@ -161,7 +161,7 @@ impl Real {
             };
             while let Some(entry) = listing.next().await.unwrap() {
                 let at = format!("{at}/{}", entry.name);
-                let file = (entry.size, entry.digests.map(|d| d.sha256));
+                let file = (entry.size, entry.digests.map(|d| d.sha256.to_vec()));
                 let made = ["/Eerdere dagen", "/Logboek", "/Aanleveren/Ontvangst"];
                 if entry.folder && !made.contains(&at.as_str()) {
                     open.push(at.clone());

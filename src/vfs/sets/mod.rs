@@ -256,7 +256,7 @@ pub(super) async fn hash(conn: &mut Conn, top: &Row) -> Result<String> {
     let digests: Vec<(String, String)> = files(conn, top)
         .await?
         .into_iter()
-        .map(|(path, row)| (path, HEXLOWER.encode(row.sha256.as_deref().unwrap_or_default())))
+        .map(|(path, row)| (path, HEXLOWER.encode(&row.sha256.unwrap_or_default())))
         .collect();
     let text = set::contents(digests.iter().map(|(path, sha256)| (&**path, &**sha256)));
     Ok(HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref()))
