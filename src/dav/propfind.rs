@@ -173,6 +173,10 @@ mod tests {
         let out = written(&read(b"", true).unwrap(), base, &payslip());
         insta::assert_snapshot!(out, @r#"<D:response><D:href>/Werkgevers/Bakkerij%20Jansen%20BV/Loonstroken/2026/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:getcontentlength>1234567</D:getcontentlength><D:getlastmodified>Tue, 24 Nov 2026 00:00:00 GMT</D:getlastmodified><D:creationdate>2026-11-24T00:00:00Z</D:creationdate><Z:Win32FileAttributes>00000021</Z:Win32FileAttributes></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"#);
         assert!(out.len() <= 440, "{}", out.len());
+        // Of a name as long as may be in the alphabet of no URL, the link is nearly all there is.
+        let long = Entry { name: "é".repeat(127), ..payslip() };
+        let long = written(&read(b"", true).unwrap(), base, &long);
+        assert!(long.len() - 127 * 6 <= 440, "{}", long.len());
     }
 
     #[test]

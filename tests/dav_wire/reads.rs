@@ -165,12 +165,24 @@ async fn windows_gets_a_short_answer_for_every_entry() {
     for i in 10..40 {
         devries.put(&format!("{OWN}/Loonstrook 20{i}-11 van de maand.pdf"), CONTENT).await;
     }
+    // What other programs set is as long as they like.
+    let note = "n".repeat(2_000);
+    let update = format!(
+        r#"<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">{note}</x></prop></set></propertyupdate>"#
+    );
+    for path in [OWN.to_owned(), format!("{OWN}/Loonstrook 2010-11 van de maand.pdf")] {
+        devries.send("PROPPATCH", &path, &[], &update).await;
+    }
+    let file = format!("{OWN}/Loonstrook 2010-11 van de maand.pdf");
+    let all = devries.send("PROPFIND", &file, &[("Depth", "0")], "").await;
+    assert!(all.body.contains(&note), "{}", all.body);
     let headers = [("Depth", "1"), ("User-Agent", "Microsoft-WebDAV-MiniRedir/10.0.19045")];
     let answer = devries.send("PROPFIND", OWN, &headers, "").await;
     let entries = answer.links().len();
     assert_eq!(entries, 32);
     let each = answer.body.len() / entries;
     assert!(each <= 440, "{each} bytes each");
+    assert!(!answer.body.contains(&note));
 }
 
 #[tokio::test]
