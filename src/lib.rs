@@ -3,7 +3,8 @@
 //! Floors from the ground up; an arrow points only down (`tests/architecture.rs`):
 //!
 //! - [`dossier`]: the rules. Who may see what, the three trees, names, errors. Pure.
-//! - `clock`: the time of day, so that tests can fix it.
+//! - `clock`: the time of day, so that tests can fix it. [`net`]: connections, TLS, HTTP, their limits,
+//!   and who is at the other end.
 //! - `catalog`: facts in SQL. `blobs`: contents, encrypted, in a folder or in S3.
 //! - `vfs`: the only door. Every verb parses the path, resolves it, asks `dossier` for the rights,
 //!   and acts and logs in one transaction.
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod config;
 pub mod dav;
 pub mod dossier;
+pub mod net;
 pub mod ops;
 pub mod sftp;
 pub mod vfs;

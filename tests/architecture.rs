@@ -8,20 +8,24 @@ use std::path::Path;
 use std::{fs, io};
 
 /// Every room, from the ground up, and the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("dossier", &[]),
     ("clock", &[]),
+    ("net", &[]),
     ("config", &[]),
     ("catalog", &["dossier"]),
     ("blobs", &["dossier", "clock"]),
     ("vfs", &["dossier", "clock", "catalog", "blobs"]),
-    ("auth", &["dossier", "clock", "catalog", "vfs"]),
-    ("dav", &["dossier", "clock", "vfs", "auth"]),
-    ("sftp", &["dossier", "clock", "vfs", "auth"]),
+    ("auth", &["dossier", "clock", "net", "catalog", "vfs"]),
+    ("dav", &["dossier", "clock", "net", "vfs", "auth"]),
+    ("sftp", &["dossier", "clock", "net", "vfs", "auth"]),
     ("ops", &["dossier", "clock", "catalog", "blobs", "vfs", "auth"]),
     (
         "cli",
-        &["dossier", "clock", "config", "catalog", "blobs", "vfs", "auth", "dav", "sftp", "ops"],
+        &[
+            "dossier", "clock", "net", "config", "catalog", "blobs", "vfs", "auth", "dav", "sftp",
+            "ops",
+        ],
     ),
     ("lib", &[]),
 ];

@@ -7,15 +7,12 @@ mod common;
 
 use common::mounts::Davfs;
 use common::ssh::{PAST, Said, User, content, names, noise, with_a_past};
-use common::{Backing, Gateway, PASSWORD, pdf};
-use loondossier::dav;
+use common::{Backing, Gateway, PASSWORD, certificate, pdf};
 use loondossier::dossier::Scope;
+use loondossier::net;
 use loondossier::vfs::Quota;
 use std::fs;
-use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 const OWN: &str = "/Mijn bestanden";
 
@@ -246,18 +243,6 @@ async fn davfs2_shows_the_quota_and_yesterday() {
     assert_eq!(restored.as_deref(), Some(&b"gisteren"[..]));
 }
 
-/// The gateway's WebDAV once more, with TLS, on an address of its own; until the guard is dropped.
-async fn with_tls(gateway: &Gateway) -> (SocketAddr, DropGuard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (cert, key) = dav::self_signed(&["localhost".to_owned()]).unwrap();
-    let tls = Some(dav::tls_config(cert.as_bytes(), key.as_bytes()).unwrap());
-    let config = dav::Config { tls, ..dav::Config::default() };
-    let (vfs, auth, stop) = (gateway.vfs.clone(), gateway.auth.clone(), CancellationToken::new());
-    tokio::spawn(dav::serve(listener, vfs, auth, config, stop.clone()));
-    (address, stop.drop_guard())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_refused_while_it_still_sends_is_told_why() {
     const ROUNDS: usize = 10;
@@ -265,7 +250,8 @@ async fn whoever_is_refused_while_it_still_sends_is_told_why() {
     let quota = Quota { default: Some(1_000), history: None };
     let gateway = Gateway::start_with(Backing::Embedded, quota).await;
     let user = User::new(&gateway, "devries", Scope::FULL).await;
-    let (address, _guard) = with_tls(&gateway).await;
+    let config = net::Config { certificate: Some(certificate()), ..net::Config::default() };
+    let (address, _guard) = gateway.also(config).await;
     user.file("groot", &noise(3_000_000, 1));
     user.file("klein", &noise(17, 2));
     user.file("vol", &noise(995, 3));

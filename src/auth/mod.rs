@@ -23,6 +23,7 @@ use crate::catalog::accounts::{self, Hidden, Subject};
 use crate::catalog::credentials::{CredentialKind, Touch};
 use crate::clock::Clock;
 use crate::dossier;
+use crate::net::source;
 use crate::vfs::{Protocol, Session};
 use app_password::AppPassword;
 use aws_lc_rs::hmac;
@@ -108,7 +109,7 @@ struct Attempt {
 impl Attempt {
     fn new(login: &str, origin: Origin) -> Self {
         let login = login.get(..login.floor_char_boundary(LOGIN)).unwrap_or_default();
-        let source = throttle::source(origin.address);
+        let source = source(origin.address);
         Self { login: login.to_owned(), key: dossier::login::key(login), source, origin }
     }
 }

@@ -8,7 +8,6 @@ use ipnet::IpNet;
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::net::IpAddr;
 
 /// A keyed hash of a wrong secret, to know it again.
 pub(super) type Tag = [u8; 32];
@@ -20,17 +19,6 @@ const PENALTY: i64 = 15 * MINUTE;
 const PACE: i64 = 10_000;
 /// How many keys each of the three tallies holds at most.
 const ROOM: usize = 10_000;
-
-/// Where guesses come from: one IPv4 address, or an IPv6 network of 64 bits.
-pub(super) fn source(address: IpAddr) -> IpNet {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpNet::from(IpAddr::V4(v4)),
-        IpAddr::V6(v6) => {
-            let network = u128::from(v6) & !u128::from(u64::MAX);
-            IpNet::new(IpAddr::V6(network.into()), 64).unwrap_or(IpNet::from(IpAddr::V6(v6)))
-        }
-    }
-}
 
 /// The failures of one key, oldest first, and until when it has to wait.
 #[derive(Debug, Default)]
@@ -171,6 +159,7 @@ fn seconds(ms: i64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::source;
 
     const NOW: i64 = 1_800_000_000_000;
 

@@ -11,6 +11,7 @@ use crate::dav;
 use crate::dossier::delivery::Names;
 use crate::dossier::retention::{Kept, Retention};
 use crate::dossier::{Error, Language};
+use crate::net::{self, Certificate};
 use crate::sftp;
 use crate::vfs::{Quota, Session, Vfs};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -137,25 +138,20 @@ impl Gateway {
     pub(super) fn dav(
         &self,
         config: &Config,
+        certificate: Option<Certificate>,
         listener: TcpListener,
         stop: CancellationToken,
-    ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
-        let tls = match config.tls_files() {
-            Some((cert, key)) => {
-                let cert = std::fs::read(&cert)
-                    .with_context(|| format!("{} cannot be read", cert.display()))?;
-                Some(dav::tls_config(&cert, &read_key(&key)?)?)
-            }
-            None => None,
-        };
-        let config = dav::Config {
-            tls,
-            public_hosts: config.public_host().into_iter().collect(),
+    ) -> impl Future<Output = std::io::Result<()>> + Send + 'static {
+        let hosts = config.public_host().into_iter().collect();
+        let site = dav::Site::new(self.vfs.clone(), self.auth.clone(), hosts);
+        let config = net::Config {
+            certificate,
             trusted_proxies: config.trusted_proxies.clone(),
+            connections: count(config.limits.dav_connections),
             connections_per_source: count(config.limits.dav_connections_per_source),
-            ..dav::Config::default()
+            ..net::Config::default()
         };
-        Ok(dav::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
+        net::serve(listener, config, site, stop)
     }
 
     /// SFTP, until `stop` and what runs then has ended.
@@ -165,7 +161,7 @@ impl Gateway {
         listener: TcpListener,
         stop: CancellationToken,
     ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
-        let limits = &config.limits;
+        let (limits, trusted_proxies) = (&config.limits, config.trusted_proxies.clone());
         let config = sftp::Config {
             host_keys: vec![host_key(&config.host_key_file())?],
             max_connections_per_account: count(limits.sftp_connections_per_account),
@@ -173,6 +169,7 @@ impl Gateway {
             max_unauthenticated_per_source: count(limits.sftp_unauthenticated_per_source),
             grace: limits.sftp_login_grace.0,
             idle: limits.sftp_idle.0,
+            trusted_proxies,
             clock: self.clock.clone(),
         };
         Ok(sftp::serve(listener, self.vfs.clone(), self.auth.clone(), config, stop))
@@ -319,7 +316,7 @@ fn host_key(file: &Path) -> Result<PrivateKey> {
 
 /// A new certificate for these hosts, signed by itself, and its key: both PEM.
 pub(super) fn new_certificate(hosts: &[String]) -> Result<(String, String)> {
-    dav::self_signed(hosts)
+    net::self_signed(hosts)
 }
 
 /// The SHA-256 of the first certificate in a file, as browsers and `openssl x509` show it.

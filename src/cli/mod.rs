@@ -5,6 +5,7 @@
 
 mod account;
 mod app_password;
+mod certificate;
 mod deliver;
 mod demo;
 mod doctor;

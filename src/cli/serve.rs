@@ -1,5 +1,6 @@
 //! `loondossier serve`: runs the rooms until told to stop, then lets end what runs.
 
+use super::certificate::{self, Files};
 use super::gateway::Gateway;
 use super::{Exit, notices};
 use crate::config::{Config, LogFormat};
@@ -112,12 +113,18 @@ pub(super) fn rooms(
     sftp: TcpListener,
     stop: &CancellationToken,
 ) -> Result<Rooms> {
-    let dav = gateway.dav(config, dav, stop.clone())?;
+    let files = config.tls_files().map(|(cert, key)| Files { cert, key });
+    let certificate = files.map(Files::open).transpose()?;
+    let served = certificate.as_ref().map(|certificate| certificate.served.clone());
+    let dav = gateway.dav(config, served, dav, stop.clone());
     let sftp = gateway.sftp(config, sftp, stop.clone())?;
     let mut rooms = JoinSet::new();
     rooms.spawn(async move { dav.await.context("WebDAV") });
     rooms.spawn(async move { sftp.await.context("SFTP") });
     rooms.spawn(gateway.watch(stop.clone()));
+    if let Some(certificate) = certificate {
+        aside(certificate.follow(ops::Reloads::listen()?, certificate::LOOK), stop);
+    }
     Ok(rooms)
 }
 

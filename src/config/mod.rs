@@ -38,7 +38,8 @@ section! {
         data_dir: PathBuf = "/var/lib/loondossier".into(),
         /// Where clients find the dossier.
         public_url: String = "https://localhost:8443".into(),
-        /// From whom a client's address in `Forwarded` or `X-Forwarded-For` is believed, over HTTP.
+        /// From whom a client's address is believed: in the PROXY protocol, or over HTTP in `Forwarded`
+        /// or `X-Forwarded-For`.
         trusted_proxies: Vec<IpNet> = Vec::new(),
         /// `[database]`
         database: Database = Database::default(),
@@ -298,7 +299,9 @@ section! {
 section! {
     /// How much may go on at once.
     Limits {
-        /// Connections to WebDAV from one address.
+        /// Connections to WebDAV.
+        dav_connections: u32 = 10_000,
+        /// Of these, from one address.
         dav_connections_per_source: u32 = 256,
         /// How long an SSH client may take to sign in.
         sftp_login_grace: Span = Span::seconds(30),

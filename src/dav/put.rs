@@ -4,21 +4,22 @@ use super::front::Call;
 use super::get::quoted;
 use super::guard::one;
 use super::status::Failure;
-use super::{Body, empty, upload};
+use super::{Body, body, empty};
 use crate::dossier::Error;
 use crate::vfs::{Checksum, Conditions, Create, Entry};
 use bytes::Bytes;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use std::io;
 
 /// Streams a body into the file that the path names. What is there now stays until all has come.
 pub(super) async fn put<B>(
     call: &Call,
-    body: B,
+    mut body: B,
     conditions: Conditions,
 ) -> Result<Response<Body>, Failure>
 where
-    B: http_body::Body<Data = Bytes> + Unpin,
+    B: http_body::Body<Data = Bytes, Error = io::Error> + Unpin,
 {
     if call.slash {
         return Err(Error::IsFolder.into());
@@ -33,9 +34,8 @@ where
     };
     let (size, timed) = (create.size, create.modified.is_some());
     let mut file = call.site.vfs.create(&call.session, &call.path, create).await?;
-    let mut body = upload::Idle::new(body);
     let mut offset: u64 = 0;
-    while let Some(data) = body.next().await? {
+    while let Some(data) = body::next(&mut body).await? {
         let length = u64::try_from(data.len()).map_err(|_| Error::TooLarge)?;
         let end = offset.checked_add(length).ok_or(Error::TooLarge)?;
         if size.is_some_and(|size| end > size) {

@@ -17,6 +17,6 @@ pub use http::serve;
 pub use log::{Format, log_to_stderr};
 pub use mail::{MailServer, Mailer, Security};
 pub use notices::{Courier, Outcome, tell};
-pub use signal::Signals;
+pub use signal::{Reloads, Signals};
 pub use status::Status;
 pub use webhook::Webhook;

@@ -1,13 +1,14 @@
-//! When the process is asked to stop.
+//! When the process is asked to stop, or to look again at what it was given.
 
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM and SIGINT. From its making on neither ends the process by itself.
+/// SIGTERM and SIGINT. From its making on neither ends the process by itself, and nor does SIGHUP.
 #[derive(Debug)]
 pub struct Signals {
     term: Signal,
     int: Signal,
+    _hup: Reloads,
 }
 
 impl Signals {
@@ -16,7 +17,11 @@ impl Signals {
     /// # Errors
     /// The system gives no signals.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            _hup: Reloads::listen()?,
+        })
     }
 
     /// Returns when the process is asked to stop: at once if it was since the last time.
@@ -25,5 +30,24 @@ impl Signals {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}
         }
+    }
+}
+
+/// SIGHUP.
+#[derive(Debug)]
+pub struct Reloads(Signal);
+
+impl Reloads {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// The system gives no signals.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self(signal(SignalKind::hangup())?))
+    }
+
+    /// Returns when the process is asked to look again: at once if it was since the last time.
+    pub async fn asked(&mut self) {
+        self.0.recv().await;
     }
 }

@@ -28,8 +28,10 @@ mod transfer;
 
 use crate::auth::{Auth, Origin};
 use crate::clock::Clock;
+use crate::net;
 use crate::vfs::{Protocol, Vfs};
 use budget::Budget;
+use ipnet::IpNet;
 use limits::Limits;
 use russh::Disconnect;
 use russh::keys::ssh_key::LineEnding;
@@ -38,6 +40,7 @@ use russh::keys::{Algorithm, HashAlg, PrivateKey};
 use russh::server::{RunningSession, run_stream};
 use ssh::{Connection, Ssh};
 use std::io;
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -74,6 +77,8 @@ pub struct Config {
     pub grace: Duration,
     /// How long a connection may be silent.
     pub idle: Duration,
+    /// Networks whose word on a client's address is believed, in the PROXY protocol.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where the time comes from, for listings.
     pub clock: Clock,
 }
@@ -87,9 +92,23 @@ impl Default for Config {
             max_unauthenticated_per_source: 10,
             grace: Duration::from_secs(30),
             idle: Duration::from_mins(15),
+            trusted_proxies: Vec::new(),
             clock: Clock::default(),
         }
     }
+}
+
+/// What all connections have in common.
+struct Server {
+    vfs: Vfs,
+    auth: Auth,
+    clock: Clock,
+    limits: Arc<Limits>,
+    memory: Arc<Budget>,
+    ssh: Arc<russh::server::Config>,
+    trusted_proxies: Vec<IpNet>,
+    grace: Duration,
+    stop: CancellationToken,
 }
 
 /// Serves SFTP until `stop` is cancelled, then until what the sessions were asked is done, at most a
@@ -109,8 +128,17 @@ pub async fn serve(
         config.max_unauthenticated_per_source,
         config.max_connections_per_account,
     );
-    let ssh = Arc::new(ssh::config(config.host_keys, config.idle));
-    let memory = Budget::new(MEMORY, None);
+    let server = Arc::new(Server {
+        vfs,
+        auth,
+        clock: config.clock,
+        limits,
+        memory: Budget::new(MEMORY, None),
+        ssh: Arc::new(ssh::config(config.host_keys, config.idle)),
+        trusted_proxies: config.trusted_proxies,
+        grace: config.grace,
+        stop: stop.clone(),
+    });
     let connections = TaskTracker::new();
     loop {
         let (socket, peer) = tokio::select! {
@@ -124,32 +152,51 @@ pub async fn serve(
                 }
             },
         };
-        let address = peer.ip().to_canonical();
-        let Some(stranger) = limits.enter(address) else {
-            tracing::debug!(ip = %address, "too many sftp connections before signing in");
-            continue;
-        };
-        let connection = Arc::new(Connection {
-            vfs: vfs.clone(),
-            auth: auth.clone(),
-            clock: config.clock.clone(),
-            origin: Origin { protocol: Protocol::Sftp, address },
-            limits: Arc::clone(&limits),
-            memory: Arc::clone(&memory),
-            stranger: Mutex::new(Some(stranger)),
-            member: OnceLock::new(),
-            signed_in: CancellationToken::new(),
-            stop: stop.clone(),
-            cut: CancellationToken::new(),
-            channels: TaskTracker::new(),
-        });
-        let deadline = Instant::now() + config.grace;
-        connections.spawn(keep(socket, connection, Arc::clone(&ssh), deadline));
+        connections.spawn(Arc::clone(&server).take_in(socket, peer.ip().to_canonical()));
     }
     drop(listener);
     connections.close();
     connections.wait().await;
     Ok(())
+}
+
+impl Server {
+    /// Takes a connection in, if there is room for who is at the other end, and keeps it until nothing
+    /// of it is left.
+    async fn take_in(self: Arc<Self>, mut socket: TcpStream, peer: IpAddr) {
+        let deadline = Instant::now() + self.grace;
+        let limit = net::Times::default().proxy.min(self.grace);
+        let address = tokio::select! {
+            address = net::client(&mut socket, peer, &self.trusted_proxies, limit) => address,
+            () = self.stop.cancelled() => return,
+        };
+        let address = match address {
+            Ok(address) => address,
+            Err(error) => {
+                tracing::debug!(%peer, %error, "a proxy does not say for whom it is");
+                return;
+            }
+        };
+        let Some(stranger) = self.limits.enter(address) else {
+            tracing::debug!(ip = %address, "too many sftp connections before signing in");
+            return;
+        };
+        let connection = Arc::new(Connection {
+            vfs: self.vfs.clone(),
+            auth: self.auth.clone(),
+            clock: self.clock.clone(),
+            origin: Origin { protocol: Protocol::Sftp, address },
+            limits: Arc::clone(&self.limits),
+            memory: Arc::clone(&self.memory),
+            stranger: Mutex::new(Some(stranger)),
+            member: OnceLock::new(),
+            signed_in: CancellationToken::new(),
+            stop: self.stop.clone(),
+            cut: CancellationToken::new(),
+            channels: TaskTracker::new(),
+        });
+        keep(socket, connection, Arc::clone(&self.ssh), deadline).await;
+    }
 }
 
 /// Keeps one connection from its first byte until nothing of it is left.

@@ -5,9 +5,10 @@
 
 use super::budget::Budget;
 use super::channel::{self, Start};
-use super::limits::{Limits, Member, Stranger};
+use super::limits::{Limits, Member};
 use crate::auth::{Auth, Denied, Offer, Origin};
 use crate::clock::Clock;
+use crate::net::Place;
 use crate::vfs::{Session, Vfs};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
 use russh::server::{self, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
@@ -39,7 +40,7 @@ pub(super) struct Connection {
     /// For what waits to be written, or was read ahead, over all sessions.
     pub(super) memory: Arc<Budget>,
     /// A stranger until somebody signs in.
-    pub(super) stranger: Mutex<Option<Stranger>>,
+    pub(super) stranger: Mutex<Option<Place>>,
     /// Who signed in.
     pub(super) member: OnceLock<(Arc<Session>, Member)>,
     /// Cancelled once somebody signed in.

@@ -23,7 +23,7 @@ use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Options};
 use loondossier::dossier::{Scope, day};
 use loondossier::vfs::{Quota, Session, Vfs};
-use loondossier::{dav, sftp};
+use loondossier::{dav, net, sftp};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -131,6 +131,16 @@ impl Gateway {
         self.admin.add_app_password(login, &name, scope).await.unwrap().secret.0
     }
 
+    /// WebDAV once more, with other limits or TLS, on an address of its own; until the guard is dropped.
+    pub async fn also(&self, config: net::Config) -> (SocketAddr, DropGuard) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let site = dav::Site::new(self.vfs.clone(), self.auth.clone(), Vec::new());
+        tokio::spawn(net::serve(listener, config, site, stop.clone()));
+        (address, stop.drop_guard())
+    }
+
     /// The URL of a path; each part is escaped.
     pub fn url(&self, path: &str) -> String {
         let escaped: Vec<_> = path
@@ -159,13 +169,8 @@ async fn serve(vfs: &Vfs, auth: &Auth, stop: &CancellationToken) -> (SocketAddr,
     let (v, a, s) = (vfs.clone(), auth.clone(), stop.clone());
     let (door, until) = (vfs.clone(), stop.clone());
     tokio::spawn(async move { tokio::join!(a.watch(s), door.watch(until)) });
-    tokio::spawn(dav::serve(
-        dav_listener,
-        v.clone(),
-        auth.clone(),
-        dav::Config::default(),
-        stop.clone(),
-    ));
+    let site = dav::Site::new(v.clone(), auth.clone(), Vec::new());
+    tokio::spawn(net::serve(dav_listener, net::Config::default(), site, stop.clone()));
     tokio::spawn(sftp::serve(sftp_listener, v, auth.clone(), sftp_config, stop.clone()));
     addresses
 }
@@ -228,6 +233,12 @@ pub async fn versions_in_order(db: &Db) -> usize {
         }
     }
     all
+}
+
+/// A certificate for localhost.
+pub fn certificate() -> net::Certificate {
+    let (cert, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
+    net::Certificate::new(cert.as_bytes(), key.as_bytes()).unwrap()
 }
 
 /// A small PDF, whole as far as a delivery is checked.

@@ -3,11 +3,6 @@
 use crate::OWN;
 use crate::common::Gateway;
 use crate::http::Person;
-use loondossier::dav;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
 
 /// Every method that changes something.
 const CHANGES: [&str; 7] = ["PUT", "DELETE", "MKCOL", "MOVE", "COPY", "PROPPATCH", "LOCK"];
@@ -152,30 +147,4 @@ async fn a_part_of_a_file_is_not_written() {
         assert_eq!(devries.send("POST", &path, &[], "x").await.status, 405);
     }
     assert_eq!(devries.tree(OWN).await, before);
-}
-
-#[tokio::test]
-async fn a_head_that_has_not_come_whole_does_not_hold_up_a_stop() {
-    let gateway = Gateway::start().await;
-    let (cert, key) = dav::self_signed(&["localhost".to_owned()]).unwrap();
-    let tls = dav::tls_config(cert.as_bytes(), key.as_bytes()).unwrap();
-    for (tls, half) in
-        [(None, &b"PUT /Mijn%20bestanden/a HTTP/1.1\r\nHost: x\r\n"[..]), (Some(tls), b"\x16")]
-    {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let config = dav::Config { tls, ..dav::Config::default() };
-        let stop = CancellationToken::new();
-        let (vfs, auth) = (gateway.vfs.clone(), gateway.auth.clone());
-        let serving = tokio::spawn(dav::serve(listener, vfs, auth, config, stop.clone()));
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(half).await.unwrap();
-        // Connections are taken in as they come: when the next one is answered, this one was taken in.
-        let mut next = TcpStream::connect(address).await.unwrap();
-        next.write_all(b"niets\r\n\r\n").await.unwrap();
-        drop(next.read_to_end(&mut Vec::new()).await);
-        stop.cancel();
-        let ended = tokio::time::timeout(Duration::from_secs(4), serving).await;
-        ended.expect("it ends at once").unwrap().unwrap();
-    }
 }

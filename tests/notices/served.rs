@@ -6,7 +6,7 @@ use crate::common::server::Server as Program;
 use crate::post::{Mail, Server, free_port, written};
 use crate::{DEVRIES, JANSEN, ONE};
 use loondossier::catalog::{Db, notices};
-use loondossier::dav;
+use loondossier::net;
 use std::io::Write;
 use std::path::Path;
 
@@ -63,7 +63,7 @@ async fn a_mail_server_is_spoken_to_over_tls_and_with_a_password_and_doctor_says
  {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::make(folder.path(), &folder.path().join("data"));
-    let (chain, key) = dav::self_signed(&["localhost".to_owned()]).unwrap();
+    let (chain, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
     let chain = written(folder.path(), "mail.crt", &chain);
     let key = written(folder.path(), "mail.key", &key);
     let password = written(folder.path(), "password", "een wachtwoord\n");
@@ -105,7 +105,7 @@ async fn a_mail_server_is_spoken_to_over_tls_and_with_a_password_and_doctor_says
 async fn nothing_is_said_to_a_mail_server_in_the_clear() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::make(folder.path(), &folder.path().join("data"));
-    let (chain, key) = dav::self_signed(&["localhost".to_owned()]).unwrap();
+    let (chain, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
     let chain = written(folder.path(), "mail.crt", &chain);
     let key = written(folder.path(), "mail.key", &key);
     let password = written(folder.path(), "password", "een wachtwoord\n");

@@ -1,19 +1,15 @@
-//! Who is at the other end: the peer, or whom a trusted proxy says it speaks for.
+//! Who is at the other end, as `Forwarded` and `X-Forwarded-For` of a trusted proxy say.
 
+use super::trusted;
 use http::HeaderMap;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Whether an address is in one of the networks.
-pub(super) fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
-    networks.iter().any(|n| n.contains(&address))
-}
-
 /// The real address of the client. Every proxy adds at the end whom it heard from; read from there,
 /// the first that is not trusted itself is the client, and what it wrote before is hearsay.
-pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let mut client = peer;
-    if !is_in(trusted, peer) {
+    if !trusted(proxies, peer) {
         return client;
     }
     let forwarded = heard(headers, "forwarded", |hop| {
@@ -27,7 +23,7 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
             break;
         };
         client = address;
-        if !is_in(trusted, address) {
+        if !trusted(proxies, address) {
             break;
         }
     }

@@ -1,0 +1,81 @@
+//! The files that the certificate is in: read at the start, and followed while it is served.
+
+use super::gateway::read_key;
+use crate::net::Certificate;
+use crate::ops::Reloads;
+use anyhow::{Context, Result};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the files are looked at.
+pub(super) const LOOK: Duration = Duration::from_secs(30);
+
+/// A chain and its key, PEM.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    pub(super) cert: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+/// What is served, and what it was read from.
+#[derive(Debug)]
+pub(super) struct Followed {
+    files: Files,
+    pub(super) served: Certificate,
+    /// What was in the files when they were last looked at, to know it again.
+    seen: String,
+}
+
+type Pair = Result<(Vec<u8>, Vec<u8>)>;
+
+impl Files {
+    /// The certificate that is in them.
+    pub(super) fn open(self) -> Result<Followed> {
+        let pair = self.read();
+        let seen = known(&pair);
+        let (cert, key) = pair?;
+        Ok(Followed { served: Certificate::new(&cert, &key)?, seen, files: self })
+    }
+
+    fn read(&self) -> Pair {
+        let cert = std::fs::read(&self.cert)
+            .with_context(|| format!("{} cannot be read", self.cert.display()))?;
+        Ok((cert, read_key(&self.key)?))
+    }
+}
+
+impl Followed {
+    /// Serves what the files hold from then on, each time that it has changed; looks every so often, and
+    /// when the process is asked to. What does not fit is told once, and what is served stays: a renewal
+    /// writes one file after the other.
+    pub(super) async fn follow(mut self, mut reloads: Reloads, every: Duration) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = reloads.asked() => {}
+            }
+            let files = self.files.clone();
+            let Ok(pair) = tokio::task::spawn_blocking(move || files.read()).await else { return };
+            let seen = known(&pair);
+            if seen == std::mem::replace(&mut self.seen, seen.clone()) {
+                continue;
+            }
+            match pair.and_then(|(cert, key)| self.served.replace(&cert, &key)) {
+                Ok(()) => tracing::info!("the certificate was renewed"),
+                Err(cause) => {
+                    let cause = format!("{cause:#}");
+                    tracing::warn!(cause, "the new certificate does not fit: the one before stays");
+                }
+            }
+        }
+    }
+}
+
+fn known(pair: &Pair) -> String {
+    match pair {
+        Ok((cert, key)) => [cert, key].map(|pem| HEXLOWER.encode(&Sha256::digest(pem))).concat(),
+        Err(cause) => format!("{cause:#}"),
+    }
+}
