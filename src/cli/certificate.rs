@@ -63,7 +63,10 @@ impl Followed {
                 continue;
             }
             match pair.and_then(|(cert, key)| self.served.replace(&cert, &key)) {
-                Ok(()) => tracing::info!("the certificate was renewed"),
+                Ok(()) => {
+                    let fingerprint = self.served.fingerprint();
+                    tracing::info!(fingerprint, "the certificate was renewed");
+                }
                 Err(cause) => {
                     let cause = format!("{cause:#}");
                     tracing::warn!(cause, "the new certificate does not fit: the one before stays");
@@ -77,5 +80,40 @@ fn known(pair: &Pair) -> String {
     match pair {
         Ok((cert, key)) => [cert, key].map(|pem| HEXLOWER.encode(&Sha256::digest(pem))).concat(),
         Err(cause) => format!("{cause:#}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::self_signed;
+    use std::os::unix::fs::PermissionsExt;
+    use tokio::time::{sleep, timeout};
+
+    #[tokio::test]
+    async fn what_is_in_the_files_is_served_soon_after_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
+        let renew = || {
+            let (chain, private) = self_signed(&["localhost".to_owned()]).unwrap();
+            std::fs::write(&cert, chain).unwrap();
+            std::fs::write(&key, private).unwrap();
+            std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        };
+        renew();
+        let followed = Files { cert: cert.clone(), key: key.clone() }.open().unwrap();
+        let (served, first) = (followed.served.clone(), followed.served.fingerprint());
+        let every = Duration::from_millis(5);
+        let following = tokio::spawn(followed.follow(Reloads::listen().unwrap(), every));
+        sleep(every * 4).await;
+        assert_eq!(served.fingerprint(), first);
+        renew();
+        let renewed = async {
+            while served.fingerprint() == first {
+                sleep(every).await;
+            }
+        };
+        timeout(Duration::from_secs(30), renewed).await.unwrap();
+        following.abort();
     }
 }

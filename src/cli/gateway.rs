@@ -321,12 +321,9 @@ pub(super) fn new_certificate(hosts: &[String]) -> Result<(String, String)> {
 
 /// The SHA-256 of the first certificate in a file, as browsers and `openssl x509` show it.
 pub(super) fn certificate_fingerprint(file: &Path) -> Result<String> {
-    use sha2::{Digest, Sha256};
     let certificate = CertificateDer::from_pem_file(file)
         .with_context(|| format!("{} holds no certificate", file.display()))?;
-    let hex: Vec<String> =
-        Sha256::digest(&certificate).iter().map(|b| format!("{b:02X}")).collect();
-    Ok(hex.join(":"))
+    Ok(net::fingerprint(&certificate))
 }
 
 /// Whether a client that trusts the last certificate in a file would take the first for this host at

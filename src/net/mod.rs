@@ -20,7 +20,7 @@ pub use bodies::Upload;
 pub use pace::Times;
 pub use proxy::client;
 pub use sources::{Full, Place, Sources, source};
-pub use tls::{Certificate, self_signed};
+pub use tls::{Certificate, fingerprint, self_signed};
 
 use connection::Connections;
 use ipnet::IpNet;

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -22,6 +23,12 @@ pub fn self_signed(hosts: &[String]) -> anyhow::Result<(String, String)> {
     params.distinguished_name.push(DnType::CommonName, name);
     let key = KeyPair::generate()?;
     Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
+}
+
+/// The SHA-256 of a certificate, as browsers and `openssl x509` show it.
+pub fn fingerprint(certificate: &[u8]) -> String {
+    let digest = Sha256::digest(certificate);
+    digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 /// A certificate chain and its key, which another pair can take the place of while they are served.
@@ -45,6 +52,12 @@ impl Certificate {
         let pair = pair(cert_pem, key_pem)?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = pair;
         Ok(())
+    }
+
+    /// What clients show of it.
+    pub fn fingerprint(&self) -> String {
+        let pair = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        pair.cert.first().map(|certificate| fingerprint(certificate)).unwrap_or_default()
     }
 
     /// TLS 1.2 and 1.3 with it, HTTP/2 and HTTP/1.1.
@@ -103,11 +116,10 @@ mod tests {
     fn another_pair_takes_its_place_and_a_broken_one_does_not() {
         let ((cert, key), (next, next_key)) = (made(), made());
         let certificate = Certificate::new(cert.as_bytes(), key.as_bytes()).unwrap();
-        let served = || certificate.0.read().unwrap().cert.clone();
-        let first = served();
+        let first = certificate.fingerprint();
         assert!(certificate.replace(next.as_bytes(), key.as_bytes()).is_err());
-        assert_eq!(served(), first);
+        assert_eq!(certificate.fingerprint(), first);
         certificate.replace(next.as_bytes(), next_key.as_bytes()).unwrap();
-        assert_ne!(served(), first);
+        assert_ne!(certificate.fingerprint(), first);
     }
 }

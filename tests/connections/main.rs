@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod certificate;
 mod limits;
 mod slow;
 
