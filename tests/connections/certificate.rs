@@ -4,6 +4,7 @@ use crate::common::server::Server;
 use crate::common::{PASSWORD, eventually, program};
 use crate::{FILE, head_of};
 use loondossier::net;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -16,18 +17,22 @@ use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// A connection that takes the certificate in this file, and no other.
-async fn connect(host: SocketAddr, cert: &Path) -> TlsStream<TcpStream> {
+/// TLS over a connection, which takes this certificate (PEM) and no other.
+pub(crate) async fn encrypt(stream: TcpStream, cert: &[u8]) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(cert).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(cert).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TcpStream::connect(host).await.unwrap();
     let name = "localhost".try_into().unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+async fn connect(host: SocketAddr, cert: &Path) -> TlsStream<TcpStream> {
+    let stream = TcpStream::connect(host).await.unwrap();
+    encrypt(stream, &std::fs::read(cert).unwrap()).await.unwrap()
 }
 
 /// Whether the certificate in this file is what a new connection is shown.

@@ -6,7 +6,9 @@
 mod common;
 
 mod certificate;
+mod http2;
 mod limits;
+mod proxies;
 mod slow;
 
 use common::{Gateway, PASSWORD};

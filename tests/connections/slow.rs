@@ -94,7 +94,7 @@ async fn a_download_that_nobody_takes_is_given_up() {
     // More than lies between the two in the system's buffers.
     let content = vec![b'x'; 30_000_000];
     put(&gateway, &content).await;
-    let times = Times { stall: SHORT, rate: 1 << 30, ..Times::default() };
+    let times = Times { stall: SHORT, rate: 256 * 1024, ..Times::default() };
     let (host, _guard) = gateway.also(config(times)).await;
     let mut client = Client::new(host).await;
     client.send(head("GET", FILE, "")).await;

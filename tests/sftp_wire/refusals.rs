@@ -1,46 +1,17 @@
 //! What is logged of those who are not let in.
 
 use super::common::ssh::User;
-use super::common::{Gateway, eventually};
+use super::common::{Gateway, eventually, failures};
 use loondossier::dossier::Scope;
-use std::io::{self, Write};
-use std::sync::{Mutex, Once, PoisonError};
-
-/// What the program logs of failures, of all tests in this process.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).write(line)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let format = tracing_subscriber::fmt().with_ansi(false).with_env_filter("auth=warn");
-        format.with_writer(|| Log).init();
-    });
-}
 
 /// Why this login was refused, as often as it was.
 fn reasons(login: &str) -> Vec<String> {
-    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = String::from_utf8_lossy(&log);
-    let head = format!("auth_failed proto=sftp ip=127.0.0.1 user=\"{login}\" reason=");
-    let of = |line: &str| line.split_once(&head).map(|(_, reason)| reason.to_owned());
-    text.lines().filter_map(of).collect()
+    failures::after(&format!("auth_failed proto=sftp ip=127.0.0.1 user=\"{login}\" reason="))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_not_let_in_leaves_one_line_that_says_why() {
-    listen();
+    failures::listen();
     let gateway = Gateway::start().await;
     let (clock, admin) = (&gateway.clock, &gateway.admin);
     let user = User::new(&gateway, "bos", Scope::FULL).await;
@@ -73,7 +44,7 @@ async fn a_key_that_is_not_let_in_leaves_one_line_that_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_offers_several_keys_and_signs_in_with_one_has_not_failed() {
-    listen();
+    failures::listen();
     let gateway = Gateway::start().await;
     let other = User::new(&gateway, "bos", Scope::FULL).await;
     let user = User::new(&gateway, "loon-visser", Scope::BACKUP).await;

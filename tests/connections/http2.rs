@@ -1,0 +1,121 @@
+//! HTTP/2: that it serves as HTTP/1.1 does, and that nobody holds more by it than by that.
+
+use crate::common::server::Server;
+use crate::common::ssh::User;
+use crate::common::{Gateway, PASSWORD, certificate, program};
+use crate::put;
+use data_encoding::BASE64;
+use loondossier::dossier::Scope;
+use loondossier::net::{self, Times};
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(500);
+
+/// `tests/tools/http2.py`, which says what to do there.
+fn client(host: SocketAddr, login: &str, what: &str) -> Command {
+    let mut command = Command::new(program("python3"));
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/http2.py"));
+    let basic = BASE64.encode(format!("{login}:{PASSWORD}").as_bytes());
+    command.args([host.ip().to_string(), host.port().to_string(), basic, what.to_owned()]);
+    command
+}
+
+/// What it printed of A. de Vries' doing this, in lines.
+async fn does(host: SocketAddr, what: &str) -> Vec<String> {
+    let mut command = client(host, "devries", what);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_reads_writes_lists_and_locks_over_http_2() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "devries", Scope::FULL).await;
+    let config = net::Config { certificate: Some(certificate()), ..net::Config::default() };
+    let (host, _guard) = gateway.also(config).await;
+    let url = |path: &str| format!("https://{host}/Mijn%20bestanden/{path}");
+    let login = format!("devries:{PASSWORD}");
+    let curl = |args: &[&str]| {
+        let fixed = ["-sS", "-k", "--http2", "-u", &login, "-w", "\n%{http_code} %{http_version}"];
+        let said = user.run("curl", &[&fixed[..], args].concat()).well();
+        let (body, told) = said.rsplit_once('\n').unwrap();
+        let status = told.strip_suffix(" 2").expect("it is HTTP/2");
+        (status.parse::<u16>().unwrap(), body.to_owned())
+    };
+    let content = crate::common::ssh::noise(3_000_000, 1);
+    user.file("groot", &content);
+    user.file("klein", b"klein");
+    assert_eq!(curl(&["-T", "groot", &url("groot")]).0, 201);
+    assert_eq!(curl(&["-o", "terug", &url("groot")]).0, 200);
+    assert!(user.read("terug") == content);
+    assert_eq!(curl(&["-r", "1000-1999", "-o", "deel", &url("groot")]).0, 206);
+    assert_eq!(user.read("deel"), content[1000..2000]);
+    let (status, listed) = curl(&["-X", "PROPFIND", "-H", "Depth: 1", &url("")]);
+    assert_eq!(status, 207);
+    assert!(listed.contains("/Mijn%20bestanden/groot</D:href>"), "{listed}");
+    let lock = "<lockinfo xmlns='DAV:'><lockscope><exclusive/></lockscope>\
+                <locktype><write/></locktype></lockinfo>";
+    let (status, locked) = curl(&["-X", "LOCK", "-d", lock, &url("groot")]);
+    assert_eq!(status, 200);
+    let (_, token) = locked.split_once("<D:locktoken><D:href>").unwrap();
+    let (token, _) = token.split_once('<').unwrap();
+    assert_eq!(curl(&["-T", "klein", &url("groot")]).0, 423);
+    let holds = format!("If: (<{token}>)");
+    assert_eq!(curl(&["-T", "klein", "-H", &holds, &url("groot")]).0, 204);
+    assert_eq!(
+        curl(&["-X", "UNLOCK", "-H", &format!("Lock-Token: <{token}>"), &url("groot")]).0,
+        204
+    );
+    assert_eq!(curl(&["-I", &url("groot")]).0, 200);
+    assert_eq!(curl(&["-X", "DELETE", &url("groot")]).0, 204);
+    assert_eq!(curl(&[&url("groot")]).0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_stays_shut_holds_a_download_no_longer_than_a_minute_of_nothing() {
+    let gateway = Gateway::start().await;
+    put(&gateway, &vec![b'x'; 3_000_000]).await;
+    let times = Times { stall: SHORT, rate: 256 * 1024, ..Times::default() };
+    let (host, _guard) = gateway.also(net::Config { times, ..net::Config::default() }).await;
+    assert_eq!(does(host, "stall").await, ["ended", "200 3000000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_rests_too_long_is_told_so() {
+    let gateway = Gateway::start().await;
+    let times = Times { idle: SHORT, ..Times::default() };
+    let (host, _guard) = gateway.also(net::Config { times, ..net::Config::default() }).await;
+    assert_eq!(does(host, "rest").await, ["200 0"], "it is told without an error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_back_what_it_asked_or_never_ends_a_head_is_cut_off() {
+    let gateway = Gateway::start().await;
+    assert_eq!(does(gateway.dav, "resets").await, ["11"], "it is told to calm down");
+    assert_eq!(does(gateway.dav, "floods").await, ["ended"]);
+    assert_eq!(does(gateway.dav, "many").await, ["100"]);
+    assert_eq!(does(gateway.dav, "long").await, ["431", "431", "200"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_runs_when_it_is_asked_to_stop_is_taken_and_nothing_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::make(folder.path(), &folder.path().join("data"));
+    server.start().await;
+    let mut command = client(server.dav, "devries", "drain");
+    let mut client = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(client.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "half");
+    let pid = server.pid().to_string();
+    let ended = tokio::spawn(async move { server.stop().await });
+    assert!(Command::new("kill").args(["-0", &pid]).status().unwrap().success());
+    client.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+    assert_eq!(said.next().unwrap().unwrap(), "201 0", "and it is told to go elsewhere");
+    assert!(client.wait().unwrap().success());
+    assert!(ended.await.unwrap());
+}
