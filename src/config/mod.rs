@@ -301,7 +301,7 @@ section! {
     Limits {
         /// Connections to WebDAV.
         dav_connections: u32 = 10_000,
-        /// Of these, from one address.
+        /// Of these, from one address; and its requests at once.
         dav_connections_per_source: u32 = 256,
         /// How long an SSH client may take to sign in.
         sftp_login_grace: Span = Span::seconds(30),

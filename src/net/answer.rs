@@ -2,17 +2,16 @@
 //! of its body.
 
 use super::bodies::{Download, Upload};
-use super::forwarded;
+use super::connection::Connections;
 use super::pace::Progress;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, EXPECT, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_LENGTH, EXPECT, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
-use ipnet::IpNet;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,9 +37,8 @@ pub trait Handler: Send + Sync + 'static {
 
 /// Has a request of a peer answered.
 pub(super) async fn answer<H: Handler>(
-    handler: Arc<H>,
+    connections: Arc<Connections<H>>,
     peer: IpAddr,
-    proxies: Arc<[IpNet]>,
     progress: Arc<Progress>,
     request: Request<Incoming>,
 ) -> Response<Download<Body>> {
@@ -48,27 +46,33 @@ pub(super) async fn answer<H: Handler>(
     let (head, body) = request.into_parts();
     let upload = Upload::new(body, Arc::clone(&running));
     let method = head.method.clone();
-    let handled = tokio::spawn(handle(handler, peer, proxies, head, upload)).await;
-    let mut response = handled.unwrap_or_else(|failure| {
-        tracing::error!(%method, %failure, "a request panicked");
-        status(StatusCode::INTERNAL_SERVER_ERROR)
-    });
+    let client = connections.client(peer, &head.headers);
+    let place = connections.ask(client);
+    let response = match &place {
+        None => busy(),
+        Some(_) => {
+            let handler = Arc::clone(&connections.handler);
+            let handled = tokio::spawn(handle(handler, client, head, upload)).await;
+            handled.unwrap_or_else(|failure| {
+                tracing::error!(%method, %failure, "a request panicked");
+                status(StatusCode::INTERNAL_SERVER_ERROR)
+            })
+        }
+    };
+    let mut response = if method == Method::HEAD { without_body(response) } else { response };
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let response = if method == Method::HEAD { without_body(response) } else { response };
-    response.map(|body| Download::new(body, running))
+    response.map(|body| Download::new(body, running, place))
 }
 
 async fn handle<H: Handler>(
     handler: Arc<H>,
-    peer: IpAddr,
-    proxies: Arc<[IpNet]>,
+    client: IpAddr,
     head: Parts,
     mut body: Upload,
 ) -> Response<Body> {
     let response = if is_long(&head.headers) {
         status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     } else {
-        let client = forwarded::client(peer, &head.headers, &proxies);
         handler.answer(client, &head, &mut body).await
     };
     if body.is_end_stream() {
@@ -98,6 +102,13 @@ fn without_body(response: Response<Body>) -> Response<Body> {
         parts.headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
     }
     Response::from_parts(parts, nothing())
+}
+
+/// The answer to a source that has too many requests at once.
+fn busy() -> Response<Body> {
+    let mut response = status(StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// An answer that says no more than its status.

@@ -1,6 +1,7 @@
 //! Bodies that are not sent or taken for ever.
 
 use super::pace::Running;
+use super::sources::Place;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -90,11 +91,19 @@ pub(super) struct Download<B> {
     /// How long the client may still let us wait.
     left: Duration,
     running: Arc<Running>,
+    _place: Option<Place>,
 }
 
 impl<B> Download<B> {
-    pub(super) fn new(body: B, running: Arc<Running>) -> Self {
-        Self { body, left: running.times().stall, running }
+    /// Of a request that has a place among those of its source until all is taken.
+    pub(super) fn new(body: B, running: Arc<Running>, place: Option<Place>) -> Self {
+        Self { body, left: running.times().stall, running, _place: place }
+    }
+}
+
+impl<B> Drop for Download<B> {
+    fn drop(&mut self) {
+        self.running.taken();
     }
 }
 
@@ -182,7 +191,7 @@ mod tests {
     async fn what_a_client_is_given_it_must_take() {
         let (progress, running) = running(Duration::from_mins(1));
         let pieces = pieces(256 * 1024, Duration::ZERO, 2);
-        let mut body = Download::new(pieces, Arc::clone(&running));
+        let mut body = Download::new(pieces, Arc::clone(&running), None);
         let after = |seconds| Instant::now() + Duration::from_secs(seconds);
         body.frame().await.unwrap().unwrap();
         assert!(progress.look(after(315)).is_ok(), "just above the least rate");

@@ -4,11 +4,11 @@ use super::answer::{Handler, MAX_HEADER_BYTES, MAX_HEADERS, answer};
 use super::pace::{Over, Progress};
 use super::sources::{Full, Place, Sources};
 use super::stream::Impatient;
-use super::{Certificate, Config, REMIND, proxy};
+use super::{Certificate, Config, REMIND, forwarded, proxy};
+use http::HeaderMap;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use ipnet::IpNet;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -28,11 +28,12 @@ const BUFFER: usize = 64 * 1024;
 /// What all connections have in common.
 pub(super) struct Connections<H> {
     config: Config,
-    proxies: Arc<[IpNet]>,
     tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
     sources: Sources,
-    handler: Arc<H>,
+    /// The same of requests: HTTP/2 has many in one connection, and gives nobody more at once.
+    requests: Sources,
+    pub(super) handler: Arc<H>,
     /// Takes no new request.
     stop: CancellationToken,
     /// Ends at once.
@@ -74,10 +75,10 @@ impl<H: Handler> Connections<H> {
     ) -> std::io::Result<Self> {
         let tls = config.certificate.as_ref().map(Certificate::offered);
         Ok(Self {
-            proxies: config.trusted_proxies.clone().into(),
             tls: tls.transpose().map_err(std::io::Error::other)?.map(TlsAcceptor::from),
             http: http(),
             sources: Sources::new(config.connections),
+            requests: Sources::new(config.connections),
             handler: Arc::new(handler),
             stop,
             abort,
@@ -94,7 +95,7 @@ impl<H: Handler> Connections<H> {
         }
         let limit = self.config.times.proxy;
         let client = tokio::select! {
-            client = proxy::client(&mut stream, peer, &self.proxies, limit) => client,
+            client = proxy::client(&mut stream, peer, &self.config.trusted_proxies, limit) => client,
             () = self.last_request() => return,
         };
         let client = match client {
@@ -114,10 +115,24 @@ impl<H: Handler> Connections<H> {
         }
     }
 
-    fn enter(&self, client: IpAddr) -> Option<Place> {
+    /// Whose request of a peer it is.
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        forwarded::client(peer, headers, &self.config.trusted_proxies)
+    }
+
+    /// A place for one more request of a client.
+    pub(super) fn ask(&self, client: IpAddr) -> Option<Place> {
+        let place = self.requests.enter(client, self.most(client));
+        place.inspect_err(|full| tracing::debug!(%client, ?full, "too many requests")).ok()
+    }
+
+    fn most(&self, client: IpAddr) -> usize {
         let trusted = self.config.trusts(client);
-        let most = if trusted { usize::MAX } else { self.config.connections_per_source };
-        let full = match self.sources.enter(client, most) {
+        if trusted { usize::MAX } else { self.config.connections_per_source }
+    }
+
+    fn enter(&self, client: IpAddr) -> Option<Place> {
+        let full = match self.sources.enter(client, self.most(client)) {
             Ok(place) => return Some(place),
             Err(full) => full,
         };
@@ -132,7 +147,7 @@ impl<H: Handler> Connections<H> {
         None
     }
 
-    async fn encrypt(&self, stream: TcpStream, client: IpAddr) {
+    async fn encrypt(self: &Arc<Self>, stream: TcpStream, client: IpAddr) {
         let progress = Progress::new(self.config.times);
         let stream = Impatient::new(stream, Arc::clone(&progress));
         let Some(tls) = &self.tls else {
@@ -148,14 +163,13 @@ impl<H: Handler> Connections<H> {
         }
     }
 
-    async fn speak<S>(&self, stream: S, client: IpAddr, progress: Arc<Progress>)
+    async fn speak<S>(self: &Arc<Self>, stream: S, client: IpAddr, progress: Arc<Progress>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = service_fn(|request| {
-            let (handler, proxies) = (Arc::clone(&self.handler), Arc::clone(&self.proxies));
-            let progress = Arc::clone(&progress);
-            async move { Ok::<_, Infallible>(answer(handler, client, proxies, progress, request).await) }
+            let (connections, progress) = (Arc::clone(self), Arc::clone(&progress));
+            async move { Ok::<_, Infallible>(answer(connections, client, progress, request).await) }
         });
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
         let mut seen = progress.asked.subscribe();

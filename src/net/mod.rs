@@ -41,7 +41,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The most connections at once.
     pub connections: usize,
-    /// The most of these from one source; trusted proxies may have more.
+    /// The most of these from one source, and the most requests of it at once; trusted proxies may have
+    /// more.
     pub connections_per_source: usize,
     /// How long anything may take.
     pub times: Times,

@@ -83,6 +83,19 @@ async fn a_window_that_stays_shut_holds_a_download_no_longer_than_a_minute_of_no
     let times = Times { stall: SHORT, rate: 256 * 1024, ..Times::default() };
     let (host, _guard) = gateway.also(net::Config { times, ..net::Config::default() }).await;
     assert_eq!(does(host, "stall").await, ["ended", "200 3000000"]);
+    assert_eq!(does(host, "pings").await, ["ended"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_has_no_more_requests_at_once_than_connections() {
+    let gateway = Gateway::start().await;
+    put(&gateway, &vec![b'x'; 3_000_000]).await;
+    let config = net::Config { connections_per_source: 3, ..net::Config::default() };
+    let (host, _guard) = gateway.also(config).await;
+    let (taken, refused) = (["200"; 3], ["503"; 7]);
+    assert_eq!(does(host, "crowd").await, [[&taken[..], &refused].concat().join(" ")]);
+    // What was held is free again.
+    assert_eq!(does(host, "crowd").await, [[&taken[..], &refused].concat().join(" ")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! How many connections there may be, how long heads may be, and how it stops.
 
+use crate::common::server::Server;
 use crate::common::{Gateway, certificate};
 use crate::{Client, head};
 use loondossier::{dav, net};
@@ -104,4 +105,21 @@ async fn a_head_that_has_not_come_whole_does_not_hold_up_a_stop() {
         let ended = tokio::time::timeout(Duration::from_secs(4), serving).await;
         ended.expect("it ends at once").unwrap().unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_no_descriptors_are_left_it_waits_and_goes_on_when_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::make(folder.path(), &folder.path().join("data"));
+    server.start_under(&["sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"]).await;
+    let mut open = Vec::new();
+    for _ in 0..200 {
+        open.push(Client::new(server.dav).await);
+    }
+    // Who came first is heard, and whoever comes when they have gone.
+    assert_eq!(open.first_mut().unwrap().ask(&head("OPTIONS", "/", "")).await, Some(200));
+    drop(open);
+    let mut client = Client::new(server.dav).await;
+    assert_eq!(client.ask(&head("GET", "/", "")).await, Some(200));
+    assert!(server.stop().await);
 }

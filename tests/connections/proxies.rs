@@ -211,7 +211,7 @@ async fn over_sftp_a_trusted_proxy_says_who_the_client_is_too() {
     assert!(ssh(connection.0, "devries", PASSWORD).await.unwrap());
 }
 
-/// HAProxy in front of a server, which it reaches from the address that is trusted, until dropped.
+/// `haproxy` in front of a server, which it reaches from the address that is trusted, until dropped.
 struct Haproxy {
     running: Child,
     address: SocketAddr,

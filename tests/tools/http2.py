@@ -91,6 +91,15 @@ def stall():
     print(*client.answer(client.ask("GET")))
 
 
+def crowd():
+    """Begins ten downloads at once and takes nothing of them; how each was answered."""
+    client = Client(window=0)
+    for _ in range(10):
+        client.ask("GET")
+    heads = (frame for frame in client.frames() if isinstance(frame, frames.HeadersFrame))
+    print(*sorted(dict(client.decoder.decode(next(heads).data))[":status"] for _ in range(10)))
+
+
 def rest():
     """Asks once, and then nothing."""
     client = Client()
@@ -116,6 +125,17 @@ def floods():
     try:
         for _ in range(200000):
             client.send(more)
+    except GONE:
+        print("ended")
+
+
+def pings():
+    """Asks for more and more acknowledgements, and reads none."""
+    client = Client()
+    client.ask("OPTIONS")
+    try:
+        while True:
+            client.socket.sendall(frames.PingFrame(0, opaque_data=b"12345678").serialize() * 1000)
     except GONE:
         print("ended")
 
