@@ -1,64 +1,85 @@
-//! What must hold for a request to be done: `If`, `If-Match`, `If-None-Match` and
-//! `If-Unmodified-Since`, against what is there.
+//! What the headers `If`, `If-Match`, `If-None-Match` and `If-Unmodified-Since` ask for, as the door knows it.
+//! Judges nothing: the door does, where the change is made.
 
 use super::front::Call;
-use super::guard::Destination;
-use super::if_header::{List, State};
+use super::guard::{self, Destination};
+use super::if_header::{self, State};
+use super::path;
 use super::status::Failure;
-use super::{path, props};
-use crate::dossier::{DossierPath, Error};
-use crate::vfs::{Conditions, Entry, Expect};
+use crate::dossier::DossierPath;
+use crate::vfs::{self, Claim, Conditions, Tags};
 use http::header::IF_UNMODIFIED_SINCE;
+use http::{HeaderMap, Method};
+use std::collections::HashSet;
+use std::time::UNIX_EPOCH;
 
 /// The resources that one `If` may ask about.
 const MAX_RESOURCES: usize = 16;
 
-/// Checks what can be checked before, and gives what the door must check again in the transaction
-/// that makes the change. Entity tags are those of the resource that the request names.
+/// What a request asks for. What only reads is left its own conditions: GET judges them by itself.
 ///
 /// # Errors
-/// [`Error::Precondition`].
-pub(super) async fn check(call: &Call) -> Result<Conditions, Failure> {
-    let mut conditions = Conditions::default();
-    let lists = &call.asked.lists;
-    if !lists.is_empty() {
-        let held = held(call, lists).await?.ok_or(Error::Precondition)?;
-        conditions.tokens = tokens(lists);
-        conditions.expect = expected(held);
-    }
+/// [`Failure::Malformed`] for an `If` about too many resources.
+pub(super) fn read(call: &Call) -> Result<Conditions, Failure> {
+    let asked = &call.asked;
+    let lists = lists(&asked.lists, &call.path, |destination| call.is_here(destination))?;
+    let conditions = Conditions { tokens: tokens(&lists), lists, ..Conditions::default() };
     if call.reads() {
         return Ok(conditions);
     }
-    let (matches, none) = (&call.asked.if_match, &call.asked.if_none_match);
-    let unmodified = call.headers.get(IF_UNMODIFIED_SINCE).filter(|_| matches.is_none());
-    if none.is_some() || unmodified.is_some() {
-        let entry = look(call, &call.path).await?;
-        let etag = entry.as_ref().and_then(Entry::etag);
-        if entry.is_some() && none.as_ref().is_some_and(|tags| tags.matches(etag.as_deref())) {
-            return Err(Error::Precondition.into());
-        }
-        let since = unmodified.and_then(|v| httpdate::parse_http_date(v.to_str().ok()?).ok());
-        let changed = entry.zip(since).is_some_and(|(e, s)| props::second(e.modified) > s);
-        if changed {
-            return Err(Error::Precondition.into());
-        }
-    }
-    match (matches, none) {
-        (Some(tags), _) => {
-            conditions.expect = tags.strong().map_or(Expect::Present, Expect::Etag);
-        }
-        (None, Some(super::guard::Tags::Any)) => conditions.expect = Expect::Absent,
-        (None, _) => {}
-    }
-    Ok(conditions)
+    let conditions = Conditions {
+        matches: asked.if_match.as_ref().map(strong),
+        none_match: asked.if_none_match.as_ref().map(weak),
+        unmodified: unmodified(&call.headers).filter(|_| asked.if_match.is_none()),
+        ..conditions
+    };
+    let named = asked.lock_token.as_ref().filter(|_| call.method == Method::PUT);
+    Ok(match named {
+        Some(token) if conditions.lists.is_empty() => named_by_word(conditions, &call.path, token),
+        _ => conditions,
+    })
+}
+
+/// Word 2016 names the lock that it holds in `Lock-Token` when it puts a file, without an `If`
+/// (<https://github.com/sabre-io/dav/issues/980>): it means what that would say.
+fn named_by_word(asked: Conditions, path: &DossierPath, token: &str) -> Conditions {
+    let claims = vec![Claim { not: false, state: vfs::State::Token(token.to_owned()) }];
+    let lists = vec![vfs::List { resource: Some(path.clone()), claims }];
+    Conditions { tokens: vec![token.to_owned()], lists, ..asked }
+}
+
+/// The lists of an `If`, each with the path that it is about: `own` where it does not say.
+fn lists(
+    lists: &[if_header::List],
+    own: &DossierPath,
+    is_here: impl Fn(&Destination) -> bool,
+) -> Result<Vec<vfs::List>, Failure> {
+    let place = |uri: &str| {
+        let destination = Destination::parse(uri).filter(&is_here)?;
+        path::parse(&destination.path).ok()
+    };
+    let list = |list: &if_header::List| vfs::List {
+        resource: list.resource.as_deref().map_or_else(|| Some(own.clone()), place),
+        claims: list.conditions.iter().map(claim).collect(),
+    };
+    let lists: Vec<_> = lists.iter().map(list).collect();
+    let resources: HashSet<_> = lists.iter().map(|list| &list.resource).collect();
+    if resources.len() > MAX_RESOURCES { Err(Failure::Malformed("if")) } else { Ok(lists) }
+}
+
+fn claim(condition: &if_header::Condition) -> Claim {
+    let state = match &condition.state {
+        State::Token(token) => vfs::State::Token(token.clone()),
+        State::Etag(tag) => vfs::State::Tag((!tag.weak).then(|| tag.opaque.clone())),
+    };
+    Claim { not: condition.not, state }
 }
 
 /// The lock tokens that a client submits, in whichever list.
-pub(super) fn tokens(lists: &[List]) -> Vec<String> {
-    let conditions = lists.iter().flat_map(|l| &l.conditions);
+fn tokens(lists: &[vfs::List]) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
-    for condition in conditions {
-        if let State::Token(token) = &condition.state
+    for claim in lists.iter().flat_map(|list| &list.claims) {
+        if let vfs::State::Token(token) = &claim.state
             && !tokens.contains(token)
         {
             tokens.push(token.clone());
@@ -67,136 +88,86 @@ pub(super) fn tokens(lists: &[List]) -> Vec<String> {
     tokens
 }
 
-/// The tags that the list that held says of the request's own resource: they must still hold when
-/// the change is made.
-fn expected(held: &List) -> Expect {
-    let tags = held.conditions.iter().filter_map(|c| match &c.state {
-        State::Etag(tag) if !c.not => Some(tag.opaque.clone()),
-        _ => None,
-    });
-    let tags: Vec<String> = tags.collect();
-    if held.resource.is_some() || tags.is_empty() { Expect::Anything } else { Expect::Etag(tags) }
+/// The tags that `If-Match` compares: weak ones never match.
+fn strong(tags: &guard::Tags) -> Tags {
+    tags.strong().map_or(Tags::Any, Tags::These)
 }
 
-/// The first list of which every condition is true.
-async fn held<'l>(call: &Call, lists: &'l [List]) -> Result<Option<&'l List>, Failure> {
-    let mut known: Vec<(Option<&str>, Option<Entry>)> = Vec::new();
-    for list in lists {
-        let resource = list.resource.as_deref();
-        if !known.iter().any(|(r, _)| *r == resource) {
-            if known.len() == MAX_RESOURCES {
-                return Err(Failure::Malformed("if"));
-            }
-            let entry = match resource {
-                None => look(call, &call.path).await?,
-                Some(uri) => match place(call, uri) {
-                    Some(path) => look(call, &path).await?,
-                    None => None,
-                },
-            };
-            known.push((resource, entry));
-        }
-        let entry = known.iter().find(|(r, _)| *r == resource).and_then(|(_, e)| e.as_ref());
-        if list.conditions.iter().all(|c| c.not != is_in(&c.state, entry)) {
-            return Ok(Some(list));
+/// The tags that `If-None-Match` compares: a proxy that packs a file also weakens its tag.
+fn weak(tags: &guard::Tags) -> Tags {
+    match tags {
+        guard::Tags::Any => Tags::Any,
+        guard::Tags::These(tags) => {
+            Tags::These(tags.iter().map(|tag| tag.opaque.clone()).collect())
         }
     }
-    Ok(None)
 }
 
-/// The path that a list is about; `None` when it is not on this server.
-fn place(call: &Call, uri: &str) -> Option<DossierPath> {
-    let destination = Destination::parse(uri).filter(|d| call.is_here(d))?;
-    path::parse(&destination.path).ok()
-}
-
-/// Whether a resource is in a state. One that is not there, or not for this viewer, is in none
-/// (RFC 4918 section 10.4.5).
-fn is_in(state: &State, entry: Option<&Entry>) -> bool {
-    let Some(entry) = entry else {
-        return false;
-    };
-    match state {
-        State::Token(token) => entry.locks.iter().any(|l| l.token.as_ref() == Some(token)),
-        State::Etag(tag) => !tag.weak && entry.etag().as_ref() == Some(&tag.opaque),
-    }
-}
-
-/// What is at a path, if anything is for this viewer.
-async fn look(call: &Call, path: &DossierPath) -> Result<Option<Entry>, Failure> {
-    match call.site.vfs.stat(&call.session, path).await {
-        Ok(entry) => Ok(Some(entry)),
-        Err(error @ (Error::SessionEnded | Error::Unavailable)) => Err(error.into()),
-        Err(_) => Ok(None),
-    }
+/// The second of `If-Unmodified-Since`. One that is no date is to be ignored (RFC 9110 section 13.1.4).
+fn unmodified(headers: &HeaderMap) -> Option<i64> {
+    let text = headers.get(IF_UNMODIFIED_SINCE)?.to_str().ok()?;
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dav::if_header::parse;
-    use crate::vfs::Lock;
 
-    fn locked() -> Entry {
-        let lock = |token: Option<&str>| Lock {
-            token: token.map(str::to_owned),
-            exclusive: false,
-            deep: false,
-            owner: String::new(),
-            timeout: 600,
-            own: true,
+    fn read(text: &str) -> Result<Vec<vfs::List>, Failure> {
+        let own = DossierPath::parse("/own").unwrap();
+        lists(&parse(text).unwrap(), &own, |destination| {
+            destination.authority.as_deref().is_none_or(|host| host == "here")
+        })
+    }
+
+    #[test]
+    fn every_list_says_what_it_is_about() {
+        let resources = |text: &str| -> Vec<_> {
+            let path = |list: vfs::List| list.resource.map(|path| path.parts().join("/"));
+            read(text).unwrap().into_iter().map(path).collect()
         };
-        Entry {
-            public_id: Some("ab".into()),
-            version: 3,
-            locks: vec![lock(Some("urn:uuid:1")), lock(None)],
-            ..Entry::default()
-        }
-    }
-
-    fn holds(text: &str, entry: Option<&Entry>) -> bool {
-        let lists = parse(text).unwrap();
-        lists.iter().any(|l| l.conditions.iter().all(|c| c.not != is_in(&c.state, entry)))
+        let some = |path: &str| Some(path.to_owned());
+        assert_eq!(resources("(<a:1>) ([\"x\"])"), [some("own"), some("own")]);
+        assert_eq!(resources("</a%20b> (<a:1>)"), [some("a b")]);
+        assert_eq!(
+            resources("<http://here/a> (<a:1>) <http://there/a> (<a:1>) </a/..> (<a:1>)"),
+            [some("a"), None, None]
+        );
     }
 
     #[test]
-    fn a_list_holds_when_every_condition_in_it_does() {
-        let entry = locked();
-        for (text, expected) in [
-            ("(<urn:uuid:1>)", true),
-            ("(<urn:uuid:2>)", false),
-            ("(<urn:uuid:1> [\"ab-3\"])", true),
-            ("(<urn:uuid:1> [\"ab-2\"])", false),
-            ("([\"ab-2\"]) (<urn:uuid:1>)", true),
-            ("([W/\"ab-3\"])", false),
-            ("(Not <DAV:no-lock>)", true),
-            ("(<DAV:no-lock>)", false),
-            ("(Not <urn:uuid:1>)", false),
-            ("(Not <urn:uuid:2> [\"ab-3\"])", true),
-        ] {
-            assert_eq!(holds(text, Some(&entry)), expected, "{text}");
-        }
+    fn an_if_asks_about_so_many_resources_and_no_more() {
+        let about = |count: usize| -> String {
+            let all: Vec<_> = (0..count).map(|n| format!("</{n}> (<a:1>) (<a:2>)")).collect();
+            all.concat()
+        };
+        assert!(read(&about(16)).is_ok());
+        assert_eq!(read(&about(17)), Err(Failure::Malformed("if")));
     }
 
     #[test]
-    fn what_is_not_there_is_in_no_state() {
-        assert!(!holds("(<urn:uuid:1>)", None));
-        assert!(!holds("([\"ab-3\"])", None));
-        assert!(holds("(Not <urn:uuid:1>)", None));
+    fn a_weak_tag_is_never_the_same() {
+        let claims = &read("(Not [\"x\"] [W/\"x\"])").unwrap()[0].claims;
+        let tag =
+            |not, tag: Option<&str>| Claim { not, state: vfs::State::Tag(tag.map(str::to_owned)) };
+        assert_eq!(*claims, [tag(true, Some("x")), tag(false, None)]);
     }
 
     #[test]
     fn every_token_is_submitted_once() {
-        let lists = parse("(<a:1> [\"x\"]) (Not <a:2>) (<a:1>)").unwrap();
+        let lists = read("(<a:1> [\"x\"]) (Not <a:2>) (<a:1>)").unwrap();
         assert_eq!(tokens(&lists), ["a:1", "a:2"]);
     }
 
     #[test]
-    fn tags_of_the_own_resource_are_checked_again() {
-        let expect = |text: &str| expected(&parse(text).unwrap()[0]);
-        assert_eq!(expect("([\"x\"] <a:1>)"), Expect::Etag(vec!["x".into()]));
-        assert_eq!(expect("(<a:1>)"), Expect::Anything);
-        assert_eq!(expect("(Not [\"x\"])"), Expect::Anything);
-        assert_eq!(expect("</other> ([\"x\"])"), Expect::Anything);
+    fn a_date_is_read_and_anything_else_ignored() {
+        let since = |text: &'static str| {
+            let value = http::HeaderValue::from_static(text);
+            unmodified(&HeaderMap::from_iter([(IF_UNMODIFIED_SINCE, value)]))
+        };
+        assert_eq!(since("Mon, 23 Nov 2026 00:00:00 GMT"), Some(1_795_392_000));
+        assert_eq!(since("soon"), None);
     }
 }

@@ -128,10 +128,10 @@ async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Fail
     if call.path.parts().first().is_some_and(|part| part == "-") {
         return Err(Error::NotFound.into());
     }
-    if method == "UNLOCK" {
-        return locks::unlock(call).await;
+    let conditions = conditions::read(call)?;
+    if call.reads() && !conditions.lists.is_empty() {
+        call.site.vfs.judge(&call.session, &call.path, &conditions).await?;
     }
-    let conditions = conditions::check(call).await?;
     match method {
         "GET" | "HEAD" => get::get(call).await,
         "PUT" => put::put(call, body, conditions).await,
@@ -140,6 +140,7 @@ async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Fail
             proppatch::proppatch(call, &body::small(&mut *body).await?, &conditions).await
         }
         "LOCK" => locks::lock(call, &body::small(&mut *body).await?, &conditions).await,
+        "UNLOCK" => locks::unlock(call, &conditions).await,
         "DELETE" => relocate::delete(call, &conditions).await,
         "MKCOL" => relocate::mkcol(call, &conditions, !body.is_end_stream()).await,
         _ => relocate::relocate(call, &conditions).await,

@@ -4,7 +4,7 @@ use super::front::Call;
 use super::guard::Depth;
 use super::status::{Failure, xml};
 use super::xml::{Document, Node};
-use super::{Body, conditions, empty, multistatus, path};
+use super::{Body, empty, multistatus, path};
 use crate::vfs::{Conditions, Lock, LockRequest};
 use http::{HeaderValue, Response, StatusCode};
 
@@ -20,7 +20,7 @@ pub(super) async fn lock(
     conditions: &Conditions,
 ) -> Result<Response<Body>, Failure> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return refresh(call).await;
+        return refresh(call, conditions).await;
     }
     let mut request = read(body)?;
     request.deep = match call.asked.depth {
@@ -40,18 +40,22 @@ pub(super) async fn lock(
     Ok(response)
 }
 
-async fn refresh(call: &Call) -> Result<Response<Body>, Failure> {
-    let tokens = conditions::tokens(&call.asked.lists);
-    let token = tokens.first().ok_or(Failure::Malformed("if"))?;
+async fn refresh(call: &Call, conditions: &Conditions) -> Result<Response<Body>, Failure> {
+    if conditions.tokens.is_empty() {
+        return Err(Failure::Malformed("if"));
+    }
     let (vfs, timeout) = (&call.site.vfs, call.asked.timeout);
-    let lock = vfs.refresh_lock(&call.session, &call.path, token, timeout).await?;
+    let lock = vfs.refresh_lock(&call.session, &call.path, timeout, conditions).await?;
     Ok(discovery(call, StatusCode::OK, lock))
 }
 
 /// Ends a lock.
-pub(super) async fn unlock(call: &Call) -> Result<Response<Body>, Failure> {
+pub(super) async fn unlock(
+    call: &Call,
+    conditions: &Conditions,
+) -> Result<Response<Body>, Failure> {
     let token = call.asked.lock_token.as_ref().ok_or(Failure::Malformed("lock-token"))?;
-    call.site.vfs.unlock(&call.session, &call.path, token).await?;
+    call.site.vfs.unlock(&call.session, &call.path, token, conditions).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
@@ -121,7 +125,7 @@ mod tests {
             deep: false,
             owner: String::new(),
             timeout: 600,
-            own: true,
+            above: 0,
         };
         insta::assert_snapshot!(multistatus::locked("/a", lock), @r#"<?xml version="1.0" encoding="utf-8"?><D:prop xmlns:D="DAV:"><D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:exclusive/></D:lockscope><D:depth>0</D:depth><D:timeout>Second-600</D:timeout><D:locktoken><D:href>urn:uuid:1</D:href></D:locktoken><D:lockroot><D:href>/a</D:href></D:lockroot></D:activelock></D:lockdiscovery></D:prop>"#);
     }

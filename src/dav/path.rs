@@ -42,6 +42,16 @@ pub(super) fn href(path: &DossierPath, folder: bool) -> String {
     href
 }
 
+/// The link of the folder so many levels above what a link leads to.
+pub(super) fn above(href: &str, levels: usize) -> &str {
+    let mut above = href;
+    for _ in 0..levels {
+        let name = above.trim_end_matches('/').rfind('/').unwrap_or(0);
+        above = above.get(..=name).unwrap_or("/");
+    }
+    above
+}
+
 /// A name as one part of a link.
 pub(super) fn push_name(href: &mut String, name: &str) {
     href.extend(utf8_percent_encode(name, ENCODED));
@@ -85,6 +95,15 @@ mod tests {
         assert_eq!(href(&path, false), "/Werkgevers/Bos%20%26%20Zn%20%231%2B%C3%A9/it%27s.pdf");
         assert_eq!(href(&DossierPath::default(), true), "/");
         assert_eq!(href(&DossierPath::parse("/a").unwrap(), true), "/a/");
+    }
+
+    #[test]
+    fn a_folder_above_ends_in_a_slash() {
+        for (levels, folder) in [(0, "/a/b%2F/c/"), (1, "/a/b%2F/"), (2, "/a/"), (3, "/"), (4, "/")]
+        {
+            assert_eq!(above("/a/b%2F/c/", levels), folder);
+        }
+        assert_eq!(above("/a/b", 1), "/a/");
     }
 
     proptest! {

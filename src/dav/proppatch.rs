@@ -22,20 +22,16 @@ pub(super) async fn proppatch(
     let mut update = read(body)?;
     let (vfs, session) = (&call.site.vfs, &call.session);
     let entry = vfs.stat(session, &call.path).await?;
-    if update.outcome.iter().all(|(_, status)| *status == 200) {
-        if !update.changes.is_empty() {
-            let changes = std::mem::take(&mut update.changes);
-            vfs.patch_properties(session, &call.path, changes, conditions).await?;
-        }
-        if update.attributes != Attributes::default() {
-            vfs.set_attributes(session, &call.path, update.attributes, conditions).await?;
-        }
-    } else {
+    if update.outcome.iter().any(|(_, status)| *status != 200) {
+        // Nothing of it is set; whether anything could be is asked all the same.
+        (update.attributes, update.changes) = (Attributes::default(), Vec::new());
         let kept = update.outcome.iter_mut().filter(|(_, status)| *status == 200);
         kept.for_each(|(_, status)| *status = 424);
     }
+    let Update { attributes, changes, outcome } = update;
+    vfs.patch(session, &call.path, attributes, changes, conditions).await?;
     let href = path::href(&call.path, entry.folder);
-    let answer = multistatus::patched(&href, &update.outcome);
+    let answer = multistatus::patched(&href, &outcome);
     Ok(xml(StatusCode::MULTI_STATUS, answer))
 }
 

@@ -1,6 +1,6 @@
 //! The properties that the server itself knows, as XML.
 
-use super::{mime, xml};
+use super::{mime, path, xml};
 use crate::dossier::Rights;
 use crate::vfs::{Entry, Lock, Space};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -204,8 +204,7 @@ pub(super) struct Subject<'a> {
     pub(super) space: Option<Space>,
 }
 
-/// Writes `lockdiscovery` (RFC 4918 section 15.8). The root of a lock on a folder above is left out:
-/// the entry does not know it.
+/// Writes `lockdiscovery` (RFC 4918 section 15.8) of the entry that a link leads to.
 pub(super) fn push_lock_discovery(out: &mut String, href: &str, locks: &[Lock]) {
     if locks.is_empty() {
         return out.push_str("<D:lockdiscovery/>");
@@ -227,10 +226,11 @@ pub(super) fn push_lock_discovery(out: &mut String, href: &str, locks: &[Lock]) 
             xml::push_text(out, token);
             out.push_str("</D:href></D:locktoken>");
         }
-        if lock.own {
-            xml::push(out, format_args!("<D:lockroot><D:href>{href}</D:href></D:lockroot>"));
-        }
-        out.push_str("</D:activelock>");
+        let root = path::above(href, lock.above);
+        xml::push(
+            out,
+            format_args!("<D:lockroot><D:href>{root}</D:href></D:lockroot></D:activelock>"),
+        );
     }
     out.push_str("</D:lockdiscovery>");
 }
@@ -349,18 +349,18 @@ mod tests {
             deep: true,
             owner: "<D:owner xmlns:D=\"DAV:\">me</D:owner>".into(),
             timeout: 600,
-            own: true,
+            above: 0,
         };
         let other = Lock {
             token: None,
             exclusive: false,
             deep: false,
             owner: String::new(),
-            own: false,
+            above: 1,
             ..mine
         };
         let mut out = String::new();
-        push_lock_discovery(&mut out, "/a", &[other]);
-        insta::assert_snapshot!(out, @r#"<D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:shared/></D:lockscope><D:depth>0</D:depth><D:timeout>Second-600</D:timeout></D:activelock></D:lockdiscovery>"#);
+        push_lock_discovery(&mut out, "/a/b", &[other]);
+        insta::assert_snapshot!(out, @r#"<D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:shared/></D:lockscope><D:depth>0</D:depth><D:timeout>Second-600</D:timeout><D:lockroot><D:href>/a/</D:href></D:lockroot></D:activelock></D:lockdiscovery>"#);
     }
 }

@@ -11,7 +11,7 @@ use super::reply::{Name, Reply};
 use super::status::refusal;
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
-use crate::vfs::{Attributes, Conditions, Create, Entry, Expect, Remove, Session, Vfs};
+use crate::vfs::{Attributes, Conditions, Create, Entry, Remove, Session, Vfs};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -128,11 +128,10 @@ impl Desk {
     ) -> Result<Arc<Mutex<Writer>>> {
         let make = flags.has(Flags::CREAT);
         let absent = make && flags.has(Flags::EXCL);
-        let expect = if absent { Expect::Absent } else { Expect::Anything };
         let create = Create {
             keep: !flags.has(Flags::TRUNC),
             make,
-            conditions: Conditions { expect, ..Conditions::default() },
+            conditions: Conditions { absent, ..Conditions::default() },
             ..Create::default()
         };
         let mut upload = self.vfs.create(&self.session, path, create).await?;

@@ -6,7 +6,7 @@ use super::deliver::{Delivery, Piece};
 use super::parcel::Parcel;
 use super::place::Place;
 use super::resolve::{self, Found};
-use super::{Attributes, Conditions, read, refused, waiting};
+use super::{Attributes, read, refused, waiting};
 use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, Transaction};
 use crate::dossier::delivery::{Manifest, is_waiting_name};
@@ -31,7 +31,7 @@ pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
     // Most of what is moved and copied comes to no batch: the path alone tells.
     let spot = tree::locate(asked.session.viewer(), path.parts());
     let Some((Line { leaf: Leaf::Drop, .. }, [_, _])) = spot.leaf else { return Ok(()) };
-    let asked = Asked { path: path.clone(), ..asked.clone() };
+    let asked = asked.at(path.clone());
     for _ in 0..TRIES {
         match look(&asked).await? {
             Looked::Nothing => return Ok(()),
@@ -116,11 +116,8 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
         } else {
             Err(Refusal::Manifest)
         };
-        let tokens = asked.conditions.tokens.clone();
-        let conditions = Conditions { tokens, ..Conditions::default() };
-        let path = asked.path.parent().join(&row.name);
         pieces.push(Piece {
-            asked: Asked { path, conditions, ..asked.clone() },
+            asked: asked.at(asked.path.parent().join(&row.name)),
             parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
             attributes: Attributes { modified: Some(row.modified()), mode: None },
             from: None,
@@ -134,7 +131,7 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
 
 /// The manifest makes no sense: it is refused, and its files go on waiting for another.
 async fn refuse(asked: &Asked, manifest: String, refusal: Refusal) -> Result<()> {
-    let asked = Asked { path: asked.path.parent().join(&manifest), ..asked.clone() };
+    let asked = asked.at(asked.path.parent().join(&manifest));
     let door = Arc::clone(&asked.door);
     door.db.write(RefuseWaiting { asked, refusal }).await?;
     Err(Error::Refused(refusal))

@@ -25,7 +25,7 @@ impl Transaction for MakeFolder {
     type Output = Entry;
 
     async fn run(&self, tx: &mut Conn) -> Result<Entry> {
-        let Asked { door, session, path, conditions } = &self.asked;
+        let Asked { door, session, path, .. } = &self.asked;
         session.check()?;
         let target = match target::aim(door, tx, session, path).await {
             Err(Error::Denied) if look::stat(door, tx, session, path).await.is_ok() => {
@@ -39,7 +39,7 @@ impl Transaction for MakeFolder {
         if target.found.is_some() || (listed && look::stat(door, tx, session, path).await.is_ok()) {
             return Err(Error::Exists);
         }
-        target.meets(&conditions.expect)?;
+        self.asked.judge(tx).await?;
         if target.place.is_sets() {
             sets::may_put(session, &target, true)?;
         } else if !target.place.takes_folders(session) {
@@ -82,7 +82,7 @@ impl Transaction for Delete {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Asked { door, session, conditions, .. } = &self.asked;
+        let Asked { door, session, .. } = &self.asked;
         let target = self.asked.existing(tx).await?;
         if target.place.leaf.reads_names() {
             return self.undeliver(tx, &target).await;
@@ -91,7 +91,6 @@ impl Transaction for Delete {
             return self.remove_reason(tx, &target).await;
         }
         let row = target.existing()?;
-        target.meets(&conditions.expect)?;
         match (self.what, row.is_folder()) {
             (Remove::File, true) => return Err(Error::IsFolder),
             (Remove::EmptyFolder, false) => return Err(Error::NotFolder),

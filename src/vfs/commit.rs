@@ -13,7 +13,7 @@ use crate::catalog::{Conn, NodeId, Transaction};
 use crate::dossier::{Error, Result, Rights};
 
 /// The commit of an upload.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Commit {
     /// Who puts it, and where.
     pub(super) asked: Asked,
@@ -34,7 +34,7 @@ impl Transaction for Commit {
     type Output = (Entry, bool);
 
     async fn run(&self, tx: &mut Conn) -> Result<(Entry, bool)> {
-        let Asked { door, session, path, conditions } = &self.asked;
+        let Asked { door, session, path, .. } = &self.asked;
         session.check()?;
         let target = if self.waits {
             waiting::aim(&self.asked, tx).await?
@@ -46,7 +46,7 @@ impl Transaction for Commit {
             return Err(Error::NoParent);
         }
         target.writable(session)?;
-        target.meets(&conditions.expect)?;
+        self.asked.judge(tx).await?;
         target.unlocked(&self.asked, tx).await?;
         self.own(tx, &target).await
     }

@@ -58,7 +58,7 @@ impl Content {
 }
 
 /// The same content as the party that pays has it under the same key already.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Twin {
     /// There is none.
     None,

@@ -10,7 +10,7 @@ use super::ruling::{Filing, Handed, Ruling, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
-use super::{Attributes, Checksum, Conditions, Entry, Expect, Session, look, read, refused};
+use super::{Attributes, Checksum, Entry, Session, look, read, refused};
 use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
 use crate::dossier::delivery::Address;
@@ -169,7 +169,7 @@ pub(super) async fn by_move(
     to: &DossierPath,
     overwrite: bool,
 ) -> Result<Option<bool>> {
-    let Asked { door, session, path, conditions } = asked;
+    let Asked { door, session, path, .. } = asked;
     session.check()?;
     // Most moves go nowhere near a delivery: the path alone tells.
     let leaf = tree::locate(session.viewer(), to.parts()).leaf.map(|(line, _)| line.leaf);
@@ -186,24 +186,19 @@ pub(super) async fn by_move(
         return Err(Error::Denied);
     }
     let source = from.existing()?;
-    let put = Asked { path: to.clone(), ..asked.clone() };
+    let put = asked.put_at(&to, overwrite);
     target::aim_to_deliver(&put, conn).await?.writable(session)?;
-    from.meets(&conditions.expect)?;
     let own = from.place.is_own(source) && from.rights(session).has(Rights::TAKE);
     if source.is_folder() || !own {
         return Err(Error::Denied);
     }
-    if !overwrite && look::stat(door, conn, session, &to).await.is_ok() {
-        return Err(Error::Exists);
-    }
+    put.judge(conn).await?;
     let version = read::head(conn, source).await?;
     // Another may read while this one is written.
     drop(reader);
-    let expect = if overwrite { Expect::Anything } else { Expect::Absent };
-    let conditions = Conditions { tokens: conditions.tokens.clone(), expect };
     let piece = Piece {
         set: None,
-        asked: Asked { path: to, conditions, ..asked.clone() },
+        asked: put,
         parcel: Parcel::Stored(Box::new(version)),
         attributes: Attributes { modified: Some(source.modified()), mode: None },
         from: Some(path.clone()),
@@ -261,7 +256,7 @@ pub(super) async fn would_go(asked: &Asked, content: &mut Staging) -> Result<Fat
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn delivers(asked: &Asked, to: &DossierPath) -> Result<bool> {
-    let put = Asked { path: to.clone(), ..asked.clone() };
+    let put = asked.at(to.clone());
     match target::aim_to_deliver(&put, &mut asked.door.db.reader().await?).await {
         Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(_) => Ok(false),

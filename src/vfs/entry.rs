@@ -1,5 +1,6 @@
 //! What a verb answers about one folder or file, and what it may be asked.
 
+use super::Conditions;
 use crate::catalog::NodeId;
 use crate::dossier::Rights;
 
@@ -85,8 +86,8 @@ pub struct Lock {
     pub owner: String,
     /// How many seconds it was given.
     pub timeout: u32,
-    /// Whether it lies on the entry itself, not on a folder above.
-    pub own: bool,
+    /// How many folders above the entry it lies; 0 is on the entry itself.
+    pub above: usize,
 }
 
 /// What a LOCK asks for.
@@ -100,29 +101,6 @@ pub struct LockRequest {
     pub owner: String,
     /// Seconds; `None` is 600. Cut to 3,600.
     pub timeout: Option<u32>,
-}
-
-/// What must hold for a change to be made, checked in the transaction that makes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// Lock tokens that the client submitted.
-    pub tokens: Vec<String>,
-    /// What the client says about what is there now.
-    pub expect: Expect,
-}
-
-/// What a client says about what is there before its change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Expect {
-    /// Nothing is said.
-    #[default]
-    Anything,
-    /// Nothing may be there (`If-None-Match: *`, SFTP EXCL).
-    Absent,
-    /// Something must be there (`If-Match: *`).
-    Present,
-    /// One of these entity tags, without quotes, must be there (`If-Match`).
-    Etag(Vec<String>),
 }
 
 /// How an upload begins and what is known about it beforehand.

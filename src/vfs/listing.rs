@@ -216,8 +216,12 @@ async fn in_area_list(
     if !place.leaf.holds_files() || place.is_waiting() {
         return Ok((folder, made, None));
     }
-    let above: Vec<_> =
-        folder.locks.iter().filter(|l| l.deep).map(|l| Lock { own: false, ..l.clone() }).collect();
+    let above: Vec<_> = folder
+        .locks
+        .iter()
+        .filter(|l| l.deep)
+        .map(|l| Lock { above: l.above + 1, ..l.clone() })
+        .collect();
     let parent = folder.node.unwrap_or(place.root);
     let mut dead = Properties::new();
     if properties {

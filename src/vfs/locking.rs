@@ -74,7 +74,7 @@ pub(crate) async fn shown(
         if row.has_locks() {
             let found = locks::on(conn, row.id, now).await?;
             let reach = found.iter().filter(|l| above == 0 || l.is_deep());
-            all.extend(reach.map(|l| Lock { own: above == 0, ..lock(session, l) }));
+            all.extend(reach.map(|l| Lock { above, ..lock(session, l) }));
         }
     }
     Ok(all)
@@ -90,6 +90,6 @@ pub(crate) fn lock(session: &Session, row: &LockRow) -> Lock {
         deep: row.is_deep(),
         owner: if mine { row.owner.clone() } else { String::new() },
         timeout: u32::try_from(row.timeout_ms / 1000).unwrap_or(0),
-        own: true,
+        above: 0,
     }
 }

@@ -8,6 +8,7 @@ mod attributes;
 mod batch;
 mod change;
 mod commit;
+mod conditions;
 mod content;
 mod copy;
 mod csv;
@@ -22,6 +23,7 @@ mod hold;
 mod journal;
 mod keys;
 mod listing;
+mod lock;
 mod locking;
 mod look;
 mod made;
@@ -49,10 +51,10 @@ mod waiting;
 mod withdraw;
 mod write;
 
+pub use conditions::{Claim, Conditions, List, State, Tags};
 pub use deliver::Fate;
 pub use entry::{
-    Attributes, Checksum, Conditions, Create, Digests, Entry, Expect, Lock, LockRequest,
-    PropertyChange, Remove, Space,
+    Attributes, Checksum, Create, Digests, Entry, Lock, LockRequest, PropertyChange, Remove, Space,
 };
 pub use erase::{EraseError, Erasure};
 pub use journal::note_password_set;
@@ -75,7 +77,7 @@ use crate::clock::Clock;
 use crate::dossier::delivery::Names;
 use crate::dossier::{DossierPath, Error, Result};
 use asked::Asked;
-use attributes::{HeldLock, Hold, PatchProperties, SetAttributes, TakeLock};
+use attributes::Patch;
 use change::{Delete, MakeFolder};
 use door::Door;
 use forward::Forwarding;
@@ -123,12 +125,7 @@ impl Vfs {
     }
 
     fn asked(&self, session: &Session, path: &DossierPath, conditions: &Conditions) -> Asked {
-        Asked {
-            door: Arc::clone(&self.0),
-            session: session.clone(),
-            path: path.clone(),
-            conditions: conditions.clone(),
-        }
+        Asked { conditions: conditions.clone(), ..Asked::of(&self.0, session, path.clone()) }
     }
 
     /// Ids for the folders that moving this would make, were it a forward.
@@ -294,75 +291,39 @@ impl Vfs {
         attributes: Attributes,
         conditions: &Conditions,
     ) -> Result<()> {
-        let asked = self.asked(session, path, conditions);
-        self.0.db.write(SetAttributes { asked, attributes }).await
+        self.patch(session, path, attributes, Vec::new(), conditions).await
     }
 
-    /// Sets and removes dead properties, all or none.
+    /// Sets times and shown permissions, and sets and removes dead properties: all of it, or nothing. What may be
+    /// changed is answered alike when there is nothing to set.
     ///
     /// # Errors
-    /// As [`Vfs::set_attributes`]; [`Error::TooMany`] over 10 of them or over 4 KiB.
-    pub async fn patch_properties(
+    /// As [`Vfs::set_attributes`]; [`Error::TooMany`] over 64 properties of a party or one over 4 KiB.
+    pub async fn patch(
         &self,
         session: &Session,
         path: &DossierPath,
-        changes: Vec<PropertyChange>,
+        attributes: Attributes,
+        properties: Vec<PropertyChange>,
         conditions: &Conditions,
     ) -> Result<()> {
         let asked = self.asked(session, path, conditions);
-        self.0.db.write(PatchProperties { asked, changes }).await
+        self.0.db.write(Patch { asked, attributes, properties }).await
     }
 
-    /// Locks a file or folder. Where nothing is there, an empty file is made first; true when so.
+    /// Whether conditions hold now, for whoever only looks.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Denied`], [`Error::NoParent`], [`Error::TooMany`] over 100 locks of one account.
-    pub async fn lock(
+    /// [`Error::Precondition`].
+    pub async fn judge(
         &self,
         session: &Session,
         path: &DossierPath,
-        request: LockRequest,
         conditions: &Conditions,
-    ) -> Result<(Lock, bool)> {
-        let created = match self.stat(session, path).await {
-            Err(Error::NotFound) => {
-                let create =
-                    Create { make: true, conditions: conditions.clone(), ..Create::default() };
-                self.create(session, path, create).await?.commit().await?.1
-            }
-            found => found.map(|_| false)?,
-        };
-        let asked = self.asked(session, path, conditions);
-        let token = format!("urn:uuid:{}", uuid(&random_id()?));
-        let lock = self.0.db.write(TakeLock { asked, request, token }).await?;
-        Ok((lock, created))
-    }
-
-    /// Gives a lock its time again.
-    ///
-    /// # Errors
-    /// [`Error::Precondition`] when the account holds no such lock there.
-    pub async fn refresh_lock(
-        &self,
-        session: &Session,
-        path: &DossierPath,
-        token: &str,
-        timeout: Option<u32>,
-    ) -> Result<Lock> {
-        let asked = self.asked(session, path, &Conditions::default());
-        let (token, hold) = (token.to_owned(), Hold::Again(timeout));
-        let lock = self.0.db.write(HeldLock { asked, token, hold }).await?;
-        lock.ok_or(Error::Precondition)
-    }
-
-    /// Ends a lock.
-    ///
-    /// # Errors
-    /// [`Error::Precondition`] when the account holds no such lock there.
-    pub async fn unlock(&self, session: &Session, path: &DossierPath, token: &str) -> Result<()> {
-        let asked = self.asked(session, path, &Conditions::default());
-        let (token, hold) = (token.to_owned(), Hold::End);
-        self.0.db.write(HeldLock { asked, token, hold }).await.map(|_| ())
+    ) -> Result<()> {
+        session.check()?;
+        let conn = &mut self.0.db.reader().await?;
+        self.asked(session, path, conditions).judge(conn).await
     }
 
     /// How much room the viewer has where the path is.
@@ -391,10 +352,4 @@ fn random_id() -> Result<String> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Unavailable)?;
     Ok(data_encoding::HEXLOWER.encode(&bytes))
-}
-
-/// 32 hex digits in the form of a UUID (RFC 9562), version 4.
-fn uuid(hex: &str) -> String {
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -2,14 +2,13 @@
 //! anything else a day after its last change.
 
 use super::asked::Asked;
-use super::{Conditions, Session, Vfs, refused};
+use super::{Session, Vfs, refused};
 use crate::catalog::intake::{self, Waiting};
 use crate::catalog::nodes;
 use crate::catalog::{Conn, Transaction};
 use crate::dossier::delivery::patience;
 use crate::dossier::name::is_clutter;
 use crate::dossier::{DossierPath, Refusal, Result};
-use std::sync::Arc;
 
 /// Why something that waits is refused, when it has waited too long by `now`.
 fn overdue(waiting: &Waiting, now: i64) -> Option<Refusal> {
@@ -38,8 +37,8 @@ impl Vfs {
 
     async fn refuse(&self, session: Session, waiting: Waiting) -> Result<()> {
         let path = DossierPath::parse("/")?.join(&waiting.name);
-        let (door, conditions) = (Arc::clone(&self.0), Conditions::default());
-        self.0.db.write(Refuse { asked: Asked { door, session, path, conditions }, waiting }).await
+        let asked = Asked::of(&self.0, &session, path);
+        self.0.db.write(Refuse { asked, waiting }).await
     }
 }
 

@@ -31,14 +31,13 @@ impl Transaction for Move {
     type Output = bool;
 
     async fn run(&self, tx: &mut Conn) -> Result<bool> {
-        let Asked { door, session, path, conditions } = &self.asked;
+        let Asked { door, session, path, .. } = &self.asked;
         let from = self.asked.existing(tx).await?;
         if from.place.leaf.reads_names() {
             super::look::stat(door, tx, session, path).await?;
             return Err(Error::Denied);
         }
         let source = from.existing()?;
-        from.meets(&conditions.expect)?;
         let to = target::aim(door, tx, session, &self.to).await?;
         let to = waiting::aim_at(&self.asked, tx, to, &self.to).await?;
         apart(&from, source, &to)?;

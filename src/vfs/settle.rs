@@ -134,7 +134,7 @@ impl Settle {
     /// The manifest goes with what it is about: to what was refused, or away.
     async fn end_manifest(&self, tx: &mut Conn, refused: bool) -> Result<()> {
         let Some((path, _)) = &self.manifest else { return Ok(()) };
-        let asked = Asked { path: path.clone(), ..self.asked.clone() };
+        let asked = self.asked.at(path.clone());
         if !refused {
             return end_source(&asked, tx, path).await;
         }
@@ -146,7 +146,7 @@ impl Settle {
 /// What lies at a path ends: it is somewhere else from now on.
 async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<()> {
     let Asked { door, session, .. } = asked;
-    let asked = Asked { path: path.clone(), ..asked.clone() };
+    let asked = asked.at(path.clone());
     let target = target::aim_at_existing(door, tx, session, path).await?;
     let row = target.existing()?;
     if !target.rights(session).has(Rights::TAKE) || row.is_folder() {
@@ -165,16 +165,13 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
 impl Item {
     /// Finds where it is handed in, and judges it.
     async fn judge(&self, tx: &mut Conn) -> Result<(Target, Ruling)> {
-        let Asked { door, session, conditions, .. } = &self.asked;
+        let Asked { door, session, .. } = &self.asked;
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
         if self.set.is_some() {
             return self.rule(tx, target).await;
         }
-        // Whoever hands it in sees what waits there, not what that would replace.
-        let waits = waiting::at(door, tx, session, &target.place).await?;
-        let waits = waits.as_ref().and_then(|(_, rows)| rows.last());
-        target::meets(waits.or(target.found.as_ref()), &conditions.expect)?;
+        self.asked.judge(tx).await?;
         target.unlocked(&self.asked, tx).await?;
         if let Some(row) = drop::filed(tx, session, &target.place, door.clock.now()).await? {
             locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;

@@ -6,7 +6,7 @@ use super::door::Door;
 use super::locking::{self, Touch};
 use super::place::Place;
 use super::resolve::{self, Found};
-use super::{Expect, Session, sets};
+use super::{Session, sets};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
 use crate::dossier::kind::GoesTo;
@@ -116,12 +116,6 @@ impl Target {
         if self.rights(session).has(needed) { Ok(()) } else { Err(Error::Denied) }
     }
 
-    /// # Errors
-    /// [`Error::Precondition`], or [`Error::Exists`] where nothing was to be there.
-    pub(crate) fn meets(&self, expect: &Expect) -> Result<()> {
-        meets(self.found.as_ref(), expect)
-    }
-
     /// Checks the locks in the way of writing what is found, or of a new name in the folder.
     ///
     /// # Errors
@@ -137,20 +131,6 @@ impl Target {
     /// [`Error::Locked`].
     pub(crate) async fn removable(&self, asked: &Asked, conn: &mut Conn) -> Result<()> {
         locking::check(asked, conn, &self.chain(), Touch::Whole).await
-    }
-}
-
-/// Whether what is there, or that nothing is, is what was expected.
-///
-/// # Errors
-/// As [`Target::meets`].
-pub(crate) fn meets(found: Option<&Row>, expect: &Expect) -> Result<()> {
-    let tag = found.map(|row| format!("{}-{}", row.public_id, row.number()));
-    match (expect, tag) {
-        (Expect::Anything, _) | (Expect::Absent, None) | (Expect::Present, Some(_)) => Ok(()),
-        (Expect::Absent, Some(_)) => Err(Error::Exists),
-        (Expect::Etag(tags), Some(tag)) if tags.contains(&tag) => Ok(()),
-        (Expect::Present | Expect::Etag(_), _) => Err(Error::Precondition),
     }
 }
 

@@ -152,7 +152,7 @@ pub(super) async fn aim_at(
     if !found.place.is_waiting() {
         return Ok(found);
     }
-    aim(&Asked { path: path.clone(), ..asked.clone() }, tx).await
+    aim(&asked.at(path.clone()), tx).await
 }
 
 /// What an account has waiting at a path, if anything.

@@ -40,8 +40,12 @@ impl Person {
 
     /// With another password than everybody's.
     pub(crate) fn with(gateway: &Gateway, login: &str, password: &str) -> Self {
+        Self::at(gateway.dav, login, password)
+    }
+
+    pub(crate) fn at(host: SocketAddr, login: &str, password: &str) -> Self {
         let authorization = BASE64.encode(format!("{login}:{password}").as_bytes());
-        Self { host: gateway.dav, authorization }
+        Self { host, authorization }
     }
 
     /// The head of a request that ends the connection.
@@ -84,6 +88,25 @@ impl Person {
         let mut stream = TcpStream::connect(self.host).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         Begun(stream)
+    }
+
+    /// Begins a PUT of so many bytes: the server has looked at all that it looks at before the first.
+    pub(crate) async fn begin_put(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        length: usize,
+    ) -> Begun {
+        const READY: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let length = length.to_string();
+        let waits = [("Content-Length", length.as_str()), ("Expect", "100-continue")];
+        let headers = [headers, &waits].concat();
+        let mut begun = self.begin(self.head("PUT", path, &headers).as_bytes()).await;
+        let mut said = [0; READY.len()];
+        let read = timeout(PATIENCE, begun.0.read_exact(&mut said)).await;
+        read.expect("hangs: no word that it is ready").unwrap();
+        assert_eq!(said, READY, "{path} {headers:?}: {}", String::from_utf8_lossy(&said));
+        begun
     }
 
     pub(crate) async fn send(

@@ -1,6 +1,7 @@
 //! Locks that lock, end by the clock, and tell their tokens to nobody else.
 
 use crate::OWN;
+use crate::common::server::Server;
 use crate::common::{Gateway, PASSWORD, cast, eventually};
 use crate::http::{Answer, Person};
 use loondossier::dossier::Scope;
@@ -8,7 +9,7 @@ use loondossier::dossier::Scope;
 pub(crate) const EXCLUSIVE: &str = r#"<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>Kamer 12</D:owner></D:lockinfo>"#;
 
 /// K. Jansen and a colleague, who share one tree.
-async fn colleagues() -> (Gateway, Person, Person) {
+pub(crate) async fn colleagues() -> (Gateway, Person, Person) {
     let gateway = Gateway::start().await;
     let mut files = cast();
     let (_, roster) = files.first_mut().unwrap();
@@ -23,11 +24,11 @@ async fn colleagues() -> (Gateway, Person, Person) {
     (gateway, jansen, keller)
 }
 
-async fn lock(person: &Person, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn lock(person: &Person, path: &str, headers: &[(&str, &str)]) -> Answer {
     person.send("LOCK", path, headers, EXCLUSIVE).await
 }
 
-fn token(locked: &Answer) -> String {
+pub(crate) fn token(locked: &Answer) -> String {
     assert!([200, 201].contains(&locked.status), "{}", locked.whole());
     locked.header("lock-token").unwrap().to_owned()
 }
@@ -161,6 +162,82 @@ async fn a_folders_lock_holds_for_all_that_is_in_it() {
     let submitted = format!("</Mijn%20bestanden/map> ({token})");
     let path = format!("{folder}/new.txt");
     assert_eq!(jansen.send("PUT", &path, &[("If", &submitted)], "x").await.status, 201);
+    let within = format!("{folder}/y.txt");
+    assert_eq!(lock(&jansen, &within, &[("If", &submitted)]).await.status, 423);
+    assert_eq!(jansen.get(&within).await, None, "what cannot be locked is not made");
+}
+
+/// The mandatory lockroot (RFC 4918 section 14.12) of each lock that an answer tells of, in order.
+fn roots(answer: &Answer) -> Vec<String> {
+    let locks = answer.body.split("<D:activelock>").skip(1);
+    let root = |lock: &str| {
+        let lock = lock.split("</D:activelock>").next().unwrap();
+        let root = lock.split("<D:lockroot><D:href>").nth(1).expect("a lock has a root");
+        root.split('<').next().unwrap().to_owned()
+    };
+    locks.map(root).collect()
+}
+
+#[tokio::test]
+async fn a_lock_says_what_was_locked_wherever_it_is_seen() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let (map, root) = (format!("{OWN}/map 1"), "/Mijn%20bestanden/map%201/");
+    let file = format!("{map}/onder/a.txt");
+    jansen.make(&map).await;
+    jansen.make(&format!("{map}/onder")).await;
+    jansen.put(&file, "a").await;
+    let locked = lock(&jansen, &format!("{map}/"), &[("Depth", "infinity")]).await;
+    assert_eq!(roots(&locked), [root]);
+    for person in [&jansen, &keller] {
+        assert_eq!(roots(&person.find(&map, "0").await), [root]);
+        assert_eq!(roots(&person.find(&map, "1").await), [root, root]);
+        assert_eq!(roots(&person.find(&format!("{map}/onder"), "1").await), [root, root]);
+        assert_eq!(roots(&person.find(&file, "0").await), [root]);
+    }
+    let submitted = format!("({})", token(&locked));
+    let again = jansen.send("LOCK", &file, &[("If", &submitted)], "").await;
+    assert_eq!((again.status, roots(&again)), (200, vec![root.to_owned()]));
+
+    let other = format!("{OWN}/b.txt");
+    let locked = lock(&jansen, &other, &[("Depth", "0")]).await;
+    let own = "/Mijn%20bestanden/b.txt";
+    assert_eq!(roots(&locked), [own]);
+    assert_eq!(roots(&keller.find(OWN, "1").await), [own, root]);
+}
+
+#[tokio::test]
+async fn a_lock_outlives_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::make(folder.path(), &folder.path().join("data"));
+    server.start().await;
+    let jansen = Person::at(server.dav, "jansen", PASSWORD);
+    let file = format!("{OWN}/a.txt");
+    let token = token(&lock(&jansen, &file, &[]).await);
+    server.kill();
+    server.start().await;
+    assert_eq!(jansen.ask("PUT", &file, &[]).await, 423, "it is locked still");
+    assert_eq!(lock(&jansen, &file, &[]).await.status, 423);
+    let submitted = format!("({token})");
+    assert_eq!(jansen.send("PUT", &file, &[("If", &submitted)], "mine").await.status, 204);
+    assert_eq!(jansen.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 204);
+    assert_eq!(jansen.ask("PUT", &file, &[]).await, 204);
+}
+
+/// Word 2016 names its lock where only UNLOCK should.
+#[tokio::test]
+async fn a_token_that_a_put_names_by_lock_token_alone_is_submitted() {
+    let (gateway, jansen, keller) = colleagues().await;
+    let file = format!("{OWN}/brief.docx");
+    let token = token(&lock(&jansen, &file, &[]).await);
+    let named = [("Lock-Token", token.as_str())];
+    assert_eq!(jansen.send("PUT", &file, &named, "brief").await.status, 204);
+    assert!([412, 423].contains(&keller.send("PUT", &file, &named, "stolen").await.status));
+    assert!([412, 423].contains(&keller.ask("DELETE", &file, &named).await));
+    assert_eq!(jansen.get(&file).await.as_deref(), Some("brief"));
+    gateway.clock.advance(601_000);
+    assert_eq!(keller.ask("PUT", &file, &[]).await, 204);
+    assert_eq!(jansen.send("PUT", &file, &named, "late").await.status, 412, "it locks no more");
+    assert_eq!(jansen.get(&file).await.as_deref(), Some(""));
 }
 
 #[tokio::test]
@@ -174,6 +251,9 @@ async fn an_account_holds_a_hundred_locks_and_its_owner_a_kilobyte() {
         assert_eq!(locked.status, 200, "lock {i}");
     }
     assert_eq!(jansen.send("LOCK", &file, &[], &shared).await.status, 507);
+    let free = format!("{OWN}/vrij.txt");
+    assert_eq!(lock(&jansen, &free, &[]).await.status, 507);
+    assert_eq!(jansen.get(&free).await, None, "what cannot be locked is not made");
     assert_eq!(keller.send("LOCK", &file, &[], &shared).await.status, 200);
     let long = shared.replace("Kamer 12", &"x".repeat(1_025));
     assert_eq!(keller.send("LOCK", &file, &[], &long).await.status, 400);

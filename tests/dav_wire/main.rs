@@ -12,6 +12,7 @@
 mod common;
 
 mod changes;
+mod conditions;
 mod headers;
 mod http;
 mod invisible;

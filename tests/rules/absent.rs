@@ -81,7 +81,7 @@ async fn is_absent(story: &Story, login: &str, text: &str) {
         ("open", vfs.open(session, &at).await.err()),
         ("space", vfs.space(session, &at).await.err()),
         ("set", vfs.set_attributes(session, &at, attributes, &free).await.err()),
-        ("patch", vfs.patch_properties(session, &at, Vec::new(), &free).await.err()),
+        ("patch", vfs.patch(session, &at, attributes, Vec::new(), &free).await.err()),
         ("create without make", vfs.create(session, &at, Create::default()).await.err()),
         ("copy", vfs.copy(session, &at, &away, true, false, &free).await.err()),
     ];

@@ -13,7 +13,7 @@ use super::quota::Room;
 use super::relocate::apart;
 use super::resolve::{self, Found};
 use super::target::{self, Target};
-use super::{Conditions, Create, Expect, Session, quota, read, sets, write};
+use super::{Create, Session, quota, read, sets, write};
 use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::Version;
@@ -131,15 +131,8 @@ async fn copy_as_client(asked: Asked, to: &DossierPath, overwrite: bool) -> Resu
     let text = read::open(&asked.door, &asked.session, &asked.path).await;
     // A folder is nothing that can be delivered.
     let text = text.map_err(|e| if e == Error::IsFolder { Error::Denied } else { e })?;
-    let Conditions { tokens, expect } = asked.conditions.clone();
-    if matches!(expect, Expect::Etag(_)) {
-        return Err(Error::Precondition);
-    }
-    let expect = if overwrite { Expect::Anything } else { Expect::Absent };
-    let conditions = Conditions { tokens, expect };
-    let put = Asked { path: to.clone(), conditions: conditions.clone(), ..asked };
-    let create = Create { make: true, conditions, ..Create::default() };
-    let mut upload = write::create(put, create).await?;
+    let put = asked.put_at(to, overwrite);
+    let mut upload = write::create(put, Create { make: true, ..Create::default() }).await?;
     let mut at = 0;
     loop {
         let piece = text.read_at(at, STEP).await?;
@@ -202,11 +195,11 @@ async fn plan(asked: &Asked, to: &DossierPath, how: How) -> Result<Plan> {
 
 /// What is to be copied, and where to: before the bytes are written, and again in the transaction.
 async fn ends(asked: &Asked, conn: &mut Conn, to: &DossierPath) -> Result<(Target, Target)> {
-    let Asked { door, session, path, conditions } = asked;
+    let Asked { door, session, path, .. } = asked;
     session.check()?;
     let from = find(door, conn, session, path).await?;
     let to = target::aim(door, conn, session, to).await?;
-    from.meets(&conditions.expect)?;
+    asked.judge(conn).await?;
     apart(&from, from.existing()?, &to)?;
     Ok((from, to))
 }

@@ -360,7 +360,7 @@ pub(super) async fn by_move(
     for _ in 0..TRIES {
         match copy::take_along(asked.clone(), to, overwrite).await {
             // Something in it changed meanwhile.
-            Err(Error::Precondition) if asked.conditions.expect == super::Expect::Anything => {}
+            Err(Error::Precondition) if !asked.conditions.are_any() => {}
             done => return done.map(Some),
         }
     }

@@ -7,13 +7,12 @@ use super::super::door::Door;
 use super::super::journal::{self, Deed, Subject};
 use super::super::parcel::Parcel;
 use super::super::receipts::{self, Receipt};
-use super::super::{Attributes, Conditions, Protocol, Session, Vfs, read};
+use super::super::{Attributes, Protocol, Session, Vfs, read};
 use super::files;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, relations, sets};
 use crate::dossier::delivery::Address;
 use crate::dossier::{DossierPath, Error, Refusal, Result, Word};
-use std::sync::Arc;
 
 /// A set that is delivered.
 #[derive(Clone, Debug)]
@@ -121,9 +120,7 @@ impl Vfs {
                 }
             }
         }
-        let door = Arc::clone(&self.0);
-        let (path, conditions) = (DossierPath::parse("/")?, Conditions::default());
-        let asked = Asked { door, session, path, conditions };
+        let asked = Asked::of(&self.0, &session, DossierPath::parse("/")?);
         Ok(Some((Release { asked, node, name: shown, unread }, pieces)))
     }
 
@@ -135,14 +132,8 @@ impl Vfs {
         (named, said): (String, std::result::Result<Address, Refusal>),
     ) -> Result<Piece> {
         let drop = DossierPath::parse("/")?.join(Word::Deliver.name(session.language));
-        let asked = Asked {
-            door: Arc::clone(&self.0),
-            session: session.clone(),
-            path: drop.join(&row.name),
-            conditions: Conditions::default(),
-        };
         Ok(Piece {
-            asked,
+            asked: Asked::of(&self.0, session, drop.join(&row.name)),
             parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
             attributes: Attributes { modified: Some(row.modified()), mode: None },
             from: None,

@@ -3,7 +3,8 @@
 use super::super::asked::Asked;
 use super::super::commit::Commit;
 use super::super::content::{Twin, content, twin};
-use super::super::{Entry, quota, random_id};
+use super::super::lock::TakeLock;
+use super::super::{Entry, Lock, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{Recipient, Stored};
 use crate::catalog::{KeyId, history};
@@ -59,26 +60,55 @@ impl Upload {
     /// Makes the object the file's content.
     pub(super) async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
+        let commit = self.to_commit(stored, pending).await?;
+        let may_be_spare = matches!(commit.twin, Twin::Whole(_));
+        let done = door.db.write(commit).await?;
+        if may_be_spare {
+            self.discard_unless_used(stored).await;
+        }
+        Ok(done)
+    }
+
+    /// Locks the name: where no file is, an empty one is made with its lock.
+    pub(in super::super) async fn lock(mut self, mut taking: TakeLock) -> Result<(Lock, bool)> {
+        if self.delivers() && !self.waits() {
+            return Err(Error::Denied);
+        }
+        let stored = self.finish().await?;
+        taking.empty = Some(self.to_commit(&stored, false).await?);
+        let done = self.asked.door.db.write(taking).await;
+        match &done {
+            Ok(_) => self.discard_unless_used(&stored).await,
+            Err(error) => self.discard_unless_kept(&stored, *error).await,
+        }
+        done
+    }
+
+    /// What makes the object the file's content.
+    async fn to_commit(&self, stored: &Stored, pending: bool) -> Result<Commit> {
+        let door = &self.asked.door;
         let content = content(door, self.key().await?, stored).await?;
         let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
-        let may_be_spare = matches!(twin, Twin::Whole(_));
-        let waits = self.waits();
-        let commit = Commit {
+        Ok(Commit {
             asked: self.asked.clone(),
             root: self.place.root,
             attributes: self.attributes,
             content,
             twin,
             pending,
-            waits,
+            waits: self.waits(),
             public_id: random_id()?,
-        };
-        let done = door.db.write(commit).await?;
-        let blob = stored.key.to_string();
-        if may_be_spare && !history::in_use(&mut door.db.reader().await?, &blob).await? {
+        })
+    }
+
+    /// The same content was there already, or the same name: then nothing is about the object.
+    async fn discard_unless_used(&self, stored: &Stored) {
+        let Ok(mut conn) = self.asked.door.db.reader().await else { return };
+        let used = history::in_use(&mut conn, &stored.key.to_string()).await;
+        drop(conn);
+        if used == Ok(false) {
             self.discard(stored).await;
         }
-        Ok(done)
     }
 
     /// After a commit that was refused no row is about the object. One that failed may have been made

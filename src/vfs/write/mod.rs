@@ -11,7 +11,7 @@ use super::place::Place;
 use super::quota::{self, Room};
 use super::sight::Seen;
 use super::target::{self, Target};
-use super::{Attributes, Create, Entry, Expect, look, read, sets};
+use super::{Attributes, Create, Entry, look, read, sets};
 use crate::blobs::{Reader, Recipient, Staging, Stored, Writer};
 use crate::catalog::Conn;
 use crate::catalog::versions::Version;
@@ -109,15 +109,13 @@ fn size(row: &crate::catalog::nodes::Row) -> u64 {
 
 /// Finds where the file goes, when it may go there.
 async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Target, Room)> {
-    let Asked { door, session, path, conditions } = asked;
+    let Asked { door, session, path, .. } = asked;
     if !create.make {
         look::stat(door, conn, session, path).await?;
     }
     let target = target::aim(door, conn, session, path).await?;
     target.writable(session)?;
-    if !matches!(conditions.expect, Expect::Etag(_)) || target.found.is_none() {
-        target.meets(&conditions.expect)?;
-    }
+    asked.judge(conn).await?;
     target.unlocked(asked, conn).await?;
     let payer = quota::payer(&target.place, session);
     let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
