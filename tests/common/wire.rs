@@ -60,6 +60,7 @@ pub mod open {
     pub const WRITE: u32 = 2;
     pub const CREAT: u32 = 8;
     pub const TRUNC: u32 = 16;
+    pub const EXCL: u32 = 32;
     pub const NEW: u32 = WRITE | CREAT | TRUNC;
 }
 

@@ -19,6 +19,7 @@ mod invisible;
 mod isolation;
 mod locks;
 mod quota;
+mod races;
 mod reads;
 mod revoked;
 mod scopes;
