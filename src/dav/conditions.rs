@@ -3,11 +3,11 @@
 
 use super::front::Call;
 use super::guard::{self, Destination};
-use super::if_header::{self, State};
+use super::if_header;
 use super::path;
 use super::status::Failure;
 use crate::dossier::DossierPath;
-use crate::vfs::{self, Claim, Conditions, Tags};
+use crate::vfs::{Claim, Conditions, List, State, Tags};
 use http::header::IF_UNMODIFIED_SINCE;
 use http::{HeaderMap, Method};
 use std::collections::HashSet;
@@ -43,8 +43,8 @@ pub(super) fn read(call: &Call) -> Result<Conditions, Failure> {
 /// Word 2016 names the lock that it holds in `Lock-Token` when it puts a file, without an `If`
 /// (<https://github.com/sabre-io/dav/issues/980>): it means what that would say.
 fn named_by_word(asked: Conditions, path: &DossierPath, token: &str) -> Conditions {
-    let claims = vec![Claim { not: false, state: vfs::State::Token(token.to_owned()) }];
-    let lists = vec![vfs::List { resource: Some(path.clone()), claims }];
+    let claims = vec![Claim { not: false, state: State::Token(token.to_owned()) }];
+    let lists = vec![List { resource: Some(path.clone()), claims }];
     Conditions { tokens: vec![token.to_owned()], lists, ..asked }
 }
 
@@ -53,33 +53,25 @@ fn lists(
     lists: &[if_header::List],
     own: &DossierPath,
     is_here: impl Fn(&Destination) -> bool,
-) -> Result<Vec<vfs::List>, Failure> {
+) -> Result<Vec<List>, Failure> {
     let place = |uri: &str| {
         let destination = Destination::parse(uri).filter(&is_here)?;
         path::parse(&destination.path).ok()
     };
-    let list = |list: &if_header::List| vfs::List {
+    let list = |list: &if_header::List| List {
         resource: list.resource.as_deref().map_or_else(|| Some(own.clone()), place),
-        claims: list.conditions.iter().map(claim).collect(),
+        claims: list.claims.clone(),
     };
     let lists: Vec<_> = lists.iter().map(list).collect();
     let resources: HashSet<_> = lists.iter().map(|list| &list.resource).collect();
     if resources.len() > MAX_RESOURCES { Err(Failure::Malformed("if")) } else { Ok(lists) }
 }
 
-fn claim(condition: &if_header::Condition) -> Claim {
-    let state = match &condition.state {
-        State::Token(token) => vfs::State::Token(token.clone()),
-        State::Etag(tag) => vfs::State::Tag((!tag.weak).then(|| tag.opaque.clone())),
-    };
-    Claim { not: condition.not, state }
-}
-
 /// The lock tokens that a client submits, in whichever list.
-fn tokens(lists: &[vfs::List]) -> Vec<String> {
+fn tokens(lists: &[List]) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     for claim in lists.iter().flat_map(|list| &list.claims) {
-        if let vfs::State::Token(token) = &claim.state
+        if let State::Token(token) = &claim.state
             && !tokens.contains(token)
         {
             tokens.push(token.clone());
@@ -115,7 +107,7 @@ mod tests {
     use super::*;
     use crate::dav::if_header::parse;
 
-    fn read(text: &str) -> Result<Vec<vfs::List>, Failure> {
+    fn read(text: &str) -> Result<Vec<List>, Failure> {
         let own = DossierPath::parse("/own").unwrap();
         lists(&parse(text).unwrap(), &own, |destination| {
             destination.authority.as_deref().is_none_or(|host| host == "here")
@@ -125,7 +117,7 @@ mod tests {
     #[test]
     fn every_list_says_what_it_is_about() {
         let resources = |text: &str| -> Vec<_> {
-            let path = |list: vfs::List| list.resource.map(|path| path.parts().join("/"));
+            let path = |list: List| list.resource.map(|path| path.parts().join("/"));
             read(text).unwrap().into_iter().map(path).collect()
         };
         let some = |path: &str| Some(path.to_owned());
@@ -145,14 +137,6 @@ mod tests {
         };
         assert!(read(&about(16)).is_ok());
         assert_eq!(read(&about(17)), Err(Failure::Malformed("if")));
-    }
-
-    #[test]
-    fn a_weak_tag_is_never_the_same() {
-        let claims = &read("(Not [\"x\"] [W/\"x\"])").unwrap()[0].claims;
-        let tag =
-            |not, tag: Option<&str>| Claim { not, state: vfs::State::Tag(tag.map(str::to_owned)) };
-        assert_eq!(*claims, [tag(true, Some("x")), tag(false, None)]);
     }
 
     #[test]

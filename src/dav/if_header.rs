@@ -1,31 +1,18 @@
-//! The grammar of the `If` header (RFC 4918 section 10.4.2). What it is compared with is in
-//! `conditions`.
+//! The grammar of the `If` header (RFC 4918 section 10.4.2). What it is compared with is the door's to know.
 
 use super::guard::Tag;
+use crate::vfs::{Claim, State};
 
 /// Every list may cost a look at another resource.
 const MAX_LISTS: usize = 64;
 
-/// A list: true when every condition in it is.
+/// A list: it holds when every claim in it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct List {
     /// The resource it is about, as the client wrote it; `None` is that of the request.
     pub(super) resource: Option<String>,
     /// At least one.
-    pub(super) conditions: Vec<Condition>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Condition {
-    pub(super) not: bool,
-    pub(super) state: State,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// A lock token, or any other URI that stands for a state.
-    Token(String),
-    Etag(Tag),
+    pub(super) claims: Vec<Claim>,
 }
 
 /// Reads the header. `None` when it does not follow the grammar: then the request must fail, since
@@ -45,8 +32,8 @@ pub(super) fn parse(text: &str) -> Option<Vec<List>> {
             resource = Some(tag.to_owned());
             rest = after.trim_start();
         }
-        let (conditions, after) = list(rest.strip_prefix('(')?)?;
-        lists.push(List { resource: resource.clone(), conditions });
+        let (claims, after) = list(rest.strip_prefix('(')?)?;
+        lists.push(List { resource: resource.clone(), claims });
         rest = after.trim_start();
         if lists.len() > MAX_LISTS {
             return None;
@@ -55,13 +42,13 @@ pub(super) fn parse(text: &str) -> Option<Vec<List>> {
     if lists.is_empty() { None } else { Some(lists) }
 }
 
-/// The conditions up to the closing bracket, and what comes after it.
-fn list(mut rest: &str) -> Option<(Vec<Condition>, &str)> {
-    let mut conditions = Vec::new();
+/// The claims up to the closing bracket, and what comes after it.
+fn list(mut rest: &str) -> Option<(Vec<Claim>, &str)> {
+    let mut claims = Vec::new();
     loop {
         rest = rest.trim_start();
         if let Some(after) = rest.strip_prefix(')') {
-            return if conditions.is_empty() { None } else { Some((conditions, after)) };
+            return if claims.is_empty() { None } else { Some((claims, after)) };
         }
         let negated = rest.split_at_checked(3).filter(|(word, _)| word.eq_ignore_ascii_case("not"));
         if let Some((_, after)) = negated {
@@ -73,9 +60,10 @@ fn list(mut rest: &str) -> Option<(Vec<Condition>, &str)> {
             (State::Token(Some(uri).filter(|u| absolute && is_uri(u))?.to_owned()), after)
         } else {
             let (tag, after) = Tag::parse(rest.strip_prefix('[')?.trim_start())?;
-            (State::Etag(tag), after.trim_start().strip_prefix(']')?)
+            let strong = Some(tag.opaque).filter(|_| !tag.weak);
+            (State::Tag(strong), after.trim_start().strip_prefix(']')?)
         };
-        conditions.push(Condition { not: negated.is_some(), state });
+        claims.push(Claim { not: negated.is_some(), state });
         rest = after;
     }
 }
@@ -89,28 +77,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn token(not: bool, uri: &str) -> Condition {
-        Condition { not, state: State::Token(uri.into()) }
+    fn token(not: bool, uri: &str) -> Claim {
+        Claim { not, state: State::Token(uri.into()) }
+    }
+
+    fn tag(not: bool, tag: Option<&str>) -> Claim {
+        Claim { not, state: State::Tag(tag.map(str::to_owned)) }
     }
 
     #[test]
     fn the_example_of_the_rfc_reads() {
         let lists =
             parse(r#"(<urn:uuid:181d4fae> ["I am an ETag"]) (["I am another ETag"])"#).unwrap();
-        let etag = |t: &str| Condition {
-            not: false,
-            state: State::Etag(Tag { weak: false, opaque: t.into() }),
-        };
-        assert_eq!(
-            lists,
-            [
-                List {
-                    resource: None,
-                    conditions: vec![token(false, "urn:uuid:181d4fae"), etag("I am an ETag")]
-                },
-                List { resource: None, conditions: vec![etag("I am another ETag")] },
-            ]
-        );
+        let claims = [
+            vec![token(false, "urn:uuid:181d4fae"), tag(false, Some("I am an ETag"))],
+            vec![tag(false, Some("I am another ETag"))],
+        ];
+        assert_eq!(lists, claims.map(|claims| List { resource: None, claims }));
     }
 
     #[test]
@@ -118,7 +101,8 @@ mod tests {
         let lists = parse("</a> (<x:1>)(Not <DAV:no-lock>) <http://h/b%20c> ([W/\"e\"])").unwrap();
         let resources: Vec<_> = lists.iter().map(|l| l.resource.as_deref()).collect();
         assert_eq!(resources, [Some("/a"), Some("/a"), Some("http://h/b%20c")]);
-        assert_eq!(lists[1].conditions, [token(true, "DAV:no-lock")]);
+        assert_eq!(lists[1].claims, [token(true, "DAV:no-lock")]);
+        assert_eq!(lists[2].claims, [tag(false, None)], "a weak tag is never the same");
     }
 
     #[test]

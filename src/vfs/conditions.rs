@@ -54,7 +54,7 @@ pub struct Claim {
 /// A state of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Locked by this account, with this token.
+    /// Locked by this account, with this token; any other URI is the state of nothing.
     Token(String),
     /// It has this entity tag, without quotes. `None` is a weak one, which is never the same.
     Tag(Option<String>),

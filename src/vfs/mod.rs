@@ -294,8 +294,8 @@ impl Vfs {
         self.patch(session, path, attributes, Vec::new(), conditions).await
     }
 
-    /// Sets times and shown permissions, and sets and removes dead properties: all of it, or nothing. What may be
-    /// changed is answered alike when there is nothing to set.
+    /// Sets times and shown permissions, and sets and removes dead properties: all of it, or nothing. With nothing
+    /// to set it says whether it might.
     ///
     /// # Errors
     /// As [`Vfs::set_attributes`]; [`Error::TooMany`] over 64 properties of a party or one over 4 KiB.
