@@ -224,6 +224,22 @@ async fn a_lock_that_ended_while_a_file_was_sent_lets_it_replace_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_delivered_while_the_same_was_sent_is_not_replaced_unasked() {
+    let (gateway, petra, pim) = office().await;
+    let content = String::from_utf8(pdf("payslip")).unwrap();
+    let free = [("If-None-Match", "*")];
+    let begun = petra.begin_put(DELIVERED, &free, content.len()).await;
+    pim.put(DELIVERED, &String::from_utf8(pdf("of pim")).unwrap()).await;
+    assert_eq!(begun.finish(content.as_bytes()).await.status, 412);
+    let devries = Person::new(&gateway, "devries");
+    let received = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    assert!(devries.get(received).await.unwrap().contains("of pim"));
+    // Replacing what is listed is what whoever does not ask does.
+    petra.put(DELIVERED, &content).await;
+    assert!(devries.get(received).await.unwrap().contains("payslip"));
+}
+
+#[tokio::test]
 async fn what_is_copied_to_where_it_is_delivered_goes_by_conditions_too() {
     let (_gateway, petra, _pim) = office().await;
     let content = String::from_utf8(pdf("payslip")).unwrap();

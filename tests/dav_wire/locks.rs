@@ -167,6 +167,30 @@ async fn a_folders_lock_holds_for_all_that_is_in_it() {
     assert_eq!(jansen.get(&within).await, None, "what cannot be locked is not made");
 }
 
+#[tokio::test]
+async fn a_lock_on_a_folder_alone_holds_its_names_and_not_what_is_in_it() {
+    let (_gateway, jansen, keller) = colleagues().await;
+    let folder = format!("{OWN}/map");
+    let (file, new) = (format!("{folder}/a.txt"), format!("{folder}/new.txt"));
+    jansen.make(&folder).await;
+    jansen.put(&file, "a").await;
+    let token = token(&lock(&jansen, &folder, &[("Depth", "0")]).await);
+    assert_eq!(keller.ask("PUT", &new, &[]).await, 423);
+    assert_eq!(lock(&keller, &new, &[]).await.status, 423);
+    assert_eq!(keller.ask("DELETE", &file, &[]).await, 423);
+    assert_eq!(keller.ask("DELETE", &folder, &[]).await, 423);
+    keller.put(&file, "of keller").await;
+    assert!(!keller.find(&file, "0").await.body.contains("activelock"));
+    // What is in it is not in the lock's reach: it is neither ended nor prolonged from there.
+    let submitted = format!("</Mijn%20bestanden/map> ({token})");
+    assert_eq!(jansen.ask("UNLOCK", &file, &[("Lock-Token", &token)]).await, 409);
+    assert_eq!(jansen.ask("LOCK", &file, &[("If", &submitted)]).await, 412);
+    assert_eq!(jansen.ask("LOCK", &folder, &[("If", &submitted)]).await, 200);
+    assert_eq!(jansen.send("PUT", &new, &[("If", &submitted)], "x").await.status, 201);
+    assert_eq!(jansen.ask("UNLOCK", &folder, &[("Lock-Token", &token)]).await, 204);
+    assert_eq!(keller.ask("DELETE", &folder, &[]).await, 204);
+}
+
 /// The mandatory lockroot (RFC 4918 section 14.12) of each lock that an answer tells of, in order.
 fn roots(answer: &Answer) -> Vec<String> {
     let locks = answer.body.split("<D:activelock>").skip(1);
