@@ -9,7 +9,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 use tokio::runtime::Handle;
+
+/// After so many bytes the disk is told to begin, so that it writes while the rest still comes in.
+const BEGIN: usize = 32 << 20;
 
 /// Dropped before it is whole, it is removed.
 #[derive(Debug)]
@@ -17,23 +21,41 @@ pub(super) struct Draft {
     file: File,
     /// `None` once it is no more a draft.
     path: Option<PathBuf>,
+    /// Bytes that came since the disk was told to begin.
+    since: usize,
+    /// The disk at work. What it says must be heard: an error is told once.
+    begun: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl Draft {
     /// Makes the file, which must not be there.
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok(Self { file, path: Some(path) })
+        Ok(Self { file, path: Some(path), since: 0, begun: None })
     }
 
     /// Adds to the end.
     pub(super) fn write(mut self, data: &[u8]) -> io::Result<Self> {
         self.file.write_all(data)?;
+        self.since += data.len();
+        if self.since >= BEGIN && self.begun.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.settle()?;
+            self.since = 0;
+            let file = self.file.try_clone()?;
+            self.begun = Some(thread::Builder::new().spawn(move || file.sync_data())?);
+        }
         Ok(self)
+    }
+
+    /// Waits for the disk at work.
+    fn settle(&mut self) -> io::Result<()> {
+        let stopped = |_| io::Error::other("the thread that waited for the disk stopped");
+        self.begun.take().map_or(Ok(()), |begun| begun.join().map_err(stopped)?)
     }
 
     /// It is whole: on stable storage when this answers.
     pub(super) fn finish(mut self) -> io::Result<()> {
+        self.settle()?;
         self.file.sync_all()?;
         // Without this a power cut takes the name back.
         if let Some(folder) = self.path.as_deref().and_then(Path::parent) {
