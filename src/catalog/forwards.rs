@@ -26,6 +26,14 @@ statements! {
          and f.node in (select node from below) order by f.id desc");
     END_MADE = concat!(below!(), "update forward set until_ms = $2 \
          where until_ms = 9223372036854775807 and folder in (select node from below)");
+    // Links that ended with their document, whose names are still free while the engagement lasts.
+    ENDED_WITH = "select f.engagement, f.employment, f.moved, l.parent, l.name, l.name_key, g.up_root, \
+         g.office, g.employer \
+         from forward f join placement l on l.forward = f.id and l.until_ms = f.until_ms \
+         join engagement g on g.id = f.engagement and g.until_ms > $3 \
+         where f.node = $1 and f.until_ms = $2 and not exists (select 1 from placement o \
+            where o.parent = l.parent and o.kind = '' and o.year = 0 and o.name_key = l.name_key \
+                and o.until_ms = 9223372036854775807) order by f.id";
     END = "update forward set until_ms = $2 where id = $1";
     END_LINK = "update placement set until_ms = $2 where forward = $1 \
          and until_ms = 9223372036854775807";
@@ -46,6 +54,37 @@ row! {
     }
 }
 
+row! {
+    /// A link that ended with its document.
+    #[derive(Clone, Debug)]
+    pub struct EndedWith {
+        /// In what.
+        pub engagement: EngagementId,
+        /// Whose document it is.
+        pub employment: EmploymentId,
+        moved: i64,
+        /// The folder in which it lay.
+        pub parent: NodeId,
+        /// What employer and office knew it by.
+        pub name: String,
+        /// By which that is compared.
+        pub name_key: String,
+        /// The top of what the employer shares with the office.
+        pub up_root: NodeId,
+        /// The office.
+        pub office: PartyId,
+        /// The employer.
+        pub employer: PartyId,
+    }
+}
+
+impl EndedWith {
+    /// Whether it left the employer's own view.
+    pub const fn is_moved(&self) -> bool {
+        self.moved != 0
+    }
+}
+
 /// Forwards a document, or with `moved` takes a folder out of the "shared by" view. Gives the id
 /// that its link carries.
 ///
@@ -61,6 +100,19 @@ pub async fn begin(
     now: i64,
 ) -> Result<i64> {
     tx.number(INSERT, args![node, engagement, employment, moved, folder, now]).await
+}
+
+/// The links to a document that ended at the same instant as it did, and could be there again.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn ended_with(
+    conn: &mut Conn,
+    node: NodeId,
+    ended: i64,
+    now: i64,
+) -> Result<Vec<EndedWith>> {
+    conn.all(ENDED_WITH, args![node, ended, now]).await
 }
 
 /// The employment whose document a forward is about.

@@ -3,7 +3,7 @@
 use super::db::{Conn, args, statements};
 use super::rows::row;
 use super::versions::{Version, version_columns};
-use super::{NodeId, PartyId};
+use super::{AccountId, NodeId, PartyId};
 use crate::dossier::retention::History;
 use crate::dossier::{Leaf, Result, SetState};
 
@@ -38,6 +38,14 @@ statements! {
                 order by p.id desc limit 1) from up u where u.node is not null) \
          select u.node from up u where u.node is not null and not exists \
             (select 1 from placement p where p.node = u.node and p.forward is null)";
+    // What lay last under a name that it has no more, and where it was from then on.
+    LEFT = "select p.node, p.id as placement, p.from_ms, p.until_ms, n.folder, n.pending \
+         from placement p join node n on n.id = p.node \
+         where p.parent = $1 and p.kind = '' and p.year = 0 and p.name_key = $2 and p.forward is null \
+            and p.until_ms >= $3 and p.until_ms < 9223372036854775806 \
+         order by p.until_ms desc, p.id desc limit 1";
+    SINCE = "select parent, until_ms from placement \
+         where node = $1 and forward is null and id > $2 order by id";
     TOPS = "select own_root as top, 'own' as area, id as party, '' as folder from party \
             where own_root is not null \
          union all select backups_root, 'backups', id, '' from party where backups_root is not null \
@@ -224,6 +232,46 @@ row! {
 /// As [`note_day`].
 pub async fn way_up(conn: &mut Conn, node: NodeId, at: i64) -> Result<Vec<Step>> {
     conn.all(WAY_UP, args![node, at]).await
+}
+
+row! {
+    /// What had a name, and has it no more.
+    #[derive(Clone, Debug)]
+    pub struct Left {
+        /// The node.
+        pub node: NodeId,
+        /// The row that said that it lay there.
+        pub placement: i64,
+        /// From when, in Unix milliseconds.
+        pub from_ms: i64,
+        /// Until when.
+        pub until_ms: i64,
+        folder: i64,
+        pending: Option<AccountId>,
+    }
+}
+
+impl Left {
+    /// Whether it is a file, and a whole one.
+    pub const fn is_whole_file(&self) -> bool {
+        self.folder == 0 && self.pending.is_none()
+    }
+}
+
+/// What had a name in a folder without shelves last, when that was so at `since` or later.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn left(conn: &mut Conn, folder: NodeId, key: &str, since: i64) -> Result<Option<Left>> {
+    conn.one(LEFT, args![folder, key, since]).await
+}
+
+/// Where it lay from then on: each folder, and until when.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn since(conn: &mut Conn, left: &Left) -> Result<Vec<(NodeId, i64)>> {
+    conn.all(SINCE, args![left.node, left.placement]).await
 }
 
 /// The top of the area in which a node lay last, whenever that was; the node itself when it never lay

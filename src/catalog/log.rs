@@ -22,6 +22,8 @@ statements! {
     // A copy on the server is a reading too.
     OPENED = "select count(*) from event where node = $1 and verb in ('open', 'copy', 'take-copy') \
          and account in (select id from account where party <> $2)";
+    MOVED = "select account, at from event \
+         where node = $1 and verb in ('rename', 'delete') and at >= $2";
     KNOWN_AS = "select name from employment where person = $1 and employer = $2 order by id desc limit 1";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
@@ -132,6 +134,18 @@ pub async fn lines(
 /// As [`event`].
 pub async fn opened_by_others(conn: &mut Conn, node: NodeId, party: PartyId) -> Result<bool> {
     Ok(conn.number(OPENED, args![node, party]).await? > 0)
+}
+
+/// Who renamed something in its folder, or deleted it, and when: not before `since`.
+///
+/// # Errors
+/// As [`event`].
+pub async fn moved(
+    conn: &mut Conn,
+    node: NodeId,
+    since: i64,
+) -> Result<Vec<(Option<AccountId>, i64)>> {
+    conn.all(MOVED, args![node, since]).await
 }
 
 /// The name of an account and of its party.

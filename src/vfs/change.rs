@@ -214,7 +214,7 @@ pub(super) async fn end(
 ) -> Result<()> {
     let now = door.clock.now();
     if place.leaf == Leaf::ByEmployee {
-        end_out_of(door, tx, session, row).await?;
+        end_out_of(door, tx, session, row, now).await?;
     }
     if session_forwards(place) {
         end_links_in(door, tx, session, place, row).await?;
@@ -230,7 +230,8 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// An employee takes back what its employer had forwarded: whoever saw the link is told.
+/// An employee takes back what its employer had forwarded: whoever saw the link is told. What lies there
+/// ends at the same instant, by which a save that put it back knows what it was.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -239,8 +240,9 @@ pub(super) async fn end_out_of(
     tx: &mut Conn,
     session: &Session,
     row: &Row,
+    now: i64,
 ) -> Result<()> {
-    for link in forwards::end_out_of(tx, row.id, door.clock.now()).await? {
+    for link in forwards::end_out_of(tx, row.id, now).await? {
         let subject = Subject::of(None, &link.name).worded_by(link.employer);
         let readers = subject.to(&[link.employer, link.office]);
         journal::note(door, tx, session, Deed::EndedForward, Some(link.node), &readers).await?;

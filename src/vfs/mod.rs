@@ -40,6 +40,7 @@ mod relocate;
 mod resolve;
 pub mod roster;
 mod ruling;
+mod saves;
 mod session;
 mod sets;
 mod settle;

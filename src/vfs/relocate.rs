@@ -10,7 +10,7 @@ use super::journal::{self, Deed, Subject};
 use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::waiting;
-use super::{read, sets};
+use super::{read, saves, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
@@ -138,16 +138,20 @@ impl Move {
         let replaced = self.may_lay(tx, from, source, to).await?;
         let hides = to.place.is_clutter(&to.name, source.is_folder());
         if from.place.leaf == Leaf::ByEmployee && (!same_area || hides) {
-            end_out_of(door, tx, session, source).await?;
+            end_out_of(door, tx, session, source, door.clock.now()).await?;
         }
         if session_forwards(&from.place) && !same_area {
             // A folder that was made by forwarding is one like any other from then on.
             forwards::end_made(tx, source.id, door.clock.now()).await?;
         }
-        self.lay(tx, from, source, to).await?;
+        if let Some(left) = saves::left(&self.asked, tx, from, source, to).await? {
+            saves::go_on(&self.asked, tx, &left, source, to).await?;
+        } else {
+            self.lay(tx, from, source, to).await?;
+            self.note(tx, from, source, to).await?;
+        }
         target::note_day(door, tx, &from.place).await?;
         target::note_day(door, tx, &to.place).await?;
-        self.note(tx, from, source, to).await?;
         Ok(replaced.is_none())
     }
 
@@ -218,7 +222,7 @@ impl Move {
         locks::delete_below(tx, source.id).await?;
         let now = door.clock.now();
         if from.place.leaf == Leaf::ByEmployee {
-            end_out_of(door, tx, session, source).await?;
+            end_out_of(door, tx, session, source, now).await?;
         }
         nodes::settle(tx, over.id).await?;
         nodes::end_placement(tx, source.placement, now).await?;

@@ -8,7 +8,7 @@ use loondossier::vfs::{Conditions, LockRequest};
 use std::time::{Duration, Instant};
 
 /// K. Jansen's colleague.
-async fn colleague(world: &World) -> Client {
+pub(crate) async fn colleague(world: &World) -> Client {
     let staff = "email = \"k@bakkerij.example\" }";
     let both = format!(
         "{staff}, {{ login = \"keller\", name = \"B. Keller\", email = \"b@bakkerij.example\" }}"

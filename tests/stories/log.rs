@@ -8,7 +8,7 @@ use crate::world::{
 
 /// The lines of this month, but the operator's, without their time and where they came from: who,
 /// what, file, details.
-async fn log(client: &Client) -> Vec<String> {
+pub(crate) async fn log(client: &Client) -> Vec<String> {
     let text = String::from_utf8(client.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
     let lines = text.lines().skip(1).filter(|line| !line.contains("de beheerder"));
     lines.map(|line| line.split(';').skip(1).take(4).collect::<Vec<_>>().join(";")).collect()

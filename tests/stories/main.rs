@@ -140,7 +140,14 @@ stories! {
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other
         a_copy_goes_over_what_has_the_name_when_asked
-        what_was_overwritten_is_restored_over_itself;
+        what_was_overwritten_is_restored_over_itself
+        a_document_stays_itself_however_it_is_saved
+        a_document_that_is_deleted_and_saved_is_forwarded_still
+        what_an_employer_forwards_no_more_is_not_forwarded_by_saving
+        whoever_was_forwarded_a_new_file_does_not_get_the_old_one
+        names_that_are_swapped_keep_their_documents_and_swap_the_contents
+        a_file_of_a_name_is_another_document_where_nothing_was_saved
+        where_nothing_is_shared_by_name_a_rename_is_a_rename;
     names:
         names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
         what_looks_like_a_folder_of_the_tree_shares_nothing

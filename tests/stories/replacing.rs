@@ -1,10 +1,13 @@
 //! What has a name that something else gets: replaced in one step, the old one in the history.
 
 use crate::client::{Client, Told};
+use crate::locks::colleague;
+use crate::log::log;
 use crate::world::{
-    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, DAY, HOUR, MINE, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World,
-    at,
+    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, DAY, HOUR, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE,
+    World, at,
 };
+use loondossier::dossier::DossierPath;
 
 /// The folders of the party as they were at half past twelve, and at the end of the day.
 const HALF_PAST: &str = "/Eerdere dagen/2026-11-24 1230";
@@ -139,4 +142,326 @@ pub(crate) async fn what_was_overwritten_is_restored_over_itself(world: World) {
     jansen.sees(&at(before, "map"), &["a.txt"]).await;
     jansen.reads(&at(&past, "brief.txt"), b"tuesday").await;
     jansen.reads(&at(&past, "map/dieper/b.txt"), b"tuesday").await;
+}
+
+/// A minute, by the server's clock, in milliseconds.
+const MINUTE: i64 = 60_000;
+
+/// Which document is at a path, and which version of it.
+async fn document(world: &World, login: &str, path: &str) -> (String, i64) {
+    let session = world.gateway.session(login).await;
+    let path = DossierPath::parse(path).unwrap();
+    let entry = world.gateway.vfs.stat(&session, &path).await.unwrap();
+    (entry.public_id.unwrap(), entry.version)
+}
+
+/// How a program saves.
+#[derive(Clone, Copy, Debug)]
+enum Saves {
+    /// The new file is renamed over the old one.
+    Over,
+    /// The old file is renamed, and stays.
+    Backup,
+    /// The old file is renamed over an older one.
+    OldBackup,
+    /// The old file is renamed, and deleted when the new one is there.
+    ThenDeletes,
+    /// The old file is renamed, and deleted before the new one is there.
+    DeletesFirst,
+    /// The old file is deleted.
+    Deletes,
+}
+
+const WAYS: [Saves; 6] = [
+    Saves::Over,
+    Saves::Backup,
+    Saves::OldBackup,
+    Saves::ThenDeletes,
+    Saves::DeletesFirst,
+    Saves::Deletes,
+];
+
+/// Saves new content as `brief.txt`, with what is beside it in a program's way.
+async fn save(client: &Client, folder: &str, how: Saves, content: &[u8]) {
+    let [document, new, old] = ["brief.txt", "~WRD0001.tmp", "~WRL0002.tmp"].map(|n| at(folder, n));
+    client.puts(&new, content).await;
+    match how {
+        Saves::Over => {
+            assert_eq!(client.rename(&new, &document, true).await, Told::Done);
+            return;
+        }
+        Saves::Deletes => client.deletes(&document).await,
+        Saves::OldBackup => {
+            client.puts(&old, b"older").await;
+            assert_eq!(client.rename(&document, &old, true).await, Told::Done);
+        }
+        Saves::Backup | Saves::ThenDeletes | Saves::DeletesFirst => {
+            client.moves(&document, &old).await;
+        }
+    }
+    if matches!(how, Saves::DeletesFirst) {
+        client.deletes(&old).await;
+    }
+    client.moves(&new, &document).await;
+    if matches!(how, Saves::ThenDeletes) {
+        client.deletes(&old).await;
+    }
+}
+
+pub(crate) async fn a_document_stays_itself_however_it_is_saved(world: World) {
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    for (n, how) in WAYS.into_iter().enumerate() {
+        for folder in [MINE, TO_JANSEN] {
+            let folder = at(folder, &format!("map {n}"));
+            devries.makes(&folder).await;
+            let path = at(&folder, "brief.txt");
+            devries.puts(&path, b"first").await;
+            let (id, version) = document(&world, "devries", &path).await;
+            // Time for whoever has it open, and for a day view to show what it was.
+            world.gateway.clock.advance(2 * MINUTE);
+            save(&devries, &folder, how, b"second").await;
+            devries.reads(&path, b"second").await;
+            assert_eq!(
+                document(&world, "devries", &path).await,
+                (id.clone(), version + 1),
+                "{how:?}"
+            );
+            world.gateway.clock.advance(2 * MINUTE);
+            if matches!(how, Saves::Backup | Saves::OldBackup) {
+                let old = at(&folder, "~WRL0002.tmp");
+                devries.sees(&folder, &["brief.txt", "~WRL0002.tmp"]).await;
+                devries.reads(&old, b"first").await;
+                assert_ne!(document(&world, "devries", &old).await.0, id, "{how:?}");
+                devries.deletes(&old).await;
+            }
+            devries.sees(&folder, &["brief.txt"]).await;
+            devries.reads(&path, b"second").await;
+            // And again, at once after another.
+            save(&devries, &folder, how, b"third").await;
+            if matches!(how, Saves::Backup) {
+                devries.deletes(&at(&folder, "~WRL0002.tmp")).await;
+            }
+            save(&devries, &folder, how, b"fourth").await;
+            devries.reads(&path, b"fourth").await;
+            assert_eq!(document(&world, "devries", &path).await, (id, version + 3), "{how:?}");
+        }
+        let seen = at(BY_DEVRIES, &format!("map {n}/brief.txt"));
+        jansen.reads(&seen, b"fourth").await;
+        let shared = at(TO_JANSEN, &format!("map {n}/brief.txt"));
+        let there = document(&world, "devries", &shared).await;
+        assert_eq!(document(&world, "jansen", &seen).await, there);
+    }
+    let saved = log(&jansen).await.into_iter().filter(|l| l.ends_with(";vervangen;brief.txt;"));
+    // A rename over the old file says so itself.
+    assert_eq!(saved.count(), 3 * (WAYS.len() - 1));
+    let was = |n, name| format!("{THAT_DAY} 12{:02}{MINE}/map 1/{name}", 8 * n + 1);
+    devries.reads(&was(1, "brief.txt"), b"first").await;
+    world.gateway.clock.advance(DAY);
+    devries.reads(&format!("{THAT_DAY}{MINE}/map 1/brief.txt"), b"fourth").await;
+    devries.reads(&format!("{THAT_DAY}{MINE}/map 1/~WRL0002.tmp"), b"third").await;
+}
+
+pub(crate) async fn a_document_that_is_deleted_and_saved_is_forwarded_still(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let path = at(TO_JANSEN, "brief.txt");
+    devries.puts(&path, b"first").await;
+    jansen.moves(&at(BY_DEVRIES, "brief.txt"), &at(TO_OFFICE, "van De Vries.txt")).await;
+    let (id, _) = document(&world, "devries", &path).await;
+    for (how, content) in WAYS.into_iter().zip(["a", "b", "c", "d", "e", "f"]) {
+        let content = content.as_bytes();
+        save(&devries, TO_JANSEN, how, content).await;
+        petra.sees(BY_JANSEN, &["van De Vries.txt"]).await;
+        petra.reads(&at(BY_JANSEN, "van De Vries.txt"), content).await;
+        assert_eq!(document(&world, "petra", &at(BY_JANSEN, "van De Vries.txt")).await.0, id);
+        // It left the view of its employer, who has the backup there.
+        let beside = matches!(how, Saves::Backup | Saves::OldBackup);
+        jansen.sees(BY_DEVRIES, if beside { &["~WRL0002.tmp"] } else { &[] }).await;
+        if beside {
+            devries.deletes(&at(TO_JANSEN, "~WRL0002.tmp")).await;
+        }
+        world.gateway.clock.advance(2 * MINUTE);
+    }
+    let of = |lines: Vec<String>, deed: &str| lines.iter().filter(|l| l.contains(deed)).count();
+    // Three ways end the document for a moment, and its forward with it.
+    assert_eq!(of(log(&petra).await, ";doordelen gestopt;van De Vries.txt;"), 3);
+    assert_eq!(of(log(&petra).await, ";doorgedeeld;van De Vries.txt;"), 1 + 3);
+    assert_eq!(of(log(&jansen).await, ";doorgedeeld;van De Vries.txt;"), 1 + 3);
+    jansen.deletes(&at(TO_OFFICE, "van De Vries.txt")).await;
+    petra.sees(BY_JANSEN, &[]).await;
+    jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"f").await;
+}
+
+pub(crate) async fn what_an_employer_forwards_no_more_is_not_forwarded_by_saving(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    devries.puts(&at(TO_JANSEN, "brief.txt"), b"first").await;
+    let (shared, office) = (at(BY_DEVRIES, "brief.txt"), at(TO_OFFICE, "brief.txt"));
+    // Its employer takes it back from the office, deletes the folder, or gives the name to something else.
+    jansen.moves(&shared, &office).await;
+    world.gateway.clock.advance(1);
+    jansen.deletes(&office).await;
+    world.gateway.clock.advance(1);
+    save(&devries, TO_JANSEN, Saves::Deletes, b"second").await;
+    petra.sees(BY_JANSEN, &[]).await;
+    jansen.reads(&shared, b"second").await;
+    jansen.makes(&at(TO_OFFICE, "map")).await;
+    for gone in ["map/brief.txt", "brief.txt"] {
+        jansen.moves(&shared, &at(TO_OFFICE, gone)).await;
+        devries.puts(&at(TO_JANSEN, "nieuw.txt"), b"third").await;
+        devries.deletes(&at(TO_JANSEN, "brief.txt")).await;
+        match gone {
+            "brief.txt" => jansen.puts(&office, b"of the employer").await,
+            _ => jansen.deletes(&at(TO_OFFICE, "map")).await,
+        }
+        devries.moves(&at(TO_JANSEN, "nieuw.txt"), &at(TO_JANSEN, "brief.txt")).await;
+        jansen.reads(&shared, b"third").await;
+    }
+    petra.sees(BY_JANSEN, &["brief.txt"]).await;
+    petra.reads(&at(BY_JANSEN, "brief.txt"), b"of the employer").await;
+}
+
+pub(crate) async fn whoever_was_forwarded_a_new_file_does_not_get_the_old_one(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let [old, new, backup] = ["brief.txt", "nieuw.txt", "brief.bak"].map(|n| at(TO_JANSEN, n));
+    devries.puts(&old, b"not for the office").await;
+    devries.puts(&new, b"new").await;
+    jansen.copies(&at(BY_DEVRIES, "nieuw.txt"), &at(TO_OFFICE, "nieuw.txt")).await;
+    devries.moves(&old, &backup).await;
+    devries.moves(&new, &old).await;
+    devries.reads(&backup, b"not for the office").await;
+    petra.sees(BY_JANSEN, &[]).await;
+    jansen.sees(TO_OFFICE, &[]).await;
+    jansen.sees(BY_DEVRIES, &["brief.bak", "brief.txt"]).await;
+}
+
+pub(crate) async fn names_that_are_swapped_keep_their_documents_and_swap_the_contents(
+    world: World,
+) {
+    let jansen = world.client("jansen").await;
+    let [a, b, between] = ["a.txt", "b.txt", "tussen"].map(|n| at(MINE, n));
+    jansen.puts(&a, b"of a").await;
+    jansen.puts(&b, b"of b").await;
+    let (id_a, id_b) =
+        (document(&world, "jansen", &a).await.0, document(&world, "jansen", &b).await.0);
+    jansen.moves(&a, &between).await;
+    jansen.moves(&b, &a).await;
+    jansen.moves(&between, &b).await;
+    jansen.sees(MINE, &["a.txt", "b.txt"]).await;
+    jansen.reads(&a, b"of b").await;
+    jansen.reads(&b, b"of a").await;
+    assert_eq!(document(&world, "jansen", &a).await.0, id_a);
+    assert_eq!(document(&world, "jansen", &b).await.0, id_b);
+    // What is put back under its own name is only that.
+    let before = document(&world, "jansen", &a).await;
+    jansen.moves(&a, &between).await;
+    jansen.moves(&between, &a).await;
+    assert_eq!(document(&world, "jansen", &a).await, before);
+}
+
+pub(crate) async fn a_file_of_a_name_is_another_document_where_nothing_was_saved(world: World) {
+    let jansen = world.client("jansen").await;
+    let keller = colleague(&world).await;
+    let [name, new, aside] = ["brief.txt", "nieuw.txt", "opzij.txt"].map(|n| at(MINE, n));
+    let elsewhere = at(MINE, "map/brief.txt");
+    jansen.makes(&at(MINE, "map")).await;
+    for n in 0..9 {
+        jansen.puts(&name, b"old").await;
+        jansen.puts(&new, b"new").await;
+        let (was, will) =
+            (document(&world, "jansen", &name).await.0, document(&world, "jansen", &new).await.0);
+        let (mut old, mut comes_from) = (Some(aside.clone()), new.clone());
+        match n {
+            // It went to another folder, or went there and came back.
+            0 | 1 => {
+                jansen.moves(&name, &elsewhere).await;
+                old = Some(elsewhere.clone());
+                if n == 1 {
+                    jansen.moves(&elsewhere, &aside).await;
+                    old = Some(aside.clone());
+                }
+            }
+            // More than a minute passes.
+            2 => {
+                jansen.moves(&name, &aside).await;
+                world.gateway.clock.advance(MINUTE + 1);
+            }
+            // A colleague put it away, deleted what was put away, or renamed that once more.
+            3 => keller.moves(&name, &aside).await,
+            4 => {
+                jansen.moves(&name, &aside).await;
+                keller.deletes(&aside).await;
+                old = None;
+            }
+            5 => {
+                jansen.moves(&name, &at(MINE, "even.txt")).await;
+                keller.moves(&at(MINE, "even.txt"), &aside).await;
+            }
+            // The new one comes from another folder.
+            6 => {
+                jansen.moves(&name, &aside).await;
+                jansen.moves(&new, &elsewhere).await;
+                comes_from.clone_from(&elsewhere);
+            }
+            // It was shared.
+            7 => {
+                jansen.moves(&name, &at(TO_OFFICE, "brief.txt")).await;
+                old = Some(at(TO_OFFICE, "brief.txt"));
+            }
+            // It is what a system leaves behind now.
+            _ => {
+                jansen.moves(&name, &at(MINE, "._brief.txt")).await;
+                old = Some(at(MINE, "._brief.txt"));
+            }
+        }
+        jansen.moves(&comes_from, &name).await;
+        jansen.reads(&name, b"new").await;
+        assert_eq!(document(&world, "jansen", &name).await.0, will, "case {n}");
+        jansen.deletes(&name).await;
+        if let Some(old) = old {
+            jansen.reads(&old, b"old").await;
+            assert_eq!(document(&world, "jansen", &old).await.0, was, "case {n}");
+            jansen.deletes(&old).await;
+        }
+        world.gateway.clock.advance(2 * MINUTE);
+    }
+    // Within the minute, to its end, it is the same one.
+    jansen.puts(&name, b"old").await;
+    let (id, _) = document(&world, "jansen", &name).await;
+    jansen.moves(&name, &aside).await;
+    jansen.puts(&new, b"new").await;
+    world.gateway.clock.advance(MINUTE);
+    jansen.moves(&new, &name).await;
+    assert_eq!(document(&world, "jansen", &name).await.0, id);
+}
+
+pub(crate) async fn where_nothing_is_shared_by_name_a_rename_is_a_rename(world: World) {
+    let [jansen, petra] = world.clients(["jansen", "petra"]).await;
+    // Backups are rotated.
+    let [last, before, oldest] = ["a.bak", "a.bak.1", "a.bak.2"].map(|n| at("/Back-ups", n));
+    jansen.puts(&last, b"today").await;
+    jansen.puts(&before, b"yesterday").await;
+    let today = document(&world, "jansen", &last).await;
+    jansen.moves(&before, &oldest).await;
+    jansen.moves(&last, &before).await;
+    assert_eq!(document(&world, "jansen", &before).await, today);
+    // A folder is never the next version of one, nor a file of a folder.
+    let [map, new, file] = ["map", "nieuw", "bestand"].map(|n| at(MINE, n));
+    jansen.makes(&map).await;
+    jansen.makes(&new).await;
+    jansen.puts(&file, b"file").await;
+    let (folder, whole) =
+        (document(&world, "jansen", &new).await, document(&world, "jansen", &file).await);
+    jansen.moves(&map, &at(MINE, "oud")).await;
+    jansen.moves(&new, &map).await;
+    assert_eq!(document(&world, "jansen", &map).await, folder);
+    jansen.deletes(&map).await;
+    jansen.moves(&file, &map).await;
+    assert_eq!(document(&world, "jansen", &map).await, whole);
+    // What is withdrawn and placed again is another overview.
+    let journal = at(PLACED, "Journaalpost 2026-10.pdf");
+    let pdf = crate::common::pdf("journal");
+    petra.puts(&journal, &pdf).await;
+    let withdrawn = document(&world, "petra", &journal).await.0;
+    petra.deletes(&journal).await;
+    petra.puts(&journal, &pdf).await;
+    assert_ne!(document(&world, "petra", &journal).await.0, withdrawn);
 }
