@@ -23,6 +23,15 @@ pub(crate) struct Doc {
     pub(crate) of: Option<(Id, bool)>,
 }
 
+/// A document that left its name a moment ago, by whose hand, and the links to it that ended with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Gone {
+    pub(crate) who: Party,
+    pub(crate) id: Id,
+    pub(crate) was: Doc,
+    pub(crate) links: Vec<(Id, Doc)>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
     pub(crate) docs: BTreeMap<Id, Doc>,
@@ -38,6 +47,8 @@ pub(crate) struct Model {
     /// As it was at the end of each day.
     pub(crate) days: BTreeMap<String, Rc<Self>>,
     pub(crate) is_past: bool,
+    /// What was renamed or deleted within the last minute.
+    pub(crate) gone: Vec<Gone>,
 }
 
 pub(crate) fn name(path: &str) -> &str {

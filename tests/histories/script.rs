@@ -12,8 +12,23 @@ pub(crate) enum Verb {
     Remove(Spot),
     Move(Spot, Spot, bool),
     Copy(Spot, Spot, bool),
+    /// A program saves other content there, in its way.
+    Save(Spot, u8, Way),
     /// A day passes, and with it what the roster says.
     Day(Turn),
+}
+
+/// What a program does with the old file before the new one gets its name, and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It is renamed, and stays.
+    Renames,
+    /// It is renamed, and deleted when the new one is there.
+    ThenDeletes,
+    /// It is renamed, and deleted at once.
+    DeletesFirst,
+    /// It is deleted.
+    Deletes,
 }
 
 /// What is new in the roster.
@@ -76,6 +91,10 @@ fn spots() -> impl Strategy<Value = Spot> {
     })
 }
 
+fn ways() -> impl Strategy<Value = Way> {
+    select(vec![Way::Renames, Way::ThenDeletes, Way::DeletesFirst, Way::Deletes])
+}
+
 fn turns() -> impl Strategy<Value = Turn> {
     let employer = select(vec![JANSEN, BOS]);
     let office = select(vec![None, Some(VISSER), Some(VISSER), Some(LOON)]);
@@ -96,6 +115,7 @@ pub(crate) fn verbs() -> impl Strategy<Value = (Party, Verb, bool)> {
         3 => spots().prop_map(Verb::Remove),
         8 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Move(a, b, o)),
         6 => (spots(), spots(), any::<bool>()).prop_map(|(a, b, o)| Verb::Copy(a, b, o)),
+        4 => (spots(), 0u8..6, ways()).prop_map(|(a, n, way)| Verb::Save(a, n, way)),
         2 => turns().prop_map(Verb::Day),
     ];
     // Most goes from a person through its employer to the office.

@@ -1,9 +1,9 @@
 //! A history being lived, by the real thing and the reference, and the comparison of what came of it.
 
 use crate::cast::{BOS, DEVRIES, JANSEN, JOBS, LOGINS, PARTIES, Party, VISSER};
-use crate::model::Model;
+use crate::model::{Model, is_own};
 use crate::play::{Real, Store};
-use crate::script::{OVERVIEWS, Spot, Turn, Verb, verbs};
+use crate::script::{OVERVIEWS, Spot, Turn, Verb, Way, verbs};
 use crate::verbs::Told;
 use loondossier::dossier::Error;
 use proptest::prelude::*;
@@ -23,6 +23,13 @@ struct Life {
     logs: Vec<(Party, String)>,
     /// What was done, for whoever reads of a failure.
     trail: Vec<String>,
+}
+
+/// What a program does to save.
+enum Step<'a> {
+    Put(&'a str),
+    Remove(&'a str),
+    Go(&'a str, &'a str),
 }
 
 impl Life {
@@ -140,6 +147,7 @@ impl Life {
         self.real.narrow(reads_only);
         let mut next = self.model.clone();
         next.reads_only = reads_only;
+        next.gone.clear();
         let (spots, told) = match verb {
             Verb::Day(_) if self.days.len() > 5 => return Ok(()),
             Verb::Day(turn) => {
@@ -233,8 +241,55 @@ impl Life {
                 let told = (real.copy(who, &a, &b, *over).await, wanted);
                 (vec![a, b], told)
             }
+            Verb::Save(a, n, way) => {
+                let a = self.document(who, a);
+                let told = self.saves(who, &a, *n, *way, next).await;
+                (vec![a], told)
+            }
             Verb::Day(_) => (Vec::new(), (Ok(()), Ok(()))),
         })
+    }
+
+    /// The path of a document of one's own that a program could have open.
+    fn document(&self, who: Party, spot: &Spot) -> String {
+        let at = self.source(who, spot);
+        let own = self.model.spot(who, &at).is_ok_and(|(area, ..)| is_own(area, who));
+        let clutter = at.rsplit('/').next().is_some_and(|name| name.starts_with("._"));
+        if own && !clutter { at } else { "/Mijn bestanden/a.txt".to_owned() }
+    }
+
+    /// A program saves within a minute: it goes on as long as it is told that all is well.
+    async fn saves(&self, who: Party, at: &str, n: u8, way: Way, next: &mut Model) -> (Told, Told) {
+        let (real, content) = (&self.real, format!("saved {n}").into_bytes());
+        let folder = at.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // A name that nothing had before.
+        let new = format!("{folder}/~{}.tmp", self.trail.len());
+        let old = format!("{folder}/~oud.txt");
+        let mut steps = vec![Step::Put(&new)];
+        steps.extend((way != Way::Deletes).then_some(Step::Go(at, &old)));
+        steps.extend((way == Way::Deletes).then_some(Step::Remove(at)));
+        steps.extend((way == Way::DeletesFirst).then_some(Step::Remove(&old)));
+        steps.push(Step::Go(&new, at));
+        steps.extend((way == Way::ThenDeletes).then_some(Step::Remove(&old)));
+        for step in steps {
+            let mut then = next.clone();
+            let told = match step {
+                Step::Put(at) => {
+                    (real.put(who, at, &content).await, then.put(who, at, Some(&content)))
+                }
+                Step::Remove(at) => (real.remove(who, at).await, then.remove(who, at)),
+                Step::Go(from, to) => {
+                    let wanted = then.go(who, from, to, true, true);
+                    (real.relocate(who, from, to, true).await, wanted)
+                }
+            };
+            match told {
+                (Ok(()), Ok(())) => *next = then,
+                (told, wanted) if told == wanted => break,
+                different => return different,
+            }
+        }
+        (Ok(()), Ok(()))
     }
 
     /// What each sees, reads in every file, and is told in its log.

@@ -2,7 +2,7 @@
 //! it, and what ends by itself.
 
 use crate::cast::{JOBS, LOON, NAMES, NOBODY, PEOPLE, Party};
-use crate::model::{Doc, Id, Model, Spot, is_lent, is_own, is_shelf, is_within, name};
+use crate::model::{Doc, Gone, Id, Model, Spot, is_lent, is_own, is_shelf, is_within, name};
 use crate::trees::Area;
 use loondossier::dossier::Error::{self, Denied, Exists, IsFolder, KindsMeet};
 use std::collections::BTreeSet;
@@ -144,6 +144,7 @@ impl Model {
             may if may.contains('x') => self.withdraw(who, id),
             may if may.contains('f') && doc.is_link() => self.take(who, id),
             may if may.contains('t') => {
+                self.goes(who, id);
                 self.take(who, id);
                 self.tell(who, "verwijderd", doc.area, (file, ""), (file, ""));
             }
@@ -221,6 +222,13 @@ impl Model {
             ensure(over, Exists)?;
             ensure(area.0 != "shared" || !kinds_meet, KindsMeet)?;
         }
+        let beside = path.strip_suffix(name(&path)) == doc.path.strip_suffix(name(&doc.path));
+        if moves && same && beside {
+            if found.is_none() && self.goes_on(who, id, &doc, &path) {
+                return Ok(());
+            }
+            self.goes(who, id);
+        }
         let merged = found.filter(|id| doc.content.is_some() && self.docs[id].content.is_some());
         if moves && (!same || merged.is_some()) {
             self.end(who, |_, of, _| rows.contains(&of));
@@ -240,7 +248,6 @@ impl Model {
                 self.take_copy(who, &then, *id);
             }
         }
-        let beside = path.strip_suffix(name(&path)) == doc.path.strip_suffix(name(&doc.path));
         let deed = match moves {
             true if same && beside => "hernoemd",
             true => "verplaatst",
@@ -249,6 +256,47 @@ impl Model {
         };
         self.note(who, deed, (doc.area, name(doc.shown(who))), (area, name(&path)), same);
         Ok(())
+    }
+
+    /// A document leaves its name, and may be about to get its next version.
+    fn goes(&mut self, who: Party, id: Id) {
+        let (was, of) = (self.docs[&id].clone(), |d: &Doc| d.of.is_some_and(|(of, _)| of == id));
+        if was.content.is_some() && !was.is_link() && was.area.0 != "backups" {
+            // Who puts it elsewhere once more leaves another name, and the links end with it then.
+            let links = self.docs.iter().filter(|(_, d)| of(d));
+            let links: Vec<_> = links.map(|(id, d)| (*id, d.clone())).collect();
+            for gone in self.gone.iter_mut().filter(|gone| gone.id == id) {
+                gone.links.clone_from(&links);
+            }
+            self.gone.push(Gone { who, id, was, links });
+        }
+    }
+
+    /// What is renamed to a name that a document left a moment ago, in the same folder and by the same hand, is the
+    /// next version of that one. What that was renamed to is another file, with the old content.
+    fn goes_on(&mut self, who: Party, id: Id, new: &Doc, path: &str) -> bool {
+        let left = |gone: &Gone| {
+            let same = gone.was.path.to_lowercase() == path.to_lowercase();
+            same && (gone.who, gone.was.area) == (who, new.area) && gone.id < id
+        };
+        let found = self.gone.iter().rposition(left).filter(|_| new.content.is_some());
+        let Some(gone) = found.map(|at| self.gone.remove(at)) else { return false };
+        self.end(who, |_, of, _| of == id);
+        self.docs.remove(&id);
+        let is = Doc::new(new.area, path, who, new.content.clone());
+        let beside = self.docs.insert(gone.id, is);
+        let ended = beside.is_none();
+        if let Some(old) = beside {
+            self.docs.insert(id, Doc::new(old.area, &old.path, who, old.content));
+        }
+        self.tell(who, "vervangen", new.area, (name(path), ""), (name(path), ""));
+        for (id, link) in gone.links.into_iter().filter(|_| ended) {
+            for reader in [link.area.1, link.area.2] {
+                self.line(who, reader, "doorgedeeld", name(&link.path), "");
+            }
+            self.docs.insert(id, link);
+        }
+        true
     }
 
     /// Tells that something was moved or copied, and with it shared, or no longer.
