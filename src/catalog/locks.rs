@@ -38,7 +38,8 @@ statements! {
          on conflict (node, party, name) do update set value = excluded.value";
     DELETE_PROPERTY = "delete from property where node = $1 and party = $2 and name = $3";
     COPY_PROPERTIES = "insert into property (node, party, name, value) \
-         select cast($2 as bigint), party, name, value from property where node = $1 and party = $3";
+         select cast($2 as bigint), party, name, value from property where node = $1 and party = $3 \
+         on conflict (node, party, name) do update set value = excluded.value";
 }
 
 row! {
@@ -213,7 +214,8 @@ pub async fn set_property(
     .map(|_| ())
 }
 
-/// A copy has the dead properties of what it was copied from.
+/// A copy, or what gets a content, has the dead properties of where that comes from; where it had the same ones before,
+/// they are replaced.
 ///
 /// # Errors
 /// As [`on`].

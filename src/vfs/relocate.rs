@@ -225,6 +225,7 @@ impl Move {
             end_out_of(door, tx, session, source, now).await?;
         }
         nodes::settle(tx, over.id).await?;
+        locks::copy_properties(tx, source.id, over.id, session.party).await?;
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
         // What it was goes on; what it replaces does not.

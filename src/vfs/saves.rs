@@ -19,7 +19,7 @@ const DONE_WITHIN: i64 = 60_000;
 #[derive(Debug)]
 pub(super) enum Left {
     /// It lies beside, under another name.
-    Beside(Row),
+    Beside(Box<Row>),
     /// It ended at this instant, in Unix milliseconds.
     Ended(NodeId, i64),
 }
@@ -62,7 +62,7 @@ pub(super) async fn left(
     if let Some(row) = nodes::home(tx, left.node).await? {
         let free = locks::on(tx, row.id, now).await?.is_empty();
         let renamed = !hands.is_empty() && free && !to.place.is_clutter_row(&row);
-        return Ok(renamed.then_some(Left::Beside(row)));
+        return Ok(renamed.then(|| Left::Beside(Box::new(row))));
     }
     let ended = places.last().map_or(left.until_ms, |(_, until)| *until);
     // What ended by other means than these, as by being delivered, went somewhere.
@@ -109,6 +109,7 @@ pub(super) async fn go_on(
         }
     }
     versions::add_version(tx, &new, session.account, now).await?;
+    locks::copy_properties(tx, source.id, new.node, session.party).await?;
     let readers = Subject::of(None, &to.name).to(&to.place.concerned());
     journal::note(door, tx, session, Deed::Replaced, Some(new.node), &readers).await?;
     if let Left::Ended(node, ended) = left {
