@@ -20,20 +20,13 @@ fn large() -> u64 {
     if std::env::var_os("SOAK").is_some() { 10_000_000_000 } else { 1 << 30 }
 }
 
-/// A line of `/proc/<pid>/status`, in bytes.
-fn memory(pid: u32, line: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|l| l.strip_prefix(line)).unwrap();
-    line.trim_matches([':', '\t', ' ']).trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
-
 /// By how many bytes the server grew at most while somebody did something.
 fn grows(server: &Server, what: &str, does: impl FnOnce()) {
     let pid = server.pid();
     std::fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
-    let before = memory(pid, "VmRSS");
+    let before = server.memory("VmRSS");
     does();
-    let more = memory(pid, "VmHWM").saturating_sub(before);
+    let more = server.memory("VmHWM").saturating_sub(before);
     println!("{what}: {} MiB more than {} MiB", more / MIB, before / MIB);
     assert!(more < MORE, "{what}: {} MiB more", more / MIB);
 }

@@ -79,6 +79,13 @@ impl Server {
         self.wait_for(child).await;
     }
 
+    /// The same, with what it logs in a file.
+    pub async fn start_told(&mut self, log: &Path) {
+        let log = std::fs::File::create(log).unwrap();
+        let child = self.command(&["serve"]).stderr(log).spawn().unwrap();
+        self.wait_for(child).await;
+    }
+
     /// The same in the hands of another program, which gets these words before the server's own.
     pub async fn start_under(&mut self, words: &[&str]) {
         let served = self.command(&["serve"]);
@@ -102,6 +109,18 @@ impl Server {
     /// Its process, while it runs.
     pub fn pid(&self) -> u32 {
         self.running.as_ref().unwrap().id()
+    }
+
+    /// Whether its process has not ended.
+    pub fn runs_still(&mut self) -> bool {
+        self.running.as_mut().unwrap().try_wait().unwrap().is_none()
+    }
+
+    /// A line of `/proc/<pid>/status`, in bytes.
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|l| l.strip_prefix(line)).unwrap();
+        line.trim_matches([':', '\t', ' ']).trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// `kill -9`.

@@ -43,6 +43,7 @@ impl Person {
         Self::at(gateway.dav, login, password)
     }
 
+    /// Of a server that runs elsewhere.
     pub(crate) fn at(host: SocketAddr, login: &str, password: &str) -> Self {
         let authorization = BASE64.encode(format!("{login}:{password}").as_bytes());
         Self { host, authorization }
