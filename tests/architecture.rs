@@ -38,7 +38,7 @@ const IMPURE: [&str; 8] =
 const LONGEST: usize = 400;
 
 /// What may lie at the top of the repository, besides hidden files.
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
@@ -47,6 +47,7 @@ const TOP: [&str; 12] = [
     "README.md",
     "benches",
     "config",
+    "fuzz",
     "src",
     "systemd",
     "target",

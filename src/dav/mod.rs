@@ -9,6 +9,8 @@ mod auth;
 mod body;
 mod conditions;
 mod front;
+#[cfg(test)]
+mod fuzzing;
 mod get;
 mod guard;
 mod if_header;
