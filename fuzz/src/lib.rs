@@ -3,6 +3,13 @@
 #[path = "../../src/dossier/mod.rs"]
 pub mod dossier;
 
+#[path = "../../src/vfs"]
+mod vfs {
+    mod claim;
+
+    pub use claim::{Claim, State};
+}
+
 #[path = "../../src/dav"]
 mod dav {
     pub(crate) mod fuzzing;

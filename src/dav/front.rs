@@ -104,8 +104,8 @@ impl Call {
         let Parts { method, headers, uri, .. } = head;
         let asked = Asked::read(method, headers)?;
         let path = path::parse(uri.path())?;
-        let host = headers.get(HOST).and_then(|h| h.to_str().ok());
-        let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
+        let host = uri.authority().map(http::uri::Authority::as_str);
+        let host = host.or_else(|| headers.get(HOST).and_then(|h| h.to_str().ok()));
         Ok(Self {
             site,
             session,

@@ -3,16 +3,20 @@
 //! not know what is done with what they read.
 
 use super::guard::{Asked, Depth, Destination};
-use super::if_header::{self, Condition, List, State};
+use super::if_header::{self, List};
 use super::status::Failure;
-use super::xml::{Document, MAX_BODY};
+use super::xml::{Document, MAX_BODY, Node};
 use super::{path, range};
+use crate::vfs::{Claim, State};
 use http::{HeaderMap, HeaderValue, Method};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+/// Panics when something does not hold.
+type Oracle = fn(&[u8]);
+
 /// The targets, each with its oracle.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub(crate) const TARGETS: [(&str, Oracle); 6] = [
     ("xml", xml),
     ("if", if_lists),
     ("range", ranges),
@@ -55,7 +59,7 @@ fn xml(data: &[u8]) {
     assert!((1..=2_000).contains(&elements), "{elements} elements");
     let root = document.root();
     assert!(root.is_some());
-    for node in root.into_iter().chain(root.into_iter().flat_map(|root| root.children())) {
+    for node in root.into_iter().chain(root.into_iter().flat_map(Node::children)) {
         let alone = node.xml();
         // What it inherits may be more than one element may say.
         let inherits = alone.split('>').next().unwrap_or_default().matches("=\"").count();
@@ -81,7 +85,7 @@ fn if_lists(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(lists) = if_header::parse(text) else { return };
     assert!((1..=64).contains(&lists.len()));
-    assert!(lists.iter().all(|list| !list.conditions.is_empty()));
+    assert!(lists.iter().all(|list| !list.claims.is_empty()));
     let tagged = lists.iter().filter(|list| list.resource.is_some()).count();
     assert!(tagged == 0 || tagged == lists.len(), "lists with and without a resource");
     let written: Vec<_> = lists.iter().map(written).collect();
@@ -89,17 +93,16 @@ fn if_lists(data: &[u8]) {
 }
 
 fn written(list: &List) -> String {
-    let condition = |Condition { not, state }: &Condition| {
+    let claim = |Claim { not, state }: &Claim| {
         let not = if *not { "Not " } else { "" };
         match state {
             State::Token(uri) => format!("{not}<{uri}>"),
-            State::Etag(tag) => {
-                format!("{not}[{}\"{}\"]", if tag.weak { "W/" } else { "" }, tag.opaque)
-            }
+            State::Tag(Some(tag)) => format!("{not}[\"{tag}\"]"),
+            State::Tag(None) => format!("{not}[W/\"weak\"]"),
         }
     };
     let resource = list.resource.as_ref().map_or(String::new(), |uri| format!("<{uri}>"));
-    format!("{resource}({})", list.conditions.iter().map(condition).collect::<String>())
+    format!("{resource}({})", list.claims.iter().map(claim).collect::<String>())
 }
 
 /// Eight bytes of the file's size and a header. What is honoured makes no answer longer than the file.

@@ -142,10 +142,7 @@ fn is_validator(text: &str) -> bool {
 /// What a browser may do with a file: it was uploaded, so nothing in it may run.
 fn describe(entry: &Entry, headers: &mut HeaderMap) {
     let media = mime::of(&entry.name);
-    let multipart = |v: &HeaderValue| v.as_bytes().starts_with(b"multipart/");
-    if !headers.get(CONTENT_TYPE).is_some_and(multipart) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     let way = if media == "application/pdf" { "inline" } else { "attachment" };
     let name = utf8_percent_encode(&entry.name, NON_ALPHANUMERIC);
     if let Ok(value) = HeaderValue::try_from(format!("{way}; filename*=UTF-8''{name}")) {

@@ -3,8 +3,10 @@
 
 use super::if_header::{self, List};
 use super::status::Failure;
-use http::header::{AsHeaderName, CONTENT_ENCODING, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH};
-use http::{HeaderMap, Method};
+use http::header::{
+    AsHeaderName, CONTENT_ENCODING, CONTENT_RANGE, EXPECT, IF_MATCH, IF_NONE_MATCH,
+};
+use http::{HeaderMap, HeaderValue, Method};
 
 /// What the headers of a request say.
 #[derive(Debug, Default)]
@@ -61,6 +63,11 @@ impl Asked {
     /// # Errors
     /// [`Failure::Malformed`] with the header's name.
     pub(super) fn read(method: &Method, headers: &HeaderMap) -> Result<Self, Failure> {
+        let continues =
+            |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+        if headers.get_all(EXPECT).iter().any(|value| !continues(value)) {
+            return Err(Failure::Status(http::StatusCode::EXPECTATION_FAILED));
+        }
         if *method == Method::PUT {
             check_put(headers)?;
         }
@@ -268,7 +275,6 @@ fn timeout(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use http::header::HeaderName;
     use proptest::prelude::*;
 

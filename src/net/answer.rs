@@ -5,7 +5,7 @@ use super::bodies::{Download, Upload};
 use super::connection::Connections;
 use super::pace::Progress;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, EXPECT, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_LENGTH, EXPECT, HOST, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
@@ -72,6 +72,8 @@ async fn handle<H: Handler>(
 ) -> Response<Body> {
     let response = if is_long(&head.headers) {
         status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    } else if !is_for_one_host(&head) {
+        status(StatusCode::BAD_REQUEST)
     } else {
         handler.answer(client, &head, &mut body).await
     };
@@ -87,6 +89,14 @@ async fn handle<H: Handler>(
         tokio::spawn(body.read_rest());
     }
     response
+}
+
+/// Whether it names no two hosts, and one where HTTP/1.1 asks for it (RFC 9112 section 3.2).
+fn is_for_one_host(head: &Parts) -> bool {
+    match head.headers.get_all(HOST).iter().count() {
+        0 => head.version != Version::HTTP_11,
+        count => count == 1,
+    }
 }
 
 fn is_long(headers: &HeaderMap) -> bool {

@@ -2,6 +2,7 @@
 //! the transaction that makes the change: by what its own viewer would be shown. Knows no header.
 
 use super::asked::Asked;
+use super::claim::{Claim, State};
 use super::{Entry, look};
 use crate::catalog::Conn;
 use crate::dossier::{DossierPath, Error, Result};
@@ -40,24 +41,6 @@ pub struct List {
     pub resource: Option<DossierPath>,
     /// What is said of it.
     pub claims: Vec<Claim>,
-}
-
-/// That a resource is in a state, or is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// That it is not.
-    pub not: bool,
-    /// The state.
-    pub state: State,
-}
-
-/// A state of a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Locked by this account, with this token; any other URI is the state of nothing.
-    Token(String),
-    /// It has this entity tag, without quotes. `None` is a weak one, which is never the same.
-    Tag(Option<String>),
 }
 
 impl Conditions {

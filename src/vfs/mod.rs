@@ -7,6 +7,7 @@ mod asked;
 mod attributes;
 mod batch;
 mod change;
+mod claim;
 mod commit;
 mod conditions;
 mod content;
@@ -52,7 +53,8 @@ mod waiting;
 mod withdraw;
 mod write;
 
-pub use conditions::{Claim, Conditions, List, State, Tags};
+pub use claim::{Claim, State};
+pub use conditions::{Conditions, List, Tags};
 pub use deliver::Fate;
 pub use entry::{
     Attributes, Checksum, Create, Digests, Entry, Lock, LockRequest, PropertyChange, Remove, Space,

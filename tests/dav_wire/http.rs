@@ -71,7 +71,8 @@ impl Person {
         (!answer.is_empty()).then(|| Answer::parse(&answer).status)
     }
 
-    async fn exchange(&self, bytes: &[u8], cut: bool) -> Vec<u8> {
+    /// All that is answered to these bytes.
+    pub(crate) async fn exchange(&self, bytes: &[u8], cut: bool) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.host).await.unwrap();
         // Who is refused may be answered, and cut off, before all was sent.
         drop(stream.write_all(bytes).await);

@@ -13,6 +13,7 @@ mod common;
 
 mod changes;
 mod conditions;
+mod framing;
 mod headers;
 mod http;
 mod invisible;

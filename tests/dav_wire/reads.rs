@@ -122,11 +122,13 @@ async fn a_name_in_a_log_is_no_formula_wherever_a_program_splits_the_line() {
 }
 
 #[tokio::test]
-async fn many_or_overlapping_ranges_get_the_file_once() {
+async fn more_than_one_range_gets_the_file_once() {
     let (_gateway, devries, file) = devries().await;
     let many = format!("bytes={}", ["0-"; 500].join(","));
     let nine = format!("bytes={}", ["0-0"; 9].join(","));
-    for range in [&many, &nine, "bytes=0-5,5-6", "bytes=9-0", "bytes=x", "lines=0-1"] {
+    for range in
+        [&many, &nine, "bytes=0-1,4-5", "bytes=0-5,5-6", "bytes=9-0", "bytes=x", "lines=0-1"]
+    {
         let answer = devries.send("GET", &file, &[("Range", range)], "").await;
         assert_eq!((answer.status, answer.body.as_str()), (200, CONTENT), "{range}");
     }
@@ -137,9 +139,6 @@ async fn many_or_overlapping_ranges_get_the_file_once() {
     let past = devries.send("GET", &file, &[("Range", "bytes=10-")], "").await;
     assert_eq!(past.status, 416);
     assert_eq!(past.header("content-range"), Some("bytes */10"));
-    let two = devries.send("GET", &file, &[("Range", "bytes=0-1,4-5")], "").await;
-    assert_eq!(two.status, 206);
-    assert!(two.body.contains("\n01") && two.body.contains("\n45"), "{}", two.body);
     let changed = [("Range", "bytes=2-4"), ("If-Range", "\"another\"")];
     assert_eq!(devries.send("GET", &file, &changed, "").await.body, CONTENT);
 }

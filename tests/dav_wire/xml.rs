@@ -42,6 +42,12 @@ async fn what_is_no_xml_or_too_much_of_it_is_refused() {
     let (_gateway, devries) = devries().await;
     let many = format!("<a>{}</a>", "<b/>".repeat(2_001));
     let attributes: Vec<_> = (0..17).map(|i| format!(" a{i}=\"\"")).collect();
+    let thousands: Vec<_> = (0..6_000).map(|i| format!(" a{i}=\"\"")).collect();
+    let quadratic = format!(
+        "<!DOCTYPE a [<!ENTITY b \"{}\">]><a>{}</a>",
+        "x".repeat(30_000),
+        "&b;".repeat(5_000)
+    );
     for (what, body) in [
         ("not XML", "hallo"),
         ("not closed", "<a>"),
@@ -53,6 +59,13 @@ async fn what_is_no_xml_or_too_much_of_it_is_refused() {
         ("an external entity", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>"),
         ("an attribute twice", "<a b=\"\" b=\"\"/>"),
         ("2,002 elements", &many),
+        ("two byte order marks", "\u{feff}\u{feff}<a/>"),
+        ("UTF-16", "\u{feff}<\0a\0/\0>\0"),
+        ("UTF-7", "<?xml version=\"1.0\" encoding=\"utf-7\"?>+ADw-a/+AD4-"),
+        ("a parameter entity", "<!DOCTYPE a [<!ENTITY % b SYSTEM \"http://127.0.0.1/\"> %b;]><a/>"),
+        ("one entity many times", &quadratic),
+        ("6,000 attributes", &format!("<a{}/>", thousands.concat())),
+        ("a namespace of 60 KB", &format!("<a xmlns=\"{}\"/>", "n".repeat(60_000))),
         ("17 attributes", &format!("<a{}/>", attributes.concat())),
     ] {
         refused(&devries, 400, what, body).await;

@@ -55,7 +55,9 @@ impl<'a> Document<'a> {
     pub(super) fn parse(body: &'a [u8]) -> Result<Self> {
         let source = std::str::from_utf8(body).map_err(|_| Malformed)?;
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-        if body.len() > MAX_BODY || !source.chars().all(is_char) {
+        // The reader leaves out another one, and then counts its bytes from after it.
+        let again = source.starts_with('\u{feff}');
+        if again || body.len() > MAX_BODY || !source.chars().all(is_char) {
             return Err(Malformed);
         }
         let mut parser = Parser::default();
@@ -223,6 +225,7 @@ mod tests {
             "<a b=\"1\" b=\"2\"/>",
             "<a>]]></a>",
             "<a>\u{1}</a>",
+            "\u{feff}\u{feff}<a/>",
             "<p:a/>",
             "<a p:b=\"\"/>",
             "<p:a xmlns:p=\"\"/>",
