@@ -162,7 +162,7 @@ fn destination(data: &[u8]) {
 /// What a header of that name says, when it can be sent at all.
 fn asked(name: &'static str, data: &[u8]) -> Option<(Result<Asked, Failure>, String)> {
     let value = HeaderValue::from_bytes(data).ok()?;
-    let text = String::from_utf8_lossy(data).trim().to_ascii_lowercase();
+    let text = std::str::from_utf8(data).unwrap_or_default().trim().to_ascii_lowercase();
     let headers = HeaderMap::from_iter([(http::HeaderName::from_static(name), value)]);
     Some((Asked::read(&Method::PUT, &headers), text))
 }
