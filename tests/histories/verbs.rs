@@ -20,6 +20,16 @@ fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
     [name.to_owned()].into_iter().chain(numbered).find(|n| !taken(n)).unwrap()
 }
 
+/// What the log says of a move or a copy.
+fn deed(moves: bool, beside: bool, own: bool) -> &'static str {
+    match moves {
+        true if beside => "hernoemd",
+        true => "verplaatst",
+        false if own => "gekopieerd",
+        false => "kopie genomen",
+    }
+}
+
 impl Model {
     /// Writes in the log of a reader, but of what a system leaves behind.
     fn line(&mut self, who: Party, reader: Party, deed: &str, file: &str, more: &str) {
@@ -248,12 +258,7 @@ impl Model {
                 self.take_copy(who, &then, *id);
             }
         }
-        let deed = match moves {
-            true if same && beside => "hernoemd",
-            true => "verplaatst",
-            false if then.home(id).1.area.1 == who => "gekopieerd",
-            false => "kopie genomen",
-        };
+        let deed = deed(moves, same && beside, then.home(id).1.area.1 == who);
         self.note(who, deed, (doc.area, name(doc.shown(who))), (area, name(&path)), same);
         Ok(())
     }

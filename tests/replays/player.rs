@@ -119,14 +119,10 @@ impl Player {
         self.words.iter().fold(text.to_owned(), put)
     }
 
-    fn path(&self, folder: &str, name: &str) -> DossierPath {
-        DossierPath::parse(&format!("{folder}/{name}")).unwrap()
-    }
-
     async fn put(&self, name: &str, content: &str) {
         let session = self.gateway.session(self.place.login).await;
         let create = Create { make: true, ..Create::default() };
-        let path = self.path(self.place.folder, name);
+        let path = path(self.place.folder, name);
         let mut upload = self.gateway.vfs.create(&session, &path, create).await.unwrap();
         upload.write_at(0, content.as_bytes().to_vec().into()).await.unwrap();
         upload.commit().await.unwrap();
@@ -134,7 +130,7 @@ impl Player {
 
     async fn entry(&self, name: &str) -> Result<Entry, Error> {
         let session = self.gateway.session(self.place.login).await;
-        self.gateway.vfs.stat(&session, &self.path(self.place.folder, name)).await
+        self.gateway.vfs.stat(&session, &path(self.place.folder, name)).await
     }
 
     async fn content(&self, login: &str, path: &DossierPath) -> Result<String, Error> {
@@ -278,13 +274,13 @@ impl Player {
 
     async fn has(&self, name: &str, content: &str, about: &str) {
         if !self.place.delivers {
-            let path = self.path(self.place.folder, name);
+            let path = path(self.place.folder, name);
             let is = self.content(self.place.login, &path).await;
             assert_eq!(is.as_deref(), Ok(content), "{about}");
         }
         if let Some((login, folder)) = self.place.reader {
             let name = if self.place.delivers { "Loonstrook 2026-11.pdf" } else { name };
-            let is = self.content(login, &self.path(folder, name)).await;
+            let is = self.content(login, &path(folder, name)).await;
             assert_eq!(is.as_deref(), Ok(content), "{about}, for {login}");
         }
     }
@@ -297,6 +293,10 @@ impl Player {
             assert!(entry.locks.is_empty(), "{about}: {entry:?}");
         }
     }
+}
+
+fn path(folder: &str, name: &str) -> DossierPath {
+    DossierPath::parse(&format!("{folder}/{name}")).unwrap()
 }
 
 impl Answer {

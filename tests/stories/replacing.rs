@@ -357,61 +357,73 @@ pub(crate) async fn names_that_are_swapped_keep_their_documents_and_swap_the_con
     assert_eq!(document(&world, "jansen", &a).await, before);
 }
 
+/// The old file leaves its name in a way that is no save. Gives where it is then, and where the new one is.
+async fn goes_away(
+    world: &World,
+    jansen: &Client,
+    keller: &Client,
+    n: u32,
+) -> (Option<String>, String) {
+    let [name, new, aside] = ["brief.txt", "nieuw.txt", "opzij.txt"].map(|n| at(MINE, n));
+    let elsewhere = at(MINE, "map/brief.txt");
+    match n {
+        // It went to another folder, or went there and came back.
+        0 => {
+            jansen.moves(&name, &elsewhere).await;
+            (Some(elsewhere), new)
+        }
+        1 => {
+            jansen.moves(&name, &elsewhere).await;
+            jansen.moves(&elsewhere, &aside).await;
+            (Some(aside), new)
+        }
+        // More than a minute passes.
+        2 => {
+            jansen.moves(&name, &aside).await;
+            world.gateway.clock.advance(MINUTE + 1);
+            (Some(aside), new)
+        }
+        // A colleague put it away, deleted what was put away, or renamed that once more.
+        3 => {
+            keller.moves(&name, &aside).await;
+            (Some(aside), new)
+        }
+        4 => {
+            jansen.moves(&name, &aside).await;
+            keller.deletes(&aside).await;
+            (None, new)
+        }
+        5 => {
+            jansen.moves(&name, &at(MINE, "even.txt")).await;
+            keller.moves(&at(MINE, "even.txt"), &aside).await;
+            (Some(aside), new)
+        }
+        // The new one comes from another folder.
+        6 => {
+            jansen.moves(&name, &aside).await;
+            jansen.moves(&new, &elsewhere).await;
+            (Some(aside), elsewhere)
+        }
+        // It is shared now, or what a system leaves behind.
+        _ => {
+            let to = if n == 7 { at(TO_OFFICE, "brief.txt") } else { at(MINE, "._brief.txt") };
+            jansen.moves(&name, &to).await;
+            (Some(to), new)
+        }
+    }
+}
+
 pub(crate) async fn a_file_of_a_name_is_another_document_where_nothing_was_saved(world: World) {
     let jansen = world.client("jansen").await;
     let keller = colleague(&world).await;
     let [name, new, aside] = ["brief.txt", "nieuw.txt", "opzij.txt"].map(|n| at(MINE, n));
-    let elsewhere = at(MINE, "map/brief.txt");
     jansen.makes(&at(MINE, "map")).await;
     for n in 0..9 {
         jansen.puts(&name, b"old").await;
         jansen.puts(&new, b"new").await;
-        let (was, will) =
-            (document(&world, "jansen", &name).await.0, document(&world, "jansen", &new).await.0);
-        let (mut old, mut comes_from) = (Some(aside.clone()), new.clone());
-        match n {
-            // It went to another folder, or went there and came back.
-            0 | 1 => {
-                jansen.moves(&name, &elsewhere).await;
-                old = Some(elsewhere.clone());
-                if n == 1 {
-                    jansen.moves(&elsewhere, &aside).await;
-                    old = Some(aside.clone());
-                }
-            }
-            // More than a minute passes.
-            2 => {
-                jansen.moves(&name, &aside).await;
-                world.gateway.clock.advance(MINUTE + 1);
-            }
-            // A colleague put it away, deleted what was put away, or renamed that once more.
-            3 => keller.moves(&name, &aside).await,
-            4 => {
-                jansen.moves(&name, &aside).await;
-                keller.deletes(&aside).await;
-                old = None;
-            }
-            5 => {
-                jansen.moves(&name, &at(MINE, "even.txt")).await;
-                keller.moves(&at(MINE, "even.txt"), &aside).await;
-            }
-            // The new one comes from another folder.
-            6 => {
-                jansen.moves(&name, &aside).await;
-                jansen.moves(&new, &elsewhere).await;
-                comes_from.clone_from(&elsewhere);
-            }
-            // It was shared.
-            7 => {
-                jansen.moves(&name, &at(TO_OFFICE, "brief.txt")).await;
-                old = Some(at(TO_OFFICE, "brief.txt"));
-            }
-            // It is what a system leaves behind now.
-            _ => {
-                jansen.moves(&name, &at(MINE, "._brief.txt")).await;
-                old = Some(at(MINE, "._brief.txt"));
-            }
-        }
+        let was = document(&world, "jansen", &name).await.0;
+        let will = document(&world, "jansen", &new).await.0;
+        let (old, comes_from) = goes_away(&world, &jansen, &keller, n).await;
         jansen.moves(&comes_from, &name).await;
         jansen.reads(&name, b"new").await;
         assert_eq!(document(&world, "jansen", &name).await.0, will, "case {n}");
