@@ -93,9 +93,11 @@ impl Call {
         matches!(self.method.as_str(), "GET" | "HEAD" | "PROPFIND")
     }
 
-    /// Whether a destination is on this server.
+    /// Whether a destination is on this server, and nobody else's.
     pub(super) fn is_here(&self, destination: &Destination) -> bool {
-        destination.is_here(self.host.as_deref(), &self.site.public_hosts)
+        let own = |login: &String| login.eq_ignore_ascii_case(&self.session.login);
+        destination.login.as_ref().is_none_or(own)
+            && destination.is_here(self.host.as_deref(), &self.site.public_hosts)
     }
 }
 

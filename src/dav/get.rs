@@ -37,15 +37,16 @@ pub(super) fn files() -> Files {
     DavHandler::builder().filesystem(Box::new(OneFile)).read_buf_size(READ).build_handler()
 }
 
-/// Answers with a file, or with nothing for a folder: a client that asks for one only wants to know
-/// whether it is there.
+/// Answers with a file. HEAD of a folder says that it is there. GET of one is refused: lftp lists a folder
+/// by what it finds there, and took an empty answer for an empty folder, of which it deleted the mirror.
 pub(super) async fn get(call: &Call) -> Result<Response<Body>, Failure> {
     let (vfs, session) = (&call.site.vfs, &call.session);
     // Opening is told in the log, so what may give no byte is judged before, by what is there.
     if call.method == Method::HEAD || call.slash || is_conditional(&call.headers) {
         let entry = vfs.stat(session, &call.path).await?;
         if entry.folder {
-            return Ok(folder());
+            let head = call.method == Method::HEAD;
+            return if head { Ok(folder()) } else { Err(Error::IsFolder.into()) };
         }
         if call.slash {
             return Err(Error::NotFound.into());
@@ -55,10 +56,7 @@ pub(super) async fn get(call: &Call) -> Result<Response<Body>, Failure> {
             return Ok(judged);
         }
     }
-    let download = match vfs.open(session, &call.path).await {
-        Err(Error::IsFolder) => return Ok(folder()),
-        opened => opened?,
-    };
+    let download = vfs.open(session, &call.path).await?;
     let entry = download.entry.clone();
     stream(call, &entry, Some(Arc::new(download))).await
 }

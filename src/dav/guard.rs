@@ -51,6 +51,8 @@ pub(super) enum Tags {
 /// Where a MOVE or COPY goes to, or which resource a list of `If` is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Destination {
+    /// Whose it is: lftp puts its login and password before the host.
+    pub(super) login: Option<String>,
     /// Host and port; `None` is the host of the request.
     pub(super) authority: Option<String>,
     /// The path, still encoded.
@@ -211,7 +213,11 @@ impl Destination {
         }
         if text.starts_with('/') {
             let network = text.starts_with("//");
-            return (!network).then(|| Self { authority: None, path: text.to_owned() });
+            return (!network).then(|| Self {
+                login: None,
+                authority: None,
+                path: text.to_owned(),
+            });
         }
         let (scheme, rest) = text.split_once("://")?;
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
@@ -221,9 +227,14 @@ impl Destination {
             Some(slash) => rest.split_at_checked(slash)?,
             None => (rest, "/"),
         };
-        let plain = !authority.is_empty() && !authority.contains('@');
-        plain.then(|| Self {
-            authority: Some(authority.to_ascii_lowercase()),
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        let login = user.map(|user| user.split_once(':').map_or(user, |(login, _)| login));
+        (!host.is_empty()).then(|| Self {
+            login: login.map(str::to_owned),
+            authority: Some(host.to_ascii_lowercase()),
             path: path.to_owned(),
         })
     }
@@ -296,7 +307,7 @@ mod tests {
             ("overwrite", &["", "t", "f", "X", "TF", "true"]),
             (
                 "destination",
-                &["", "x", "//h/x", "ftp://h/x", "http://", "http://u@h/x", "http:///x", "/a b"],
+                &["", "x", "//h/x", "ftp://h/x", "http://", "http://u@/x", "http:///x", "/a b"],
             ),
             ("content-range", &["bytes 0-1/2"]),
         ] {
@@ -359,9 +370,11 @@ mod tests {
         assert!(here("/x", "h"));
         assert!(here("http://H:80/x", "h"));
         assert!(here("https://h:8443/x", "h:8443"));
+        assert!(here("https://u:p@h:8443/x", "h:8443"));
         assert!(here("https://dossier.example.nl/x", "10.0.0.1:8443"));
         assert!(here("https://Dossier.example.nl:8443/x", "10.0.0.1"));
         assert!(!here("http://evil.example/x", "h"));
+        assert!(!here("http://h@evil.example/x", "h"));
         assert!(!here("http://h:81/x", "h"));
         assert!(!here("http://h.evil/x", "h"));
         assert!(!Destination::parse("http://h/x").unwrap().is_here(None, &[]));

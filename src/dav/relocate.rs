@@ -8,17 +8,16 @@ use crate::dossier::Error;
 use crate::vfs::{Conditions, Remove};
 use http::{Response, StatusCode};
 
-/// DELETE (RFC 4918 section 9.6).
+/// DELETE (RFC 4918 section 9.6). With a depth it is for a file alone: lftp asks so, to spare folders.
 pub(super) async fn delete(
     call: &Call,
     conditions: &Conditions,
 ) -> Result<Response<Body>, Failure> {
-    whole(call)?;
     if call.path.is_root() {
         return Err(Error::Denied.into());
     }
-    let vfs = &call.site.vfs;
-    vfs.remove(&call.session, &call.path, Remove::Anything, conditions).await?;
+    let what = if whole(call).is_ok() { Remove::Anything } else { Remove::File };
+    call.site.vfs.remove(&call.session, &call.path, what, conditions).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -56,6 +56,20 @@ async fn nothing_goes_onto_its_ancestor_itself_or_the_root_nor_into_itself() {
 }
 
 #[tokio::test]
+async fn a_deletion_with_a_depth_is_of_a_file_alone() {
+    let (_gateway, devries) = devries().await;
+    let before = devries.tree(OWN).await;
+    for depth in ["0", "1"] {
+        let depth = [("Depth", depth)];
+        assert_eq!(devries.ask("DELETE", &own("a"), &depth).await, 405);
+        assert_eq!(devries.tree(OWN).await, before);
+    }
+    assert_eq!(devries.ask("DELETE", &own("d.txt"), &[("Depth", "0")]).await, 204);
+    assert_eq!(devries.ask("DELETE", &own("a"), &[("Depth", "infinity")]).await, 204);
+    assert_eq!(devries.tree(OWN).await.len(), 1, "what is left is e");
+}
+
+#[tokio::test]
 async fn the_folders_of_the_tree_itself_stay() {
     let (_gateway, devries) = devries().await;
     let before = devries.tree("/").await;

@@ -147,11 +147,12 @@ async fn more_than_one_range_gets_the_file_once() {
 async fn a_folder_is_answered_at_once_with_and_without_its_slash() {
     let (_gateway, devries, file) = devries().await;
     for path in ["/", OWN, "/Mijn bestanden/", "/Werkgevers"] {
-        for method in ["GET", "HEAD"] {
-            let answer = devries.send(method, path, &[], "").await;
-            assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{method} {path}");
-            assert_eq!(answer.header("content-type"), Some("httpd/unix-directory"));
-        }
+        let answer = devries.send("HEAD", path, &[], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{path}");
+        assert_eq!(answer.header("content-type"), Some("httpd/unix-directory"));
+        // What lists by GET, as lftp does, must not take it for an empty folder.
+        let answer = devries.send("GET", path, &[], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (405, "Dit is een map."), "{path}");
         assert_eq!(devries.find(path, "0").await.status, 207, "{path}");
     }
     let slash = format!("{file}/");
