@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::mounts::{Davfs, Sshfs};
+use common::mounts::{Davfs, Fuse};
 use common::ssh::{Said, User, content, names};
 use common::{Gateway, PASSWORD, eventually, pdf};
 use loondossier::dossier::{Error, Language, Refusal, Scope};
@@ -354,7 +354,7 @@ fn reads_the_reason(user: &User) {
 #[tokio::test(flavor = "multi_thread")]
 async fn sshfs_copies_payslips() {
     let (gateway, user) = petra().await;
-    let mount = Sshfs::new(&user);
+    let mount = Fuse::sshfs(&user);
     user.feed("sh", &["-s"], &copies("cp -p ../strook.pdf")).well();
     mounted_copies_are_there(&gateway).await;
     user.file("nieuw.pdf", &pdf("nieuw"));

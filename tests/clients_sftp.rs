@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::mounts::Sshfs;
+use common::mounts::Fuse;
 use common::ssh::{BY_PASSWORD, PAST, User, content, names, noise, with_a_past};
 use common::{Gateway, PASSWORD, pdf};
 use loondossier::dossier::Scope;
@@ -106,7 +106,7 @@ async fn sshfs_mounts_the_dossier_as_a_disk() {
     let (gateway, user) = jansen().await;
     let big = noise(5_000_000, 3);
     user.file("big.bin", &big);
-    let mount = Sshfs::new(&user);
+    let mount = Fuse::sshfs(&user);
     let script = r#"
         set -eux
         cd "schijf/Mijn bestanden"
@@ -256,7 +256,7 @@ async fn asyncssh_does_all_there_is_with_64_requests_in_flight() {
 async fn sshfs_shows_the_quota_and_yesterday() {
     let gateway = with_a_past("jansen").await;
     let user = User::new(&gateway, "jansen", Scope::FULL).await;
-    let mount = Sshfs::new(&user);
+    let mount = Fuse::sshfs(&user);
     let out = user.feed("sh", &["-s"], PAST).well();
     assert_eq!(out, "2026-11-24\n2026-11-25\n");
     drop(mount);

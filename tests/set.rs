@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::mounts::{Davfs, Sshfs};
+use common::mounts::{Davfs, Fuse};
 use common::server::Server;
 use common::ssh::{User, content, names};
 use common::{Gateway, PASSWORD, eventually, file, pdf};
@@ -118,7 +118,7 @@ async fn in_a_mounted_dossier_a_set_is_moved_and_a_reason_written() {
     drop(mount);
 
     let (gateway, user) = sets(&["sshfs"]).await;
-    let mount = Sshfs::new(&user);
+    let mount = Fuse::sshfs(&user);
     user.feed("sh", &["-s"], &script("sshfs")).well();
     approved(&gateway, &["sshfs"]).await;
     let reason = format!("{AT_OFFICE}/Goedgekeurd/sshfs/reden.txt");

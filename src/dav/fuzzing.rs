@@ -141,9 +141,11 @@ fn ranges(data: &[u8]) {
 fn destination(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(destination) = Destination::parse(text) else { return };
-    let Destination { authority, path } = &destination;
+    let Destination { login, authority, path } = &destination;
     assert!(path.starts_with('/'));
-    let whole = authority.as_ref().map_or(path.clone(), |host| format!("http://{host}{path}"));
+    let user = login.as_ref().map_or(String::new(), |login| format!("{login}@"));
+    let whole =
+        authority.as_ref().map_or(path.clone(), |host| format!("http://{user}{host}{path}"));
     assert_eq!(Destination::parse(&whole).as_ref(), Some(&destination));
     let here = destination.is_here(Some("ons.example"), &["dossier.example".to_owned()]);
     let named = authority.as_ref().is_none_or(|host| {

@@ -16,11 +16,15 @@ pub struct Davfs {
 impl Davfs {
     /// With a configuration, secrets and a cache of its own, and locks on.
     pub fn new(gateway: &Gateway, user: User, password: &str) -> Self {
+        Self::at(&format!("http://{}/", gateway.dav), user, password, "")
+    }
+
+    /// The same from a URL, with more of a configuration.
+    pub fn at(url: &str, user: User, password: &str, more: &str) -> Self {
         let folder = user.folder.path().join("schijf");
         for name in ["schijf", "cache"] {
             fs::create_dir(user.folder.path().join(name)).unwrap();
         }
-        let url = format!("http://{}/", gateway.dav);
         let secret = format!("{url} {} {password}\n", user.login);
         let secrets = user.file("secrets", secret.as_bytes());
         // It refuses secrets that others may read, and keeps its cache as a user of its own.
@@ -32,12 +36,12 @@ impl Davfs {
         // Newer kernels read a folder in larger pieces than fit davfs2's buffer of 16 KiB.
         let conf = format!(
             "use_locks 1\nask_auth 0\nsecrets {base}/secrets\ncache_dir {base}/cache\n\
-             delay_upload 0\nbuf_size 256\n"
+             delay_upload 0\nbuf_size 256\n{more}"
         );
         let conf = user.file("davfs2.conf", conf.as_bytes());
         let mount = Self { user, folder };
         let options = format!("conf={},uid=0", conf.display());
-        mount.user.run("mount.davfs", &[&url, "schijf", "-o", &options]).well();
+        mount.user.run("mount.davfs", &[url, "schijf", "-o", &options]).well();
         mount
     }
 }
@@ -50,22 +54,37 @@ impl Drop for Davfs {
     }
 }
 
-/// A folder where sshfs has mounted the gateway.
-pub struct Sshfs(PathBuf);
+/// A folder where a program of FUSE has mounted the gateway.
+pub struct Fuse(PathBuf);
 
-impl Sshfs {
-    pub fn new(user: &User) -> Self {
-        let folder = user.folder.path().join("schijf");
-        fs::create_dir(&folder).unwrap();
-        let mount = Self(folder);
+impl Fuse {
+    /// By sshfs.
+    pub fn sshfs(user: &User) -> Self {
+        let mount = Self::new(user);
         // It starts ssh in the root folder.
         let config = user.folder.path().join("ssh_config");
         user.run("sshfs", &["-F", config.to_str().unwrap(), "gateway:/", "schijf"]).well();
         mount
     }
+
+    /// By `rclone mount`, which sends a file when it is closed.
+    pub fn rclone(user: &User) -> Self {
+        let mount = Self::new(user);
+        let cache = user.folder.path().join("cache");
+        let cache = ["--cache-dir", cache.to_str().unwrap(), "--vfs-cache-mode", "writes"];
+        let how = ["mount", "gateway:", "schijf", "--daemon", "--vfs-write-back", "0"];
+        user.run("rclone", &[&how[..], &cache].concat()).well();
+        mount
+    }
+
+    fn new(user: &User) -> Self {
+        let folder = user.folder.path().join("schijf");
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
 }
 
-impl Drop for Sshfs {
+impl Drop for Fuse {
     fn drop(&mut self) {
         drop(Command::new(program("fusermount3")).args(["-u", "-z"]).arg(&self.0).status());
     }

@@ -3,16 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod davfs2;
+mod desktops;
+mod lftp;
+mod libraries;
+mod rclone;
 
-use common::mounts::Davfs;
-use common::ssh::{PAST, Said, User, content, names, noise, with_a_past};
-use common::{Backing, Gateway, PASSWORD, certificate, pdf};
+use common::ssh::{Said, User, content, names, noise};
+use common::{Backing, Gateway, PASSWORD, pdf};
 use loondossier::dossier::Scope;
 use loondossier::net;
 use loondossier::vfs::Quota;
-use std::fs;
-use std::time::{Duration, UNIX_EPOCH};
+use tokio_util::sync::DropGuard;
 
 const OWN: &str = "/Mijn bestanden";
 
@@ -20,6 +24,24 @@ async fn devries() -> (Gateway, User) {
     let gateway = Gateway::start().await;
     let user = User::new(&gateway, "devries", Scope::FULL).await;
     (gateway, user)
+}
+
+/// The gateway's WebDAV once more, with TLS, on a port of its own; until it is dropped.
+struct Encrypted {
+    port: u16,
+    /// In PEM. It is of `localhost`, and signed by nobody else.
+    certificate: String,
+    _stop: DropGuard,
+}
+
+impl Encrypted {
+    async fn new(gateway: &Gateway) -> Self {
+        let (pem, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
+        let certificate = net::Certificate::new(pem.as_bytes(), key.as_bytes()).unwrap();
+        let config = net::Config { certificate: Some(certificate), ..net::Config::default() };
+        let (address, stop) = gateway.also(config).await;
+        Self { port: address.port(), certificate: pem, _stop: stop }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,73 +90,6 @@ async fn curl_creates_reads_overwrites_lists_renames_and_deletes() {
     assert!(names(&gateway, "devries", OWN).await.is_empty());
 }
 
-/// How many files a sync copied and deleted.
-fn sync(user: &User, to: &str) -> [usize; 2] {
-    let said = user.run("rclone", &["sync", "-v", "boom", to]);
-    let done = ["Copied (", ": Deleted\n"].map(|word| said.err.matches(word).count());
-    said.well();
-    done
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rclone_copies_checks_syncs_moves_and_purges() {
-    rclone_works("other").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rclone_does_the_same_as_with_owncloud() {
-    rclone_works("owncloud").await;
-}
-
-async fn rclone_works(vendor: &str) {
-    let (gateway, user) = devries().await;
-    user.rclone_over_webdav(&gateway, vendor);
-    for i in 0..20 {
-        let name = format!("boom/{}/a b {i} \u{e9}#.bin", i % 3);
-        user.file(&name, &noise(10_000 + i, i as u64));
-    }
-    let to = format!("gateway:{OWN}/rclone");
-    assert_eq!(sync(&user, &to), [20, 0]);
-    assert_eq!(sync(&user, &to), [0, 0], "a second time there is nothing to do");
-    let checked = user.run("rclone", &["check", "--download", "boom", &to]);
-    assert!(checked.err.contains("20 matching files"), "{checked:?}");
-    checked.well();
-
-    user.file("boom/0/nieuw.bin", b"nieuw");
-    user.file("boom/2/a b 2 \u{e9}#.bin", b"anders");
-    fs::remove_file(user.folder.path().join("boom/1/a b 1 \u{e9}#.bin")).unwrap();
-    assert_eq!(sync(&user, &to), [2, 1]);
-    user.run("rclone", &["check", "--download", "boom", &to]).well();
-
-    let from = format!("{to}/0/nieuw.bin");
-    user.run("rclone", &["moveto", &from, &format!("{to}/oud \u{e9}.bin")]).well();
-    let list = user.run("rclone", &["lsf", &to]).well();
-    assert_eq!(list, "0/\n1/\n2/\noud \u{e9}.bin\n");
-    user.run("rclone", &["purge", &to]).well();
-    assert!(names(&gateway, "devries", OWN).await.is_empty());
-}
-
-/// With times and digests kept, as for ownCloud, rclone knows a changed file of the same length.
-#[tokio::test(flavor = "multi_thread")]
-async fn rclone_keeps_times_and_compares_digests() {
-    let (gateway, user) = devries().await;
-    user.rclone_over_webdav(&gateway, "owncloud");
-    let old = UNIX_EPOCH + Duration::from_hours(438_300);
-    let file = user.file("boom/a.bin", &noise(100, 1));
-    fs::File::open(&file).unwrap().set_modified(old).unwrap();
-    let to = format!("gateway:{OWN}");
-    assert_eq!(sync(&user, &to), [1, 0]);
-    let listed = user.run("rclone", &["lsjson", &to]).well();
-    assert!(listed.contains("\"ModTime\":\"2020-01-01T12:00:00Z\""), "{listed}");
-    user.run("rclone", &["check", "boom", &to]).well();
-
-    user.file("boom/a.bin", &noise(100, 2));
-    user.run("rclone", &["check", "boom", &to]).badly();
-    assert_eq!(sync(&user, &to), [1, 0]);
-    let there = content(&gateway, "devries", &format!("{OWN}/a.bin")).await;
-    assert_eq!(there, Some(noise(100, 2)));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn cadaver_creates_reads_overwrites_locks_renames_lists_and_deletes() {
     let (gateway, user) = devries().await;
@@ -157,39 +112,6 @@ async fn cadaver_creates_reads_overwrites_locks_renames_lists_and_deletes() {
     assert_eq!(names(&gateway, "devries", &format!("{OWN}/map")).await, ["brief2.txt"]);
     let there = content(&gateway, "devries", &format!("{OWN}/map/brief2.txt")).await;
     assert_eq!(there.as_deref(), Some(&b"een"[..]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn davfs2_mounts_the_dossier_as_a_disk() {
-    let (gateway, user) = devries().await;
-    let password = gateway.app_password("devries", Scope::FULL).await;
-    let big = noise(3_000_000, 3);
-    user.file("big.bin", &big);
-    let mount = Davfs::new(&gateway, user, &password);
-    let script = r#"
-        set -eux
-        cd "schijf/Mijn bestanden"
-        echo een > brief; echo twee >> brief
-        test "$(cat brief)" = "$(printf 'een\ntwee')"
-        cp ../../big.bin groot
-        cmp groot ../../big.bin
-        echo nieuw > brief.tmp; mv brief.tmp brief
-        test "$(cat brief)" = nieuw
-        truncate -s 3 brief
-        test "$(cat brief)" = nie
-        mkdir "map é#"; mv brief "map é#/brief"
-        test "$(ls "map é#")" = brief
-        echo weg > weg; rm weg
-        mkdir vol; echo a > vol/a; rm -r vol
-        ls
-    "#;
-    let out = mount.user.feed("sh", &["-s"], script).well();
-    assert!(out.ends_with("groot\nmap \u{e9}#\n"), "{out}");
-    mount.user.run("umount", &["schijf"]).well();
-    assert_eq!(names(&gateway, "devries", OWN).await, ["groot", "map \u{e9}#"]);
-    assert_eq!(content(&gateway, "devries", &format!("{OWN}/groot")).await, Some(big));
-    let brief = content(&gateway, "devries", &format!("{OWN}/map \u{e9}#/brief")).await;
-    assert_eq!(brief.as_deref(), Some(&b"nie"[..]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,27 +153,14 @@ async fn an_employee_reads_its_payslip_with_curl_and_its_colleague_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn davfs2_shows_the_quota_and_yesterday() {
-    let gateway = with_a_past("devries").await;
-    let user = User::new(&gateway, "devries", Scope::FULL).await;
-    let password = gateway.app_password("devries", Scope::FULL).await;
-    let mount = Davfs::new(&gateway, user, &password);
-    let out = mount.user.feed("sh", &["-s"], PAST).well();
-    assert_eq!(out, "2026-11-24\n2026-11-25\n");
-    mount.user.run("umount", &["schijf"]).well();
-    let restored = content(&gateway, "devries", "/Mijn bestanden/terug").await;
-    assert_eq!(restored.as_deref(), Some(&b"gisteren"[..]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_refused_while_it_still_sends_is_told_why() {
     const ROUNDS: usize = 10;
     const UNASKED: &[&str] = &["--http1.1", "-H", "Expect:"];
     let quota = Quota { default: Some(1_000), history: None };
     let gateway = Gateway::start_with(Backing::Embedded, quota).await;
     let user = User::new(&gateway, "devries", Scope::FULL).await;
-    let config = net::Config { certificate: Some(certificate()), ..net::Config::default() };
-    let (address, _guard) = gateway.also(config).await;
+    let encrypted = Encrypted::new(&gateway).await;
+    user.file("tls.crt", encrypted.certificate.as_bytes());
     user.file("groot", &noise(3_000_000, 1));
     user.file("klein", &noise(17, 2));
     user.file("vol", &noise(995, 3));
@@ -266,8 +175,16 @@ async fn whoever_is_refused_while_it_still_sends_is_told_why() {
                 (&good, "/Mijn%20bestanden/b", ["507", "507"]),
                 (&good, "/Mijn%20bestanden/nergens/b", ["409", "409"]),
             ] {
-                let url = format!("https://{address}{path}");
-                let out = ["-sS", "-k", "-o", "antwoord", "-w", "%{http_code} %{http_version}"];
+                let url = format!("https://localhost:{}{path}", encrypted.port);
+                let out = [
+                    "-sS",
+                    "--cacert",
+                    "tls.crt",
+                    "-o",
+                    "antwoord",
+                    "-w",
+                    "%{http_code} %{http_version}",
+                ];
                 let args = [&out[..], http, &["-u", user_pass, "-T", file, &url]].concat();
                 for round in 0..ROUNDS {
                     let said = user.run("curl", &args).well();

@@ -1,0 +1,107 @@
+//! The file managers of desktops, by the programs that do their work: gvfs of GNOME and KIO of KDE.
+
+use super::{OWN, devries};
+use crate::common::PASSWORD;
+use crate::common::ssh::{Said, User, content, names, noise};
+use std::fs;
+
+/// A script in a desktop's session and a group of its own, with all that it started there gone after it.
+const SESSION: &str = r"
+    exec 3<&0
+    setsid dbus-run-session -- sh -s <&3 >said 2>&1 &
+    group=$!
+    trap 'kill -- -$group; cat said >&2' EXIT
+    trap 'exit 1' TERM
+    wait $group
+";
+
+/// Runs a script where programs of a desktop find what they need, but no screen.
+fn session(user: &User, script: &str) -> Said {
+    let run = user.folder.path().join("run");
+    // gvfs goes another way, with a warning, where it does not find this.
+    fs::create_dir_all(run.join("gvfsd")).unwrap();
+    // KDE would ask for a wallet.
+    user.file(".config/kwalletrc", b"[Wallet]\nEnabled=false\nFirst Use=false\n");
+    let run = format!("XDG_RUNTIME_DIR={}", run.display());
+    user.feed("env", &[&run, "QT_QPA_PLATFORM=offscreen", "sh", "-c", SESSION], script)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gvfs_lists_copies_moves_shares_and_removes() {
+    let (gateway, user) = devries().await;
+    let big = noise(3_000_000, 3);
+    user.file("groot.bin", &big);
+    user.file("een.txt", b"een");
+    let host = gateway.dav;
+    let script = format!(
+        r#"
+        set -eux
+        site="dav://devries@{host}"
+        own="$site/Mijn%20bestanden"
+        shared="$site/Werkgevers/Bakkerij%20Jansen%20BV/Gedeeld%20met%20werkgever"
+        printf '{PASSWORD}\n' | gio mount "$site/"
+        test "$(gio list "$site/" | sort | head -1)" = "Eerdere dagen"
+        gio mkdir "$own/map%20é"
+        gio copy groot.bin "$own/groot.bin"
+        gio copy een.txt "$own/map%20é/brief.txt"
+        test "$(gio cat "$own/map%20é/brief.txt")" = een
+        echo twee | gio save "$own/map%20é/brief.txt"
+        gio copy "$own/groot.bin" terug.bin
+        cmp groot.bin terug.bin
+        gio move "$own/map%20é/brief.txt" "$own/map%20é/brief%20%232.txt"
+        gio rename "$own/map%20é" "map 2"
+        gio copy "$own/map 2/brief%20%232.txt" "$own/kopie.txt"
+        test "$(gio cat "$own/kopie.txt")" = twee
+        gio move "$own/groot.bin" "$shared/groot.bin"
+        test "$(gio list -l "$shared" | cut -f 2)" = 3000000
+        gio mkdir "$own/leeg"; gio remove "$own/leeg"
+        gio remove "$own/kopie.txt"
+        if gio mkdir "$site/nergens"; then echo "it was made"; exit 1; fi
+        gio mount -u "$site/"
+    "#
+    );
+    session(&user, &script).well();
+    assert_eq!(names(&gateway, "devries", OWN).await, ["map 2"]);
+    let brief = content(&gateway, "devries", &format!("{OWN}/map 2/brief #2.txt")).await;
+    assert_eq!(brief.as_deref(), Some(&b"twee\n"[..]));
+    let shared = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/groot.bin";
+    assert_eq!(content(&gateway, "jansen", shared).await, Some(big));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kio_lists_copies_moves_shares_and_removes() {
+    let (gateway, user) = devries().await;
+    let big = noise(3_000_000, 3);
+    user.file("groot.bin", &big);
+    user.file("map \u{e9}/een.txt", b"een");
+    let host = gateway.dav;
+    let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools");
+    let script = format!(
+        r#"
+        set -eux
+        site="webdav://devries@{host}"
+        own="$site/Mijn%20bestanden"
+        shared="$site/Werkgevers/Bakkerij%20Jansen%20BV/Gedeeld%20met%20werkgever"
+        kio() {{ timeout 30 kioclient5 --noninteractive "$@"; }}
+        python3 {tools}/kde_password.py {host} devries '{PASSWORD}'
+        test "$(kio ls "$site/" | sort | tail -1)" = Werkgevers
+        kio copy "file://$PWD/groot.bin" "$own/groot.bin"
+        kio copy "file://$PWD/map é" "$own/map é"
+        test "$(kio cat "$own/map é/een.txt")" = een
+        kio copy "$own/groot.bin" "file://$PWD/terug.bin"
+        cmp groot.bin terug.bin
+        kio move "$own/map é/een.txt" "$own/map é/brief%20%232.txt"
+        kio move "$own/map é" "$own/map 2"
+        kio copy "$own/map 2" "$own/kopie"
+        kio move "$own/groot.bin" "$shared/groot.bin"
+        kio remove "$own/kopie"
+        if kio copy "file://$PWD/groot.bin" "$site/nergens"; then echo "it was put"; exit 1; fi
+    "#
+    );
+    session(&user, &script).well();
+    assert_eq!(names(&gateway, "devries", OWN).await, ["map 2"]);
+    let brief = content(&gateway, "devries", &format!("{OWN}/map 2/brief #2.txt")).await;
+    assert_eq!(brief.as_deref(), Some(&b"een"[..]));
+    let shared = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/groot.bin";
+    assert_eq!(content(&gateway, "jansen", shared).await, Some(big));
+}
