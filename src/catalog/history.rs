@@ -24,12 +24,13 @@ statements! {
     USES = "select count(*) from version where blob = $1";
     // From a node up to the top of the area in which it lay at an instant: each folder, and what
     // was called in it the way from there down.
-    WAY_UP = "with recursive up (depth, node, name, kind, year) as ( \
-            select cast(0 as bigint), cast($1 as bigint), cast('' as text), cast('' as text), cast(0 as bigint) \
+    WAY_UP = "with recursive up (depth, node, name, kind, year, from_ms) as ( \
+            select cast(0 as bigint), cast($1 as bigint), cast('' as text), cast('' as text), \
+                cast(0 as bigint), cast(0 as bigint) \
             union all \
-            select u.depth + 1, p.parent, p.name, p.kind, p.year from up u join placement p \
+            select u.depth + 1, p.parent, p.name, p.kind, p.year, p.from_ms from up u join placement p \
                 on p.node = u.node and p.forward is null and p.from_ms <= $2 and p.until_ms > $2) \
-         select node, name, kind, year from up order by depth";
+         select node, name, kind, year, from_ms from up order by depth";
     // The top of the area in which it lay last, whenever that was.
     LAST_TOP = "with recursive up (node) as ( \
             select cast($1 as bigint) \
@@ -222,6 +223,8 @@ row! {
         pub kind: String,
         /// The year of an overview; else 0.
         pub year: i64,
+        /// Since when the step before lies in it, in Unix milliseconds; of the first 0.
+        pub from_ms: i64,
     }
 }
 

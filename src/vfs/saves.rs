@@ -9,7 +9,7 @@ use super::journal::{self, Deed, Subject};
 use super::read;
 use super::target::Target;
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, forwards, history, locks, log, versions};
+use crate::catalog::{Conn, EmploymentId, NOW, NodeId, forwards, history, locks, log, versions};
 use crate::dossier::{Leaf, Result};
 
 /// A save is done this long after the old file left its name, in milliseconds.
@@ -54,7 +54,10 @@ pub(super) async fn left(
     };
     let places = history::since(tx, &left).await?;
     let hands = log::moved(tx, left.node, left.until_ms).await?;
-    let stayed = places.iter().all(|(parent, _)| *parent == folder);
+    let way = history::way_up(tx, folder, NOW).await?;
+    // Nor did the folder: what was shared in it may be so no more.
+    let stayed = places.iter().all(|(parent, _)| *parent == folder)
+        && way.iter().all(|step| step.from_ms <= left.until_ms);
     let by_us = hands.iter().all(|(account, _)| *account == Some(session.account));
     if !stayed || !by_us {
         return Ok(None);
@@ -112,19 +115,27 @@ pub(super) async fn go_on(
     locks::copy_properties(tx, source.id, new.node, session.party).await?;
     let readers = Subject::of(None, &to.name).to(&to.place.concerned());
     journal::note(door, tx, session, Deed::Replaced, Some(new.node), &readers).await?;
-    if let Left::Ended(node, ended) = left {
-        forward_again(asked, tx, *node, *ended).await?;
+    let shared_with = to.place.relations.employment.as_ref();
+    if let (Left::Ended(node, ended), Leaf::ByEmployee, Some(employment)) =
+        (left, to.place.leaf, shared_with)
+    {
+        forward_again(asked, tx, (*node, *ended), employment.id).await?;
     }
     Ok(())
 }
 
-/// What was forwarded when it was deleted is so again, where the employer still has a place for it.
-async fn forward_again(asked: &Asked, tx: &mut Conn, node: NodeId, ended: i64) -> Result<()> {
+/// What this employer had forwarded when it was deleted is so again, where it still has a place for it.
+async fn forward_again(
+    asked: &Asked,
+    tx: &mut Conn,
+    (node, ended): (NodeId, i64),
+    shared_in: EmploymentId,
+) -> Result<()> {
     let Asked { door, session, .. } = asked;
     let now = door.clock.now();
     for link in forwards::ended_with(tx, node, ended, now).await? {
         let top = history::way_up(tx, link.parent, NOW).await?.last().map(|step| step.node);
-        if top != Some(link.up_root) {
+        if link.employment != shared_in || top != Some(link.up_root) {
             continue;
         }
         let (engagement, employment) = (link.engagement, link.employment);

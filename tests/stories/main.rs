@@ -142,6 +142,7 @@ stories! {
         a_copy_goes_over_what_has_the_name_when_asked
         what_was_overwritten_is_restored_over_itself
         a_document_stays_itself_however_it_is_saved
+        what_an_employee_shares_no_more_is_not_forwarded_by_saving
         a_document_that_is_deleted_and_saved_is_forwarded_still
         what_an_employer_forwards_no_more_is_not_forwarded_by_saving
         whoever_was_forwarded_a_new_file_does_not_get_the_old_one

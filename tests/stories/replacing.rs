@@ -319,6 +319,34 @@ pub(crate) async fn what_an_employer_forwards_no_more_is_not_forwarded_by_saving
     petra.reads(&at(BY_JANSEN, "brief.txt"), b"of the employer").await;
 }
 
+pub(crate) async fn what_an_employee_shares_no_more_is_not_forwarded_by_saving(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    // The folder in which it was forwarded is taken back, or taken back and shared once more.
+    for (folder, again) in [("map", false), ("andere", true)] {
+        let [shared, own] = [TO_JANSEN, MINE].map(|top| at(top, folder));
+        devries.makes(&shared).await;
+        devries.puts(&at(&shared, "brief.txt"), b"first").await;
+        let seen = at(BY_DEVRIES, &format!("{folder}/brief.txt"));
+        jansen.copies(&seen, &at(TO_OFFICE, "brief.txt")).await;
+        petra.reads(&at(BY_JANSEN, "brief.txt"), b"first").await;
+        devries.puts(&at(&shared, "nieuw.txt"), b"private").await;
+        world.gateway.clock.advance(1);
+        devries.deletes(&at(&shared, "brief.txt")).await;
+        world.gateway.clock.advance(1);
+        devries.moves(&shared, &own).await;
+        world.gateway.clock.advance(1);
+        if again {
+            devries.moves(&own, &shared).await;
+            world.gateway.clock.advance(1);
+        }
+        let here = if again { shared } else { own };
+        devries.moves(&at(&here, "nieuw.txt"), &at(&here, "brief.txt")).await;
+        devries.reads(&at(&here, "brief.txt"), b"private").await;
+        jansen.sees(TO_OFFICE, &[]).await;
+        petra.sees(BY_JANSEN, &[]).await;
+    }
+}
+
 pub(crate) async fn whoever_was_forwarded_a_new_file_does_not_get_the_old_one(world: World) {
     let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
     let [old, new, backup] = ["brief.txt", "nieuw.txt", "brief.bak"].map(|n| at(TO_JANSEN, n));
