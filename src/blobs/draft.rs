@@ -8,6 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Handle;
@@ -42,7 +43,8 @@ impl Draft {
             self.settle()?;
             self.since = 0;
             let file = self.file.try_clone()?;
-            self.begun = Some(thread::Builder::new().spawn(move || file.sync_data())?);
+            // Without a thread the end takes longer, and is no other.
+            self.begun = thread::Builder::new().spawn(move || file.sync_data()).ok();
         }
         Ok(self)
     }
@@ -57,6 +59,10 @@ impl Draft {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.settle()?;
         self.file.sync_all()?;
+        if self.file.metadata()?.nlink() == 0 {
+            // What stood still for two days looks like what nobody wants: the sweep took it.
+            return Err(io::ErrorKind::NotFound.into());
+        }
         // Without this a power cut takes the name back.
         if let Some(folder) = self.path.as_deref().and_then(Path::parent) {
             File::open(folder)?.sync_all()?;

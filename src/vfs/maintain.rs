@@ -255,7 +255,7 @@ impl<'a> Clearing<'a> {
                     self.removed.orphans += 1;
                     self.removed.orphan_bytes += object.stored_size;
                     if gone.len() as u64 <= HANDFUL.max(all / FEW) {
-                        gone.push(object.key);
+                        gone.push(object);
                     }
                 }
             }
@@ -268,8 +268,11 @@ impl<'a> Clearing<'a> {
             );
             return Ok(());
         }
-        for key in gone.iter().filter(|_| self.really) {
-            self.door.blobs.delete(key).await?;
+        for object in gone.iter().filter(|_| self.really) {
+            // It may have got one while the others were listed.
+            if !self.has_row(object).await? {
+                self.door.blobs.delete(&object.key).await?;
+            }
         }
         Ok(())
     }
