@@ -47,10 +47,10 @@ pub(super) async fn answer<H: Handler>(
     let upload = Upload::new(body, Arc::clone(&running));
     let method = head.method.clone();
     let client = connections.client(peer, &head.headers);
-    let place = connections.ask(client);
-    let response = match &place {
+    let response = match connections.ask(client) {
         None => busy(),
-        Some(_) => {
+        Some(place) => {
+            running.keep(place);
             let handler = Arc::clone(&connections.handler);
             let handled = tokio::spawn(handle(handler, client, head, upload)).await;
             handled.unwrap_or_else(|failure| {
@@ -61,7 +61,7 @@ pub(super) async fn answer<H: Handler>(
     };
     let mut response = if method == Method::HEAD { without_body(response) } else { response };
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response.map(|body| Download::new(body, running, place))
+    response.map(|body| Download::new(body, running))
 }
 
 async fn handle<H: Handler>(

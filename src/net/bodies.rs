@@ -1,7 +1,6 @@
 //! Bodies that are not sent or taken for ever.
 
 use super::pace::Running;
-use super::sources::Place;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -88,16 +87,35 @@ where
 #[derive(Debug)]
 pub(super) struct Download<B> {
     body: B,
+    /// What was not given yet of the last piece.
+    rest: Bytes,
+    /// How many bytes are given at once.
+    most: usize,
     /// How long the client may still let us wait.
     left: Duration,
     running: Arc<Running>,
-    _place: Option<Place>,
+}
+
+/// How many bytes HTTP/2 is given at once: it keeps them, whatever the client takes, when the body is at its end.
+const FRAMED: usize = 16 * 1024;
+
+impl<B> Download<B> {
+    pub(super) fn new(body: B, running: Arc<Running>) -> Self {
+        let most = if running.is_framed() { FRAMED } else { usize::MAX };
+        Self { body, rest: Bytes::new(), most, left: running.times().stall, running }
+    }
 }
 
 impl<B> Download<B> {
-    /// Of a request that has a place among those of its source until all is taken.
-    pub(super) fn new(body: B, running: Arc<Running>, place: Option<Place>) -> Self {
-        Self { body, left: running.times().stall, running, _place: place }
+    /// As much of a frame as is given at once.
+    fn piece(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        match frame.into_data() {
+            Ok(mut data) => {
+                self.rest = data.split_off(data.len().min(self.most));
+                Frame::data(data)
+            }
+            Err(frame) => frame,
+        }
     }
 }
 
@@ -119,7 +137,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Download<B> {
         if let Some(until) = self.running.taken() {
             self.left = until.saturating_duration_since(now).min(self.running.times().stall);
         }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let frame = if self.rest.is_empty() {
+            ready!(Pin::new(&mut self.body).poll_frame(cx))
+        } else {
+            Some(Ok(Frame::data(std::mem::take(&mut self.rest))))
+        };
+        let frame = frame.map(|frame| frame.map(|frame| self.piece(frame)));
         if let Some(Ok(data)) = frame.as_ref().map(|f| f.as_ref().map(Frame::data_ref)) {
             let given = self.running.times().over(data.map_or(0, Bytes::len));
             self.running.given(now + self.left + given);
@@ -128,11 +151,16 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Download<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (mut hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint.set_lower(hint.lower() + rest);
+        hint
     }
 }
 
@@ -191,7 +219,7 @@ mod tests {
     async fn what_a_client_is_given_it_must_take() {
         let (progress, running) = running(Duration::from_mins(1));
         let pieces = pieces(256 * 1024, Duration::ZERO, 2);
-        let mut body = Download::new(pieces, Arc::clone(&running), None);
+        let mut body = Download::new(pieces, Arc::clone(&running));
         let after = |seconds| Instant::now() + Duration::from_secs(seconds);
         body.frame().await.unwrap().unwrap();
         assert!(progress.look(after(315)).is_ok(), "just above the least rate");
@@ -200,6 +228,21 @@ mod tests {
         body.frame().await.unwrap().unwrap();
         assert!(progress.look(after(255)).is_ok());
         assert_eq!(progress.look(after(257)), Err(Over::Stalled), "its time was up already");
+    }
+
+    #[tokio::test]
+    async fn http_2_is_given_little_at_once_and_all_of_it() {
+        for (framed, most) in [(true, 16 * 1024), (false, 100_000)] {
+            let progress = Progress::new(Times::default());
+            let pieces = pieces(100_000, Duration::ZERO, 2);
+            let mut body = Download::new(pieces, progress.begin(framed));
+            let (mut sum, mut largest) = (0, 0);
+            while let Some(frame) = body.frame().await {
+                let length = frame.unwrap().into_data().unwrap().len();
+                (sum, largest) = (sum + length, length.max(largest));
+            }
+            assert_eq!((sum, largest), (200_000, most));
+        }
     }
 
     #[tokio::test]

@@ -91,6 +91,7 @@ impl<H: Handler> Connections<H> {
     pub(super) async fn keep(self: Arc<Self>, mut stream: TcpStream, peer: IpAddr) {
         // A password in the clear goes no further than this machine or the proxy's network.
         if self.tls.is_none() && !self.config.trusts(peer) && !peer.is_loopback() {
+            tracing::debug!(%peer, "hung up on: without TLS only loopback and trusted proxies are served");
             return;
         }
         let limit = self.config.times.proxy;

@@ -4,8 +4,9 @@
 //! a body, and every byte gives it back what `rate` allows for it: who keeps to that rate goes on for
 //! ever, who stands still or trickles does not.
 
+use super::sources::Place;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -123,7 +124,8 @@ impl Progress {
         let number = state.requests;
         drop(state);
         self.asked.send_if_modified(|asked| !std::mem::replace(asked, true));
-        Arc::new(Running { progress: Arc::clone(self), number })
+        let (progress, place) = (Arc::clone(self), OnceLock::new());
+        Arc::new(Running { progress, number, framed, place })
     }
 
     /// Until when nothing has to be looked at, or why the connection has to end.
@@ -153,11 +155,24 @@ impl Progress {
 pub(super) struct Running {
     progress: Arc<Progress>,
     number: u64,
+    framed: bool,
+    /// Its place among the requests of its source. A request that is taken back runs on, and keeps it.
+    place: OnceLock<Place>,
 }
 
 impl Running {
     pub(super) fn times(&self) -> Times {
         self.progress.times
+    }
+
+    /// Whether it came by HTTP/2.
+    pub(super) const fn is_framed(&self) -> bool {
+        self.framed
+    }
+
+    /// Keeps its place until all of it has ended.
+    pub(super) fn keep(&self, place: Place) {
+        let _ = self.place.set(place);
     }
 
     /// Notes that the client was given something, and until when it must have taken it.

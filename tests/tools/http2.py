@@ -23,12 +23,23 @@ class Client:
         self.socket = socket.create_connection((sys.argv[1], int(sys.argv[2])))
         self.socket.settimeout(30)
         self.input = self.socket.makefile("rb")
-        self.encoder, self.decoder, self.stream = Encoder(), Decoder(), -1
+        self.encoder, self.decoder, self.stream, self.held = Encoder(), Decoder(), -1, None
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         self.send(frames.SettingsFrame(0, settings={WINDOW: window}))
 
     def send(self, frame):
-        self.socket.sendall(frame.serialize())
+        if self.held is None:
+            self.socket.sendall(frame.serialize())
+        else:
+            self.held += frame.serialize()
+
+    def hold(self):
+        """Keeps what is sent from now on, to send it at once."""
+        self.held = b""
+
+    def let_go(self):
+        held, self.held = self.held, None
+        self.socket.sendall(held)
 
     def ask(self, method, path=FILE, headers=(), flags=("END_HEADERS", "END_STREAM")):
         """Sends the head of a request; the number of its stream."""
@@ -110,8 +121,11 @@ def resets():
     """Begins requests and takes them back, thousands of times."""
     client = Client()
     try:
-        for _ in range(20000):
-            client.send(frames.RstStreamFrame(client.ask("GET"), error_code=CANCEL))
+        for _ in range(400):
+            client.hold()
+            for _ in range(50):
+                client.send(frames.RstStreamFrame(client.ask("GET"), error_code=CANCEL))
+            client.let_go()
     except GONE:
         pass
     print(client.end())
@@ -154,16 +168,16 @@ def long():
 
 
 def drain():
-    """Sends half of an upload, and the rest when it is told to."""
+    """Sends half of an upload, and the rest when it is told that the server stops."""
     client = Client()
     stream = client.ask("PUT", headers=[("content-length", "8")], flags=["END_HEADERS"])
     client.send(frames.DataFrame(stream, b"half"))
     print("half", flush=True)
-    sys.stdin.readline()
-    client.send(frames.DataFrame(stream, b"more", flags=["END_STREAM"]))
     told, status = [], None
     for frame in client.frames():
         if isinstance(frame, frames.GoAwayFrame):
+            if not told:
+                client.send(frames.DataFrame(stream, b"more", flags=["END_STREAM"]))
             told.append(frame.error_code)
         if isinstance(frame, frames.HeadersFrame):
             status = dict(client.decoder.decode(frame.data))[":status"]
