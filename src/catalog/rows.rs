@@ -16,6 +16,11 @@ pub trait Row: Sized + Send {
     /// The names of its columns, in order; none when any will do.
     const COLUMNS: &'static [&'static str];
 
+    /// Whether what is read in order is what is there.
+    fn fits<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+        Self::COLUMNS.is_empty() || names.eq(Self::COLUMNS.iter().copied())
+    }
+
     /// Reads it, cell by cell.
     ///
     /// # Errors
@@ -69,7 +74,11 @@ tuples! {
 pub(super) struct Both<A, B>(pub A, pub B);
 
 impl<A: Row, B: Row> Row for Both<A, B> {
-    const COLUMNS: &'static [&'static str] = &[];
+    const COLUMNS: &'static [&'static str] = A::COLUMNS;
+
+    fn fits<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+        names.eq(A::COLUMNS.iter().chain(B::COLUMNS).copied())
+    }
 
     fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
         Ok(Self(A::read(cells)?, B::read(cells)?))
@@ -141,8 +150,7 @@ pub(super) fn of_postgres<T: Row>(rows: &[PgRow]) -> Result<Vec<T>, Failure> {
     rows.iter().map(|row| T::read(&mut Cells { of: Of::Postgres(row), at: 0 })).collect()
 }
 
-/// Whether what is read in order is what is there.
+/// Refuses what is not in the order in which it is read.
 fn fits<'n, T: Row>(names: impl Iterator<Item = &'n str>) -> Result<(), Failure> {
-    let fits = T::COLUMNS.is_empty() || names.eq(T::COLUMNS.iter().copied());
-    if fits { Ok(()) } else { Err(Failure::Columns(T::COLUMNS)) }
+    if T::fits(names) { Ok(()) } else { Err(Failure::Columns(T::COLUMNS)) }
 }

@@ -233,7 +233,8 @@ impl Destination {
         };
         let login = user.map(|user| user.split_once(':').map_or(user, |(login, _)| login));
         (!host.is_empty()).then(|| Self {
-            login: login.map(str::to_owned),
+            login: login
+                .map(|l| percent_encoding::percent_decode_str(l).decode_utf8_lossy().into()),
             authority: Some(host.to_ascii_lowercase()),
             path: path.to_owned(),
         })

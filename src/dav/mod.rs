@@ -2,8 +2,9 @@
 //!
 //! A thin translation: headers and XML to verbs of the door and back. Knows `vfs`, `auth` and the
 //! rules' errors; must not know the catalog, the blobs, another protocol or connections (those are
-//! `net`'s, which is given [`Site`]), and decides nothing about who may see what. dav-server streams files (`get`); everything else is done here, because
-//! its other handlers delete before they replace, recurse into XML, and take no errors of ours.
+//! `net`'s, which is given [`Site`]), and decides nothing about who may see what. dav-server streams
+//! files (`get`); everything else is done here, because its other handlers delete before they replace,
+//! recurse into XML, and take no errors of ours.
 
 mod auth;
 mod body;

@@ -86,6 +86,7 @@ type Next = (Frame<Bytes>, Option<Pages>);
 
 impl Pages {
     async fn chunk(mut self) -> io::Result<Next> {
+        self.listing.check().await.map_err(io::Error::other)?;
         while let Some(entry) = self.next.take() {
             push_child(&mut self.out, &self.base, &self.ask, &entry);
             self.next = self.listing.next().await.map_err(io::Error::other)?;

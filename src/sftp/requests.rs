@@ -243,6 +243,7 @@ impl Desk {
             return Err(Error::NotFolder);
         };
         let (mut folder, now) = (folder.lock().await, self.clock.now());
+        folder.listing.check().await?;
         let mut names = Vec::new();
         if !folder.begun {
             folder.begun = true;

@@ -64,8 +64,8 @@ impl Listing {
     /// out of sight, [`Error::SessionEnded`].
     pub async fn next(&mut self) -> Result<Option<Entry>> {
         // To ask the clock takes as long as to tell an entry.
-        if self.fetched.len().is_multiple_of(OFTEN) && self.seen.is_long_ago() {
-            self.look_again().await?;
+        if self.fetched.len().is_multiple_of(OFTEN) {
+            self.check().await?;
         }
         while self.fetched.is_empty()
             && let Some(after) = self.after.take()
@@ -75,6 +75,14 @@ impl Listing {
         let Some((key, entry)) = self.fetched.pop_front() else { return Ok(None) };
         self.told = key;
         Ok(Some(entry))
+    }
+
+    /// Looks again when that is due. For whoever tells entries in pieces: before each.
+    ///
+    /// # Errors
+    /// As [`Listing::next`].
+    pub async fn check(&mut self) -> Result<()> {
+        if self.seen.is_long_ago() { self.look_again().await } else { Ok(()) }
     }
 
     /// Begins anew where it was: what was fetched may be in sight no more.
