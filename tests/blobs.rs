@@ -297,6 +297,17 @@ async fn a_write_that_was_given_up_half_way_can_never_be_finished() {
 }
 
 #[tokio::test]
+async fn an_object_that_was_swept_while_it_was_written_is_no_success() {
+    let house = House::in_folder().await;
+    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    writer.write(content(5000 * KIB).into()).await.unwrap();
+    let [(name, _)] = &house.listed().await[..] else { panic!("it has its name already") };
+    house.blobs.delete(&name.parse().unwrap()).await.unwrap();
+    assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
+    assert!(house.listed().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_changed_or_cut_object_gives_an_error_and_no_byte() {
     let house = House::in_folder().await;
     for size in [0, 10, CHUNK + 1] {
