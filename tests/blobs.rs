@@ -171,10 +171,7 @@ async fn contents_hold(house: &House) {
 async fn what_was_written_is_read(house: &House, content: &[u8]) {
     let stored = house.store(content).await;
     assert_eq!(stored.size, content.len() as u64);
-    assert_eq!(stored.digests.blake3, *blake3::hash(content).as_bytes());
-    assert_eq!(stored.digests.sha256[..], Sha256::digest(content)[..]);
-    assert_eq!(stored.digests.sha1[..], sha1::Sha1::digest(content)[..]);
-    assert_eq!(stored.digests.md5[..], md5::Md5::digest(content)[..]);
+    assert_eq!(stored.sha256[..], Sha256::digest(content)[..]);
     let ends = content.len().min(KIB);
     assert_eq!(stored.head, content[..ends]);
     assert_eq!(stored.tail, content[content.len() - ends..]);

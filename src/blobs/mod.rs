@@ -34,7 +34,7 @@ pub use list::{Listed, Listing};
 pub use lockbox::Lockbox;
 pub use reader::Reader;
 pub use staging::Staging;
-pub use writer::{Digests, Stored, Writer};
+pub use writer::{Stored, Writer};
 
 use crate::dossier::Result;
 use anyhow::Context;

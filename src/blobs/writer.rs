@@ -1,7 +1,6 @@
 //! Content on its way in: sealed, digested and handed to the store as it comes.
 //!
-//! A batch at a time goes to two threads, one for MD5 and one for all the rest, which take about as
-//! long as each other, while the next batch comes in. What is small is done on the spot.
+//! A batch at a time goes to another thread, while the next one comes in. What is small is done on the spot.
 
 use super::BlobKey;
 use super::cause::{Cause, Step};
@@ -11,9 +10,7 @@ use super::packing::{FRAME, Packer};
 use super::store::{Store, Unfinished};
 use crate::dossier::Result;
 use bytes::{Bytes, BytesMut};
-use md5::{Digest as _, Md5};
-use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::mem;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -54,40 +51,25 @@ pub struct Stored {
     pub packed: Option<u64>,
     /// Bytes in the store.
     pub stored_size: u64,
-    /// Of the content.
-    pub digests: Digests,
+    /// SHA-256 of the content.
+    pub sha256: [u8; 32],
     /// Its first bytes, at most 1,024.
     pub head: Vec<u8>,
     /// Its last bytes, at most 1,024.
     pub tail: Vec<u8>,
 }
 
-/// The digests of a content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digests {
-    /// BLAKE3.
-    pub blake3: [u8; 32],
-    /// SHA-256.
-    pub sha256: [u8; 32],
-    /// SHA-1.
-    pub sha1: [u8; 20],
-    /// MD5.
-    pub md5: [u8; 16],
-}
-
-/// What every byte goes through.
+/// Where what every byte goes through is.
 enum Work {
-    Idle(Md5, Box<Rest>),
-    Running(JoinHandle<Md5>, JoinHandle<Step<Box<Rest>>>),
+    Idle(Box<Sealer>),
+    Running(JoinHandle<Step<Box<Sealer>>>),
     /// A step failed, or its caller went away in the middle of it.
     Lost,
 }
 
-/// All but MD5, which takes as long as the others together.
-struct Rest {
-    blake3: blake3::Hasher,
+/// What every byte goes through.
+struct Sealer {
     sha256: Sha256,
-    sha1: Sha1,
     payload: Payload,
     chunks: u64,
     sealed: Vec<u8>,
@@ -105,11 +87,9 @@ enum Packing {
     Yes(Box<Packer>),
 }
 
-impl Rest {
+impl Sealer {
     fn take(mut self: Box<Self>, data: &[u8], last: bool) -> Step<Box<Self>> {
-        self.blake3.update(data);
         self.sha256.update(data);
-        self.sha1.update(data);
         match &mut self.packing {
             Packing::Perhaps => {
                 let packer = Packer::begin(data, &mut self.packed)?;
@@ -154,22 +134,17 @@ impl Rest {
 
 impl Work {
     /// Waits for the batch under way, if there is one.
-    async fn settle(&mut self) -> Step<(Md5, Box<Rest>)> {
+    async fn settle(&mut self) -> Step<Box<Sealer>> {
         match mem::replace(self, Self::Lost) {
-            Self::Idle(md5, rest) => Ok((md5, rest)),
-            Self::Running(md5, rest) => Ok((md5.await?, rest.await??)),
+            Self::Idle(sealer) => Ok(sealer),
+            Self::Running(sealer) => sealer.await?,
             Self::Lost => Err(Cause::Broken("an earlier write of it was not done")),
         }
     }
 
-    /// Begins with a batch on other threads.
-    fn run(mut md5: Md5, rest: Box<Rest>, batch: Bytes, last: bool) -> Self {
-        let same = batch.clone();
-        let md5 = spawn_blocking(move || {
-            md5.update(same);
-            md5
-        });
-        Self::Running(md5, spawn_blocking(move || rest.take(&batch, last)))
+    /// Begins with a batch on another thread.
+    fn run(sealer: Box<Sealer>, batch: Bytes, last: bool) -> Self {
+        Self::Running(spawn_blocking(move || sealer.take(&batch, last)))
     }
 }
 
@@ -177,10 +152,8 @@ impl Writer {
     pub(super) fn new(store: &Store, to: &Recipient) -> Step<Self> {
         let file_key = FileKey::generate()?;
         let (sealed, payload) = Payload::begin(to, &file_key)?;
-        let rest = Box::new(Rest {
-            blake3: blake3::Hasher::new(),
+        let sealer = Box::new(Sealer {
             sha256: Sha256::new(),
-            sha1: Sha1::new(),
             payload,
             chunks: 0,
             sealed,
@@ -194,7 +167,7 @@ impl Writer {
             key,
             file_key,
             waiting: BytesMut::new(),
-            work: Work::Idle(Md5::new(), rest),
+            work: Work::Idle(sealer),
             size: 0,
             head: Vec::new(),
             tail: Vec::new(),
@@ -204,8 +177,8 @@ impl Writer {
     /// Packs the content on its way if its beginning shows that this pays. To be said before a byte comes.
     #[must_use]
     pub fn pack(mut self) -> Self {
-        if let Work::Idle(_, rest) = &mut self.work {
-            rest.packing = Packing::Perhaps;
+        if let Work::Idle(sealer) = &mut self.work {
+            sealer.packing = Packing::Perhaps;
         }
         self
     }
@@ -241,41 +214,34 @@ impl Writer {
     }
 
     async fn end(mut self) -> Step<Stored> {
-        let (md5, rest) = if self.waiting.len() <= SMALL {
+        let sealer = if self.waiting.len() <= SMALL {
             let batch = self.next_batch();
-            let (mut md5, rest) = self.work.settle().await?;
-            md5.update(&batch);
-            (md5, rest.take(&batch, true)?)
+            self.work.settle().await?.take(&batch, true)?
         } else {
             self.turn(true).await?;
             self.work.settle().await?
         };
-        let packed = rest.packed();
+        let packed = sealer.packed();
         let stored_size = stored_size(packed.unwrap_or(self.size));
-        self.output.finish(rest.sealed, stored_size).await?;
+        self.output.finish(sealer.sealed, stored_size).await?;
         Ok(Stored {
             key: self.key,
             file_key: self.file_key,
             size: self.size,
             packed,
             stored_size,
-            digests: Digests {
-                blake3: rest.blake3.finalize().into(),
-                sha256: rest.sha256.finalize().into(),
-                sha1: rest.sha1.finalize().into(),
-                md5: md5.finalize().into(),
-            },
+            sha256: sealer.sha256.finalize().into(),
             head: self.head,
             tail: self.tail,
         })
     }
 
-    /// Sends what waits to the threads, and what they had sealed before to the store meanwhile.
+    /// Sends what waits to the thread, and what they had sealed before to the store meanwhile.
     async fn turn(&mut self, last: bool) -> Step<()> {
         let batch = self.next_batch();
-        let (md5, mut rest) = self.work.settle().await?;
-        let sealed = mem::take(&mut rest.sealed);
-        let next = Work::run(md5, rest, batch, last);
+        let mut sealer = self.work.settle().await?;
+        let sealed = mem::take(&mut sealer.sealed);
+        let next = Work::run(sealer, batch, last);
         if !sealed.is_empty() {
             self.output.write(sealed).await?;
         }

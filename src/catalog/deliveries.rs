@@ -55,12 +55,11 @@ row! {
         pub node: Option<NodeId>,
         /// When, in Unix milliseconds.
         pub at: i64,
-        /// SHA-256 of what was delivered; the digests are not there of what was delivered before they were
-        /// kept.
+        /// SHA-256 of what was delivered; not there of what was delivered before it was kept.
         pub sha256: Option<[u8; 32]>,
-        /// SHA-1 of it.
+        /// SHA-1 of it, when it is known.
         pub sha1: Option<[u8; 20]>,
-        /// MD5 of it.
+        /// MD5 of it, when it is known.
         pub md5: Option<[u8; 16]>,
     }
 }

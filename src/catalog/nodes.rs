@@ -141,9 +141,9 @@ row! {
         mtime: Option<i64>,
         /// SHA-256 of a file.
         pub sha256: Option<[u8; 32]>,
-        /// SHA-1 of a file.
+        /// SHA-1 of a file, when it is known.
         pub sha1: Option<[u8; 20]>,
-        /// MD5 of a file.
+        /// MD5 of a file, when it is known.
         pub md5: Option<[u8; 16]>,
     }
 }

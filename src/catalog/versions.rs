@@ -10,7 +10,7 @@ use crate::dossier::{Error, Result};
 /// The columns of a [`Version`].
 macro_rules! version_columns {
     () => {
-        "id, node, number, size, stored_size, blob, age_key, file_key, blake3, sha256, sha1, md5, \
+        "id, node, number, size, stored_size, blob, age_key, file_key, sha256, sha1, md5, \
          packed, mtime, counts_for"
     };
 }
@@ -21,19 +21,22 @@ statements! {
     // The next version of a node, while its key is there. `coalesce` says to PostgreSQL what is bytes: the
     // two have no word for them in common.
     INSERT_VERSION = "insert into version (node, number, size, stored_size, packed, blob, age_key, file_key, \
-         blake3, sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) \
+         sha256, sha1, md5, mtime, account, counts_for, from_ms, until_ms) \
          select cast($1 as bigint), \
             (select coalesce(max(number), 0) + 1 from version where node = $1), cast($2 as bigint), \
             cast($3 as bigint), cast($4 as bigint), cast($5 as text), id, coalesce($7, sealed), \
-            coalesce($8, sealed), coalesce($9, sealed), coalesce($10, sealed), coalesce($11, sealed), \
-            cast($12 as bigint), cast($13 as bigint), cast($14 as bigint), cast($15 as bigint), \
+            coalesce($8, sealed), nullif($9, sealed), nullif($10, sealed), cast($11 as bigint), \
+            cast($12 as bigint), cast($13 as bigint), cast($14 as bigint), \
             9223372036854775807 \
          from age_key where id = $6 and destroyed is null returning number";
     // What the same party has under the same key.
     SAME = concat!("select ", version_columns!(), " from version \
-         where age_key = $1 and blake3 = $2 and size = $3 and counts_for = $4 limit 1");
+         where age_key = $1 and sha256 = $2 and size = $3 and counts_for = $4 limit 1");
     HEAL = "update version set blob = $4, file_key = $5, stored_size = $6, packed = $7 \
-         where blob = $1 and age_key = $2 and blake3 = $3";
+         where blob = $1 and age_key = $2 and sha256 = $3";
+    OF_CONTENT = concat!("select ", version_columns!(), " from version \
+         where node = $1 and sha256 = $2 order by id desc limit 1");
+    KEEP_DIGESTS = "update version set sha1 = $2, md5 = $3 where blob = $1";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     // The head of one node becomes that of another.
     MOVE_HEAD = "update version set node = $2, from_ms = $3, \
@@ -75,14 +78,12 @@ row! {
         pub age_key: KeyId,
         /// The age file key, sealed under that identity.
         pub file_key: Vec<u8>,
-        /// BLAKE3 of the plaintext.
-        pub blake3: [u8; 32],
         /// SHA-256 of the plaintext.
         pub sha256: [u8; 32],
-        /// SHA-1 of the plaintext.
-        pub sha1: [u8; 20],
-        /// MD5 of the plaintext.
-        pub md5: [u8; 16],
+        /// SHA-1 of the plaintext, when it is known.
+        pub sha1: Option<[u8; 20]>,
+        /// MD5 of the plaintext, when it is known.
+        pub md5: Option<[u8; 16]>,
         /// Bytes of it when packed; `None` when it is not.
         pub packed: Option<i64>,
         /// Unix milliseconds.
@@ -107,11 +108,36 @@ pub async fn version(conn: &mut Conn, id: i64) -> Result<Option<Version>> {
 pub async fn twin(
     conn: &mut Conn,
     age_key: KeyId,
-    blake3: &[u8; 32],
+    sha256: &[u8; 32],
     size: i64,
     counts_for: PartyId,
 ) -> Result<Option<Version>> {
-    conn.one(SAME, args![age_key, blake3.to_vec(), size, counts_for]).await
+    conn.one(SAME, args![age_key, sha256.to_vec(), size, counts_for]).await
+}
+
+/// The newest version of a node with this content.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn with_content(
+    conn: &mut Conn,
+    node: NodeId,
+    sha256: &[u8; 32],
+) -> Result<Option<Version>> {
+    conn.one(OF_CONTENT, args![node, sha256.to_vec()]).await
+}
+
+/// Keeps digests of the content of an object.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn keep_digests(
+    tx: &mut Conn,
+    blob: &str,
+    sha1: Option<[u8; 20]>,
+    md5: Option<[u8; 16]>,
+) -> Result<()> {
+    tx.run(KEEP_DIGESTS, args![blob, sha1, md5]).await.map(drop)
 }
 
 /// Whatever has a broken object gets the one in which its content was put again.
@@ -121,7 +147,7 @@ pub async fn twin(
 pub async fn heal(tx: &mut Conn, broken: &Version, again: &Version) -> Result<()> {
     let (was, is) = (broken.clone(), again.clone());
     let object =
-        args![was.blob, was.age_key, was.blake3, is.blob, is.file_key, is.stored_size, is.packed];
+        args![was.blob, was.age_key, was.sha256, is.blob, is.file_key, is.stored_size, is.packed];
     tx.run(HEAL, object).await.map(drop)
 }
 
@@ -146,7 +172,6 @@ pub async fn add_version(
         v.blob,
         v.age_key,
         v.file_key,
-        v.blake3,
         v.sha256,
         v.sha1,
         v.md5,

@@ -157,7 +157,7 @@ mod tests {
             rights: Rights::READ,
             public_id: Some("0123456789abcdef0123456789abcdef".into()),
             version: 12,
-            digests: Some(Digests { sha256: [1; 32], sha1: [2; 20], md5: [3; 16] }),
+            digests: Some(Digests { sha256: [1; 32], sha1: Some([2; 20]), md5: Some([3; 16]) }),
             ..Entry::default()
         }
     }

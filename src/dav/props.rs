@@ -2,7 +2,7 @@
 
 use super::{mime, path, xml};
 use crate::dossier::Rights;
-use crate::vfs::{Entry, Lock, Space};
+use crate::vfs::{Algorithm, Entry, Lock, Space};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The namespaces of our properties; every answer declares their prefixes.
@@ -180,13 +180,22 @@ impl Live {
             FileId => out.push_str(entry.public_id.as_deref()?),
             Checksums => {
                 let digests = entry.digests.as_ref()?;
-                let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
-                let (sha1, md5) = (hex(&digests.sha1), hex(&digests.md5));
-                let sha256 = hex(&digests.sha256);
-                xml::push(
-                    out,
-                    format_args!("<O:checksum>SHA1:{sha1} MD5:{md5} SHA256:{sha256}</O:checksum>"),
-                );
+                let kinds = [
+                    ("SHA1", Algorithm::Sha1),
+                    ("MD5", Algorithm::Md5),
+                    ("SHA256", Algorithm::Sha256),
+                ];
+                out.push_str("<O:checksum>");
+                for (i, (name, digest)) in kinds
+                    .iter()
+                    .filter_map(|(name, algorithm)| Some((name, digests.get(*algorithm)?)))
+                    .enumerate()
+                {
+                    let gap = if i == 0 { "" } else { " " };
+                    let hex = data_encoding::HEXLOWER.encode(digest);
+                    xml::push(out, format_args!("{gap}{name}:{hex}"));
+                }
+                out.push_str("</O:checksum>");
             }
             Origin => xml::push_text(out, entry.origin.as_deref()?),
             ResourceType | SupportedLock | LockDiscovery => return None,

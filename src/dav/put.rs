@@ -6,7 +6,7 @@ use super::guard::one;
 use super::status::Failure;
 use super::{Body, body, empty};
 use crate::dossier::Error;
-use crate::vfs::{Checksum, Conditions, Create, Entry};
+use crate::vfs::{Algorithm, Checksum, Conditions, Create, Entry};
 use bytes::Bytes;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -85,15 +85,15 @@ fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>, Failure> {
     let Some((algorithm, hex)) = one(headers, NAME, pair)? else {
         return Ok(None);
     };
-    let (bytes, make): (usize, fn(Vec<u8>) -> Checksum) = match algorithm.as_str() {
-        "SHA256" => (32, Checksum::Sha256),
-        "SHA1" => (20, Checksum::Sha1),
-        "MD5" => (16, Checksum::Md5),
+    let (bytes, algorithm) = match algorithm.as_str() {
+        "SHA256" => (32, Algorithm::Sha256),
+        "SHA1" => (20, Algorithm::Sha1),
+        "MD5" => (16, Algorithm::Md5),
         _ => return Ok(None),
     };
     let digest = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes());
     let digest = digest.ok().filter(|d| d.len() == bytes).ok_or(Failure::Malformed(NAME))?;
-    Ok(Some(make(digest)))
+    Ok(Some(Checksum { algorithm, digest }))
 }
 
 /// Unix seconds, as milliseconds.
@@ -127,7 +127,8 @@ mod tests {
             checksum(&headers)
         };
         let md5 = "d41d8cd98f00b204e9800998ecf8427e";
-        let expected = Checksum::Md5(data_encoding::HEXLOWER.decode(md5.as_bytes()).unwrap());
+        let digest = data_encoding::HEXLOWER.decode(md5.as_bytes()).unwrap();
+        let expected = Checksum { algorithm: Algorithm::Md5, digest };
         assert_eq!(read(&format!("MD5:{md5}")), Ok(Some(expected.clone())));
         assert_eq!(read(&format!("md5:{}", md5.to_uppercase())), Ok(Some(expected)));
         assert_eq!(read("ADLER32:00000001"), Ok(None));

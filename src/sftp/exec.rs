@@ -1,11 +1,10 @@
 //! The few commands that clients run beside SFTP: `md5sum`, `sha1sum`, `sha256sum`, `cd`, `pwd`.
 //!
-//! There is no shell. The words of the line are read here, and digests are those that were stored
-//! when the file came in.
+//! There is no shell. The words of the line are read here, and digests are those of the vfs.
 
 use super::codec::{Path, path};
-use crate::dossier::Error;
-use crate::vfs::{Digests, Session, Vfs};
+use crate::dossier::{Error, Result};
+use crate::vfs::{Algorithm, Entry, Session, Vfs};
 
 /// A command line that is understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,38 +24,21 @@ pub(super) struct Target {
     path: Path,
 }
 
-/// Which digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Md5,
-    Sha1,
-    Sha256,
+/// The command that prints a digest.
+const fn command(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Md5 => "md5sum",
+        Algorithm::Sha1 => "sha1sum",
+        Algorithm::Sha256 => "sha256sum",
+    }
 }
 
-impl Algorithm {
-    const fn command(self) -> &'static str {
-        match self {
-            Self::Md5 => "md5sum",
-            Self::Sha1 => "sha1sum",
-            Self::Sha256 => "sha256sum",
-        }
-    }
-
-    const fn of(self, digests: &Digests) -> &[u8] {
-        match self {
-            Self::Md5 => &digests.md5,
-            Self::Sha1 => &digests.sha1,
-            Self::Sha256 => &digests.sha256,
-        }
-    }
-
-    /// The digest of nothing.
-    const fn empty(self) -> &'static str {
-        match self {
-            Self::Md5 => "d41d8cd98f00b204e9800998ecf8427e",
-            Self::Sha1 => "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-            Self::Sha256 => "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        }
+/// The digest of nothing.
+const fn empty(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Md5 => "d41d8cd98f00b204e9800998ecf8427e",
+        Algorithm::Sha1 => "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        Algorithm::Sha256 => "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     }
 }
 
@@ -85,7 +67,7 @@ impl Command {
         }
         let target = rest.pop().map(|text| Target { path: path(text.as_bytes()), text });
         let digests = [Algorithm::Md5, Algorithm::Sha1, Algorithm::Sha256];
-        match (digests.into_iter().find(|a| a.command() == name), name.as_str(), target) {
+        match (digests.into_iter().find(|a| command(*a) == name), name.as_str(), target) {
             (Some(algorithm), _, target) => Some(Self::Digest(algorithm, target)),
             (None, "cd", target) => Some(Self::Cd(target.unwrap_or_else(Target::root))),
             (None, "pwd", None) => Some(Self::Pwd),
@@ -108,24 +90,18 @@ impl Command {
                 Err(error) => target.failed("cd", error, session),
             },
             Self::Digest(algorithm, None) if input => {
-                Target::stdin().failed(algorithm.command(), Error::Unsupported, session)
+                Target::stdin().failed(command(algorithm), Error::Unsupported, session)
             }
             Self::Digest(algorithm, None) => {
-                Outcome { out: format!("{}  -\n", algorithm.empty()), ..Outcome::default() }
+                Outcome { out: format!("{}  -\n", empty(algorithm)), ..Outcome::default() }
             }
             Self::Digest(algorithm, Some(target)) => {
-                let digests = target.entry(vfs, session).await.and_then(|entry| {
-                    if entry.folder {
-                        return Err(Error::IsFolder);
-                    }
-                    entry.digests.ok_or(Error::Unsupported)
-                });
-                match digests {
-                    Ok(digests) => {
-                        let hex = data_encoding::HEXLOWER.encode(algorithm.of(&digests));
+                match target.digest(vfs, session, algorithm).await {
+                    Ok(digest) => {
+                        let hex = data_encoding::HEXLOWER.encode(&digest);
                         Outcome { out: line(&hex, &target.text), ..Outcome::default() }
                     }
-                    Err(error) => target.failed(algorithm.command(), error, session),
+                    Err(error) => target.failed(command(algorithm), error, session),
                 }
             }
         }
@@ -141,12 +117,12 @@ impl Target {
         Self { text: "-".to_owned(), ..Self::root() }
     }
 
-    async fn entry(
-        &self,
-        vfs: &Vfs,
-        session: &Session,
-    ) -> crate::dossier::Result<crate::vfs::Entry> {
+    async fn entry(&self, vfs: &Vfs, session: &Session) -> Result<Entry> {
         vfs.stat(session, self.path.as_ref().map_err(|error| *error)?).await
+    }
+
+    async fn digest(&self, vfs: &Vfs, session: &Session, algorithm: Algorithm) -> Result<Vec<u8>> {
+        vfs.digest(session, self.path.as_ref().map_err(|error| *error)?, algorithm).await
     }
 
     fn failed(&self, command: &str, error: Error, session: &Session) -> Outcome {

@@ -32,20 +32,20 @@ impl Desk {
             Extended::Home => Ok(Reply::Names(vec![Name::path(&DossierPath::default())])),
             Extended::Owners { users, groups } => Ok(extensions::owners(&users, &groups)),
             Extended::Copy(copy) => self.copy(&copy).await,
-            Extended::Check { path, check } => {
-                let entry = vfs.stat(session, &path?).await?;
-                let digests = entry.digests.ok_or(Error::Unsupported)?;
-                check.answer(entry.size, &digests).ok_or(Error::Unsupported)
-            }
-            Extended::CheckHandle { handle, check } => {
-                let Open::Reader(reader) = self.handles.get(handle)? else {
-                    return Err(Error::Unsupported);
-                };
-                let entry = &reader.lock().await.download.entry;
-                let digests = entry.digests.as_ref().ok_or(Error::Unsupported)?;
-                check.answer(entry.size, digests).ok_or(Error::Unsupported)
-            }
+            Extended::Check { path, check } => self.check(&path?, &check).await,
+            Extended::CheckHandle { handle, check } => match self.handles.get(handle)? {
+                Open::Reader(_) => self.check(&self.path_of(handle).await?, &check).await,
+                Open::Writer { .. } | Open::Folder(_) => Err(Error::Unsupported),
+            },
         }
+    }
+
+    /// `check-file`: a digest of the whole file.
+    async fn check(&self, path: &DossierPath, check: &extensions::Check) -> Result<Reply> {
+        let size = self.vfs.stat(&self.session, path).await?.size;
+        let algorithm = check.algorithm(size).ok_or(Error::Unsupported)?;
+        let digest = self.vfs.digest(&self.session, path, algorithm).await?;
+        Ok(extensions::checked(algorithm, &digest))
     }
 
     /// The path that was opened, or the root for a folder, whose space is that of its party.

@@ -8,7 +8,7 @@ use super::codec::{HandleId, MAX_DATA, MAX_FRAME, Path, Reader, Request};
 use super::handles::MAX_HANDLES;
 use super::reply::{Reply, put_string};
 use crate::dossier::DossierPath;
-use crate::vfs::{Digests, Space};
+use crate::vfs::{Algorithm, Space};
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// What VERSION lists, with the version of each.
@@ -125,24 +125,30 @@ impl Check {
         })
     }
 
-    /// The digest asked for, out of those that are stored: of the whole file, in one block.
-    pub(super) fn answer(&self, size: u64, digests: &Digests) -> Option<Reply> {
+    /// The first digest asked for that is known here; of the whole file, in one block.
+    pub(super) fn algorithm(&self, size: u64) -> Option<Algorithm> {
         let whole = |part: u64| part == 0 || part >= size;
         if self.offset != 0 || !whole(self.length) || !whole(u64::from(self.block)) {
             return None;
         }
-        let stored = |name: &[u8]| match name {
-            b"sha256" => Some(("sha256", &digests.sha256[..])),
-            b"sha1" => Some(("sha1", &digests.sha1[..])),
-            b"md5" => Some(("md5", &digests.md5[..])),
-            _ => None,
-        };
-        let (name, digest) = self.algorithms.split(|byte| *byte == b',').find_map(stored)?;
-        let mut body = BytesMut::new();
-        put_string(&mut body, name.as_bytes());
-        body.extend_from_slice(digest);
-        Some(Reply::Extended(body.freeze()))
+        let known =
+            |name: &[u8]| ALGORITHMS.into_iter().find(|(_, known)| known.as_bytes() == name);
+        let (algorithm, _) = self.algorithms.split(|byte| *byte == b',').find_map(known)?;
+        Some(algorithm)
     }
+}
+
+/// The digests that `check-file` knows, and their names.
+const ALGORITHMS: [(Algorithm, &str); 3] =
+    [(Algorithm::Sha256, "sha256"), (Algorithm::Sha1, "sha1"), (Algorithm::Md5, "md5")];
+
+/// The answer to `check-file`.
+pub(super) fn checked(algorithm: Algorithm, digest: &[u8]) -> Reply {
+    let named = ALGORITHMS.into_iter().find(|(known, _)| *known == algorithm);
+    let mut body = BytesMut::new();
+    put_string(&mut body, named.map_or("", |(_, name)| name).as_bytes());
+    body.extend_from_slice(digest);
+    Reply::Extended(body.freeze())
 }
 
 /// The answer to `limits@openssh.com`.
@@ -191,23 +197,20 @@ pub(super) fn owners(users: &[u8], groups: &[u8]) -> Reply {
 mod tests {
     use super::*;
 
-    fn digests() -> Digests {
-        Digests { sha256: [2; 32], sha1: [1; 20], md5: [5; 16] }
-    }
-
     fn check(algorithms: &'static str, length: u64) -> Check {
         Check { algorithms: algorithms.into(), offset: 0, length, block: 0 }
     }
 
     #[test]
     fn the_first_known_digest_of_the_whole_file_is_told() {
-        let Some(Reply::Extended(body)) = check("crc32,sha1,md5", 0).answer(10, &digests()) else {
+        assert_eq!(check("crc32,sha1,md5", 0).algorithm(10), Some(Algorithm::Sha1));
+        assert_eq!(check("md5", 10).algorithm(10), Some(Algorithm::Md5));
+        assert_eq!(check("md5", 9).algorithm(10), None);
+        assert_eq!(check("crc32", 0).algorithm(10), None);
+        let Reply::Extended(body) = checked(Algorithm::Sha1, &[1; 20]) else {
             panic!("no digest");
         };
         assert_eq!(body, [b"\0\0\0\x04sha1".as_slice(), &[1; 20]].concat());
-        assert!(check("md5", 10).answer(10, &digests()).is_some());
-        assert_eq!(check("md5", 9).answer(10, &digests()), None);
-        assert_eq!(check("crc32", 0).answer(10, &digests()), None);
     }
 
     #[test]

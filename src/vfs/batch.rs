@@ -88,7 +88,7 @@ async fn look(asked: &Asked) -> Result<Looked> {
             let manifest = (path.parent().join(&row.name), (row.id, row.number()));
             return Ok(Looked::Whole(Box::new(Delivery {
                 pieces,
-                checksum: None,
+                digests: None,
                 manifest: Some(manifest),
                 release: None,
             })));

@@ -1,7 +1,7 @@
 //! A content that was stored: what the catalog keeps of it, and whether it is there already.
 
 use super::door::Door;
-use super::{Checksum, Digests, Session, read};
+use super::{Digests, Session, read};
 use crate::blobs::Stored;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
@@ -22,16 +22,15 @@ pub(super) struct Content {
     pub(super) blob: String,
     pub(super) age_key: KeyId,
     pub(super) file_key: Vec<u8>,
-    pub(super) blake3: [u8; 32],
     pub(super) digests: Digests,
 }
 
 impl Content {
     /// That of a version, whose object what is under the same key shares.
     pub(super) fn of(version: Version) -> Self {
-        let Version { size, stored_size, packed, blob, age_key, file_key, blake3, .. } = version;
+        let Version { size, stored_size, packed, blob, age_key, file_key, .. } = version;
         let digests = Digests { sha256: version.sha256, sha1: version.sha1, md5: version.md5 };
-        Self { size, stored_size, packed, blob, age_key, file_key, blake3, digests }
+        Self { size, stored_size, packed, blob, age_key, file_key, digests }
     }
 
     /// As the next version of a node. Its number is counted when it is added.
@@ -47,7 +46,6 @@ impl Content {
             blob: c.blob,
             age_key: c.age_key,
             file_key: c.file_key,
-            blake3: c.blake3,
             sha256: c.digests.sha256,
             sha1: c.digests.sha1,
             md5: c.digests.md5,
@@ -73,10 +71,10 @@ pub(super) enum Twin {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Twin> {
-    let Content { age_key, blake3, size, .. } = content;
+    let Content { age_key, digests, size, .. } = content;
     let twin = {
         let conn = &mut door.db.reader().await?;
-        versions::twin(conn, *age_key, blake3, *size, payer).await?
+        versions::twin(conn, *age_key, &digests.sha256, *size, payer).await?
     };
     let Some(twin) = twin else { return Ok(Twin::None) };
     let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
@@ -108,12 +106,7 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
         blob: stored.key.to_string(),
         age_key: key,
         file_key: identity.seal(&stored.file_key)?,
-        blake3: stored.digests.blake3,
-        digests: Digests {
-            sha256: stored.digests.sha256,
-            sha1: stored.digests.sha1,
-            md5: stored.digests.md5,
-        },
+        digests: Digests { sha256: stored.sha256, ..Digests::default() },
     })
 }
 
@@ -141,15 +134,4 @@ pub(super) async fn add_version(
         Twin::Whole(_) | Twin::None => {}
     }
     versions::add_version(tx, &version, session.account, now).await
-}
-
-impl Checksum {
-    /// Whether what was stored has it.
-    pub(super) fn fits(&self, stored: &Stored) -> bool {
-        match self {
-            Self::Sha256(sum) => *sum == stored.digests.sha256,
-            Self::Sha1(sum) => *sum == stored.digests.sha1,
-            Self::Md5(sum) => *sum == stored.digests.md5,
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::ruling::{Filing, Handed, Ruling, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
-use super::{Attributes, Checksum, Entry, Session, look, read, refused};
+use super::{Attributes, Digests, Entry, Session, look, read, refused};
 use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
 use crate::dossier::delivery::Address;
@@ -41,8 +41,8 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) pieces: Vec<Piece>,
-    /// The digest that the client announced of the one file.
-    pub(super) checksum: Option<Checksum>,
+    /// The digests of the one file, when the client announced one.
+    pub(super) digests: Option<Digests>,
     /// The manifest, which goes with its batch, and which version of it was read.
     pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
     /// The approved set that it is.
@@ -52,13 +52,13 @@ pub(super) struct Delivery {
 impl Delivery {
     /// One file.
     pub(super) fn of(piece: Piece) -> Self {
-        Self { pieces: vec![piece], checksum: None, manifest: None, release: None }
+        Self { pieces: vec![piece], digests: None, manifest: None, release: None }
     }
 
     /// Judges it, and files it or keeps it with what was refused. Gives what each is now, and whether it was new.
     ///
     /// # Errors
-    /// [`Error::Refused`]; those of a place in which nothing can be put; [`Error::Checksum`].
+    /// [`Error::Refused`]; those of a place in which nothing can be put.
     pub(super) async fn hand_in(mut self) -> Result<Vec<(Entry, bool)>> {
         for _ in 0..TRIES {
             let mut written = Vec::new();
@@ -94,10 +94,8 @@ impl Delivery {
             let door = Arc::clone(&piece.asked.door);
             let stored = piece.parcel.write(&door, key).await?;
             written.push((stored.key.clone(), true));
-            if self.checksum.as_ref().is_some_and(|sum| !sum.fits(&stored)) {
-                return Err(Error::Checksum);
-            }
-            let content = content::content(&door, key, &stored).await?;
+            let mut content = content::content(&door, key, &stored).await?;
+            content.digests = self.digests.unwrap_or(content.digests);
             let twin = content::twin(&door, &content, piece.asked.session.party).await?;
             if let (Twin::None, Some((_, spare))) = (&twin, written.last_mut()) {
                 *spare = false;

@@ -1,6 +1,6 @@
 //! What a verb answers about one folder or file, and what it may be asked.
 
-use super::Conditions;
+use super::{Checksum, Conditions, Digests};
 use crate::catalog::NodeId;
 use crate::dossier::Rights;
 
@@ -25,7 +25,7 @@ pub struct Entry {
     pub public_id: Option<String>,
     /// Which version of a file, counted per node from 1; 0 for a folder.
     pub version: i64,
-    /// What a file's content hashes to.
+    /// What is kept of what a file's content hashes to.
     pub digests: Option<Digests>,
     /// From whom a forwarded document came: the employee, as its employer knows it.
     pub origin: Option<String>,
@@ -49,28 +49,6 @@ impl Entry {
     pub fn writable(&self) -> bool {
         [Rights::WRITE, Rights::PLACE, Rights::REPLACE].iter().any(|r| self.rights.has(*r))
     }
-}
-
-/// The digests of a file's content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digests {
-    /// SHA-256.
-    pub sha256: [u8; 32],
-    /// SHA-1.
-    pub sha1: [u8; 20],
-    /// MD5.
-    pub md5: [u8; 16],
-}
-
-/// A digest that a client announced, checked before the content is taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checksum {
-    /// SHA-256.
-    Sha256(Vec<u8>),
-    /// SHA-1.
-    Sha1(Vec<u8>),
-    /// MD5.
-    Md5(Vec<u8>),
 }
 
 /// A lock (RFC 4918 section 6), on a node, not on a path: a document has several paths.

@@ -109,20 +109,12 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         rights: place.rights(session, Some(row)),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
-        digests: digests(row.sha256, row.sha1, row.md5),
+        digests: row.sha256.map(|sha256| Digests { sha256, sha1: row.sha1, md5: row.md5 }),
         origin: row.origin.clone(),
         locks: Vec::new(),
         properties: Vec::new(),
         node: Some(row.id),
     }
-}
-
-fn digests(
-    sha256: Option<[u8; 32]>,
-    sha1: Option<[u8; 20]>,
-    md5: Option<[u8; 16]>,
-) -> Option<Digests> {
-    Some(Digests { sha256: sha256?, sha1: sha1?, md5: md5? })
 }
 
 /// What a delivery of the last hour is to whoever delivered it: size, times and digests, no content.
@@ -133,7 +125,7 @@ pub(super) fn delivered(d: &deliveries::Delivery) -> Entry {
         modified: d.mtime,
         created: d.at,
         rights: Rights::READ,
-        digests: digests(d.sha256, d.sha1, d.md5),
+        digests: d.sha256.map(|sha256| Digests { sha256, sha1: d.sha1, md5: d.md5 }),
         ..Entry::default()
     }
 }

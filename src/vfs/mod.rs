@@ -14,6 +14,7 @@ mod content;
 mod copy;
 mod csv;
 mod deliver;
+mod digest;
 mod door;
 mod drop;
 mod ending;
@@ -56,9 +57,8 @@ mod write;
 pub use claim::{Claim, State};
 pub use conditions::{Conditions, List, Tags};
 pub use deliver::Fate;
-pub use entry::{
-    Attributes, Checksum, Create, Digests, Entry, Lock, LockRequest, PropertyChange, Remove, Space,
-};
+pub use digest::{Algorithm, Checksum, Digests};
+pub use entry::{Attributes, Create, Entry, Lock, LockRequest, PropertyChange, Remove, Space};
 pub use erase::{EraseError, Erasure};
 pub use journal::note_password_set;
 pub use keys::IndexLine;
@@ -172,6 +172,19 @@ impl Vfs {
     /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::Denied`] for what was delivered and cannot be read back.
     pub async fn open(&self, session: &Session, path: &DossierPath) -> Result<Download> {
         read::open(&self.0, session, path).await
+    }
+
+    /// A digest of a file's content: SHA-256 is kept, the others are reckoned when they are first asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IsFolder`]; [`Error::Unsupported`] for a text that is made when it is read.
+    pub async fn digest(
+        &self,
+        session: &Session,
+        path: &DossierPath,
+        algorithm: Algorithm,
+    ) -> Result<Vec<u8>> {
+        digest::digest(&self.0, session, path, algorithm).await
     }
 
     /// Begins to write a file. Nothing of it is seen until [`Upload::commit`].

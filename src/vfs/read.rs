@@ -84,7 +84,8 @@ pub(crate) async fn open(
     path: &DossierPath,
 ) -> Result<Download> {
     session.check()?;
-    match find(door, session, path).await? {
+    let opened = find(door, &mut door.db.reader().await?, session, path).await?;
+    match opened {
         Opened::Stored(place, row, version) => {
             let reader = content(door, &version).await?;
             note_opening(door, session, &place, &row).await?;
@@ -109,7 +110,9 @@ pub(crate) async fn open(
 impl Sight {
     /// Whether the document is still there for the viewer.
     async fn look_again(&self, session: &Session) -> Result<()> {
-        match find(&self.door, session, &self.path).await? {
+        let found =
+            find(&self.door, &mut self.door.db.reader().await?, session, &self.path).await?;
+        match found {
             Opened::Stored(_, row, _) if row.id == self.node => {
                 self.seen.again();
                 Ok(())
@@ -124,7 +127,8 @@ impl Sight {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(crate) async fn is_made(door: &Door, session: &Session, path: &DossierPath) -> Result<bool> {
-    match find(door, session, path).await {
+    let found = find(door, &mut door.db.reader().await?, session, path).await;
+    match found {
         Ok(opened) => Ok(matches!(opened, Opened::Made(..))),
         Err(Error::Unavailable) => Err(Error::Unavailable),
         Err(_) => Ok(false),
@@ -132,14 +136,21 @@ pub(crate) async fn is_made(door: &Door, session: &Session, path: &DossierPath) 
 }
 
 /// What is to be opened.
-enum Opened {
+pub(super) enum Opened {
     Stored(Box<Place>, Box<Row>, Version),
     Made(Entry, Made),
 }
 
-/// Finds it; the reader is free again before a byte is fetched.
-async fn find(door: &Door, session: &Session, path: &DossierPath) -> Result<Opened> {
-    let conn = &mut door.db.reader().await?;
+/// Finds it.
+///
+/// # Errors
+/// As [`super::Vfs::open`].
+pub(super) async fn find(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<Opened> {
     let place = match resolve::resolve(door, conn, session, path).await? {
         Found::Nowhere => return Err(Error::NotFound),
         Found::Folder(_) => return Err(folder_or_nothing(door, conn, session, path).await),

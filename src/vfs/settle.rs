@@ -326,8 +326,8 @@ impl Item {
             node: Some(node),
             at: now,
             sha256: Some(sha256),
-            sha1: Some(sha1),
-            md5: Some(md5),
+            sha1,
+            md5,
         };
         let folder = target.place.listed_in();
         let at = ListedIn { party: session.party, folder: &folder };

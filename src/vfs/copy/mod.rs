@@ -266,7 +266,8 @@ impl Source {
         }
         let stored = writer.finish().await?;
         self.written.push(stored.key.clone());
-        content::content(door, key, &stored).await
+        let Content { digests, .. } = Content::of(version);
+        Ok(Content { digests, ..content::content(door, key, &stored).await? })
     }
 
     /// Throws away what was written for a copy that is not made.

@@ -89,7 +89,7 @@ impl Vfs {
         let named = pieces.iter().filter_map(|piece| piece.set.clone()).collect();
         let no_room = NoRoom { release: release.clone(), named };
         let release = Some(release);
-        let delivery = Delivery { pieces, checksum: None, manifest: None, release };
+        let delivery = Delivery { pieces, digests: None, manifest: None, release };
         match delivery.hand_in().await {
             Err(Error::NoSpace) => self.0.db.write(no_room).await,
             done => done.map(drop),

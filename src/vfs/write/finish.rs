@@ -87,7 +87,8 @@ impl Upload {
     /// What makes the object the file's content.
     async fn to_commit(&self, stored: &Stored, pending: bool) -> Result<Commit> {
         let door = &self.asked.door;
-        let content = content(door, self.key().await?, stored).await?;
+        let mut content = content(door, self.key().await?, stored).await?;
+        content.digests = self.digests.unwrap_or(content.digests);
         let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
         Ok(Commit {
             asked: self.asked.clone(),

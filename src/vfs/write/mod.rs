@@ -5,6 +5,7 @@ mod finish;
 use super::asked::Asked;
 use super::batch;
 use super::deliver::{self, Delivery, Fate, Piece};
+use super::digest::{Digests, Sums};
 use super::door::Door;
 use super::parcel::Parcel;
 use super::place::Place;
@@ -29,6 +30,9 @@ pub(super) const STEP: usize = 1 << 20;
 pub struct Upload {
     asked: Asked,
     create: Create,
+    /// Of what is sent, when one of its digests was announced: whoever does that compares them later.
+    sums: Option<Box<Sums>>,
+    digests: Option<Digests>,
     place: Place,
     sink: Sink,
     entry: Entry,
@@ -86,9 +90,12 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let base = target.found.as_ref().map_or(0, size);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
     let touched = i64::MIN;
+    let sums = create.checksum.as_ref().map(|_| Box::default());
     let mut upload = Upload {
         asked,
         create,
+        sums,
+        digests: None,
         place,
         sink,
         entry,
@@ -176,6 +183,9 @@ impl Upload {
         self.hold_room_for(offset.saturating_add(data.len() as u64)).await?;
         if offset != self.size() {
             self.stage().await?;
+        }
+        if let Some(sums) = &mut self.sums {
+            sums.add(&data);
         }
         let done = match &mut self.sink {
             Sink::Stream(writer) => writer.write(data).await,
@@ -290,13 +300,18 @@ impl Upload {
         if self.create.size.is_some_and(|size| size != self.size()) {
             return Err(Error::Truncated);
         }
+        self.digests = self.sums.take().map(|sums| sums.finish());
+        if let (Some(digests), Some(announced)) = (&self.digests, &self.create.checksum)
+            && !announced.is_of(digests)
+        {
+            return Err(Error::Checksum);
+        }
         // An empty file waits for its content, but only where something is handed in, never over an overview.
         if self.delivers() && (self.size() > 0 || !self.waits()) {
             return Box::pin(self.deliver()).await;
         }
         let stored = self.finish().await?;
-        let good = self.create.checksum.as_ref().is_none_or(|sum| sum.fits(&stored));
-        let done = if good { self.settle(&stored, false).await } else { Err(Error::Checksum) };
+        let done = self.settle(&stored, false).await;
         if let Err(error) = done {
             self.discard_unless_kept(&stored, error).await;
         } else if self.place.is_waiting() {
@@ -332,7 +347,7 @@ impl Upload {
             said: None,
             set: None,
         };
-        let delivery = Delivery { checksum: self.create.checksum, ..Delivery::of(piece) };
+        let delivery = Delivery { digests: self.digests, ..Delivery::of(piece) };
         let mut taken = delivery.hand_in().await?;
         taken.pop().ok_or(Error::Unavailable)
     }

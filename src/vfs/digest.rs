@@ -1,0 +1,171 @@
+//! Digests of contents: what a client announced, what is kept, and what is reckoned when it is asked for.
+//!
+//! Of everything that comes in SHA-256 is reckoned, and kept. SHA-1 and MD5 take longer than all else that
+//! is done with a content: they are kept once a client announced a digest, or asked for one of them.
+
+use super::door::Door;
+use super::read::{self, Opened};
+use super::resolve::{self, Found};
+use super::{Session, drop, look};
+use crate::catalog::versions::{self, Version};
+use crate::catalog::{Conn, Transaction};
+use crate::dossier::{DossierPath, Error, Result};
+use md5::{Digest as _, Md5};
+use sha1::Sha1;
+use sha2::Sha256;
+use tokio::task::spawn_blocking;
+
+/// How much is read at once.
+const STEP: usize = 1 << 20;
+
+/// Which digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SHA-256, of 32 bytes.
+    Sha256,
+    /// SHA-1, of 20 bytes.
+    Sha1,
+    /// MD5, of 16 bytes.
+    Md5,
+}
+
+/// The digests of a file's content that are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256.
+    pub sha256: [u8; 32],
+    /// SHA-1.
+    pub sha1: Option<[u8; 20]>,
+    /// MD5.
+    pub md5: Option<[u8; 16]>,
+}
+
+impl Digests {
+    /// One of them, when it is kept.
+    pub fn get(&self, algorithm: Algorithm) -> Option<&[u8]> {
+        match algorithm {
+            Algorithm::Sha256 => Some(&self.sha256),
+            Algorithm::Sha1 => self.sha1.as_ref().map(<[u8; 20]>::as_slice),
+            Algorithm::Md5 => self.md5.as_ref().map(<[u8; 16]>::as_slice),
+        }
+    }
+}
+
+/// A digest that a client announced: what is sent must have it, or nothing is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// Which.
+    pub algorithm: Algorithm,
+    /// Its bytes.
+    pub digest: Vec<u8>,
+}
+
+impl Checksum {
+    /// Whether it is one of these.
+    pub(super) fn is_of(&self, digests: &Digests) -> bool {
+        digests.get(self.algorithm) == Some(&self.digest)
+    }
+}
+
+/// All digests of a content, as it comes.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    sha256: Sha256,
+    sha1: Sha1,
+    md5: Md5,
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, data: &[u8]) {
+        self.sha256.update(data);
+        self.sha1.update(data);
+        self.md5.update(data);
+    }
+
+    pub(super) fn finish(self) -> Digests {
+        Digests {
+            sha256: self.sha256.finalize().into(),
+            sha1: Some(self.sha1.finalize().into()),
+            md5: Some(self.md5.finalize().into()),
+        }
+    }
+}
+
+/// A digest of the file at a path.
+///
+/// # Errors
+/// As [`super::Vfs::digest`].
+pub(super) async fn digest(
+    door: &Door,
+    session: &Session,
+    path: &DossierPath,
+    algorithm: Algorithm,
+) -> Result<Vec<u8>> {
+    if let Some(kept) = kept(door, session, path).await?.get(algorithm) {
+        return Ok(kept.to_vec());
+    }
+    let version = version(door, session, path).await?;
+    let digests = reckon(door, &version).await?;
+    // It may be out of sight by now, or another.
+    if kept(door, session, path).await?.sha256 != version.sha256 {
+        return Err(Error::NotFound);
+    }
+    door.db.write(Keep { blob: version.blob, digests }).await?;
+    digests.get(algorithm).map(<[u8]>::to_vec).ok_or(Error::Unsupported)
+}
+
+/// What is kept of the file at a path.
+async fn kept(door: &Door, session: &Session, path: &DossierPath) -> Result<Digests> {
+    session.check()?;
+    let entry = look::stat(door, &mut door.db.reader().await?, session, path).await?;
+    if entry.folder {
+        return Err(Error::IsFolder);
+    }
+    entry.digests.ok_or(Error::Unsupported)
+}
+
+/// The version that a path shows; of a delivery, which is only listed, that which it became.
+async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<Version> {
+    let conn = &mut door.db.reader().await?;
+    if let Found::Area(place) = resolve::resolve(door, conn, session, path).await?
+        && place.leaf.reads_names()
+        && let Ok(delivery) = drop::delivered(conn, session, &place, door.clock.now()).await
+    {
+        let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
+        return versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported);
+    }
+    match read::find(door, conn, session, path).await? {
+        Opened::Stored(_, _, version) => Ok(version),
+        Opened::Made(..) => Err(Error::Unsupported),
+    }
+}
+
+/// Reads a content for all of its digests.
+async fn reckon(door: &Door, version: &Version) -> Result<Digests> {
+    let reader = read::content(door, version).await?;
+    let (mut sums, mut at) = (Sums::default(), 0);
+    while at < reader.size() {
+        let piece = reader.read_at(at, STEP).await?;
+        at += piece.len() as u64;
+        let step = spawn_blocking(move || {
+            sums.add(&piece);
+            sums
+        });
+        sums = step.await.map_err(|_| Error::Unavailable)?;
+    }
+    Ok(sums.finish())
+}
+
+/// Keeps the digests of an object.
+struct Keep {
+    blob: String,
+    digests: Digests,
+}
+
+impl Transaction for Keep {
+    type Output = ();
+
+    async fn run(&self, tx: &mut Conn) -> Result<()> {
+        versions::keep_digests(tx, &self.blob, self.digests.sha1, self.digests.md5).await
+    }
+}
