@@ -5,6 +5,7 @@ use super::cause::{Cause, Step};
 use super::sealing::{SealingKey, random};
 use crate::dossier::{Error, Result};
 use age::secrecy::ExposeSecret;
+use bech32::FromBase32;
 use std::fmt;
 use std::str::FromStr;
 use zeroize::Zeroizing;
@@ -42,11 +43,24 @@ impl fmt::Debug for FileKey {
 
 /// Whom an object is written for: `age1...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipient(pub(super) age::x25519::Recipient);
+pub struct Recipient {
+    pub(super) age: age::x25519::Recipient,
+    /// Its X25519 public key, which the library keeps to itself.
+    pub(super) public: [u8; 32],
+}
+
+impl Recipient {
+    fn new(age: age::x25519::Recipient) -> Step<Self> {
+        const BROKEN: Cause = Cause::Broken("no X25519 recipient");
+        let (_, data, _) = bech32::decode(&age.to_string()).map_err(|_| BROKEN)?;
+        let public = Vec::from_base32(&data).map_err(|_| BROKEN)?;
+        Ok(Self { age, public: public.try_into().map_err(|_| BROKEN)? })
+    }
+}
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.age.fmt(f)
     }
 }
 
@@ -56,13 +70,15 @@ impl FromStr for Recipient {
     /// # Errors
     /// [`Error::Unavailable`]: what the catalog holds is no recipient.
     fn from_str(text: &str) -> Result<Self> {
-        text.parse().map(Self).map_err(|why| Cause::Broken(why).report("read a recipient"))
+        let read = text.parse().map_err(Cause::Broken).and_then(Self::new);
+        read.map_err(|cause| cause.report("read a recipient"))
     }
 }
 
 /// The key of a party or an employment: opens every object that was written for it.
 pub struct Identity {
     secret: age::x25519::Identity,
+    recipient: Recipient,
     wrapping: SealingKey,
 }
 
@@ -76,7 +92,8 @@ impl Identity {
         let text = secret.to_string();
         let bytes = blake3::derive_key(WRAPPING, text.expose_secret().as_bytes());
         let wrapping = SealingKey::new(&Zeroizing::new(bytes))?;
-        Ok(Self { secret, wrapping })
+        let recipient = Recipient::new(secret.to_public())?;
+        Ok(Self { secret, recipient, wrapping })
     }
 
     /// From its text, `AGE-SECRET-KEY-1...`.
@@ -87,7 +104,7 @@ impl Identity {
 
     /// Whom to write for, so that this identity can read it.
     pub fn recipient(&self) -> Recipient {
-        Recipient(self.secret.to_public())
+        self.recipient.clone()
     }
 
     /// Seals a file key for the version's row, so that a read need not derive it from the object.

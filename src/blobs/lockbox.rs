@@ -33,7 +33,7 @@ impl Lockbox {
     /// # Errors
     /// As [`Lockbox::for_passphrase`].
     pub fn for_recipient(file: &Path, to: &Recipient) -> anyhow::Result<Self> {
-        Self::create(file, &to.0)
+        Self::create(file, &to.age)
     }
 
     fn create(file: &Path, to: &dyn age::Recipient) -> anyhow::Result<Self> {

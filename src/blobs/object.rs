@@ -1,16 +1,19 @@
 //! One object: an age v1 file (<https://c2sp.org/age>) with one X25519 stanza.
 //!
-//! The library wraps and checks keys. The payload, 64 KiB chunks of ChaCha20-Poly1305, is sealed here
-//! so that ranges are read without what is before them, at twice its speed. The header is written here
-//! too: the library adds a stanza of random length, and without it sizes and offsets are arithmetic.
+//! The library reads headers and checks their keys. The payload, 64 KiB chunks of ChaCha20-Poly1305, is
+//! sealed here so that ranges are read without what is before them, at twice its speed. The header is
+//! written here too: the library adds a stanza of random length, and without it sizes and offsets are
+//! arithmetic; and its X25519 takes a tenth of what a small file costs, that of aws-lc a third of it.
 
 use super::cause::{Cause, Step};
 use super::keys::{FileKey, Recipient};
 use super::sealing::random;
-use age::{Decryptor, Recipient as _};
+use age::Decryptor;
 use age_core::primitives::hkdf;
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
 use bytes::Bytes;
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
@@ -48,16 +51,11 @@ pub(super) struct Payload(LessSafeKey);
 impl Payload {
     /// Begins an object: what its first [`PREFIX`] bytes are, and what seals the rest.
     pub(super) fn begin(to: &Recipient, key: &FileKey) -> Step<(Vec<u8>, Self)> {
-        let wrapped = to.0.wrap_file_key(&key.to_age());
-        let (stanzas, _) = wrapped.map_err(|_| Cause::Broken("the recipient takes no key"))?;
-        let [stanza] = stanzas.as_slice() else {
-            return Err(Cause::Broken("the recipient is not X25519"));
-        };
+        let (share, wrapped) = wrap(to, key)?;
         let header = format!(
-            "age-encryption.org/v1\n-> {} {}\n{}\n---",
-            stanza.tag,
-            stanza.args.join(" "),
-            BASE64_NOPAD.encode(&stanza.body)
+            "age-encryption.org/v1\n-> X25519 {}\n{}\n---",
+            BASE64_NOPAD.encode(&share),
+            BASE64_NOPAD.encode(&wrapped)
         );
         let mac_key = Zeroizing::new(hkdf(&[], b"header", key.bytes()));
         let mac_key = hmac::Key::new(hmac::HMAC_SHA256, mac_key.as_slice());
@@ -65,8 +63,7 @@ impl Payload {
         let header = format!("{header} {}\n", BASE64_NOPAD.encode(mac.as_ref()));
         let nonce: [u8; NONCE] = random()?;
         let prefix = [header.as_bytes(), &nonce].concat();
-        let payload = Self::resume(&prefix, key)?;
-        Ok((prefix, payload))
+        Ok((prefix, Self::of(&nonce, key)?))
     }
 
     /// Continues an object from its first [`PREFIX`] bytes, when `key` is its key.
@@ -84,9 +81,11 @@ impl Payload {
         if !rest.is_empty() || !header.ends_with(b"\n") {
             return Err(BROKEN);
         }
-        let payload = Zeroizing::new(hkdf(nonce, b"payload", key.bytes()));
-        let key = UnboundKey::new(&CHACHA20_POLY1305, payload.as_slice())?;
-        Ok(Self(LessSafeKey::new(key)))
+        Self::of(nonce, key)
+    }
+
+    fn of(nonce: &[u8], key: &FileKey) -> Step<Self> {
+        sealing_key(&Zeroizing::new(hkdf(nonce, b"payload", key.bytes()))).map(Self)
     }
 
     /// Seals whole chunks onto `out`, the first of which is the one numbered `first`. Only the `last` piece
@@ -123,6 +122,32 @@ impl Payload {
         }
         Ok(plain.into())
     }
+}
+
+/// The stanza that gives the recipient the key of an object: the share, and the key as it wraps it.
+fn wrap(to: &Recipient, key: &FileKey) -> Step<(Vec<u8>, Vec<u8>)> {
+    const INFO: &[u8] = b"age-encryption.org/v1/X25519";
+    let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new())?;
+    let share = secret.compute_public_key()?.as_ref().to_vec();
+    let salt = [share.as_slice(), &to.public].concat();
+    let peer = UnparsedPublicKey::new(&X25519, to.public);
+    // A secret that is all zeros is refused there, as RFC 7748 section 6.1 has it.
+    let seal = |secret: &[u8]| {
+        let mut wrapped = key.bytes().to_vec();
+        let nonce = Nonce::assume_unique_for_key([0; 12]);
+        sealing_key(&Zeroizing::new(hkdf(&salt, INFO, secret)))?.seal_in_place_append_tag(
+            nonce,
+            Aad::empty(),
+            &mut wrapped,
+        )?;
+        Ok(wrapped)
+    };
+    let wrapped = agree_ephemeral(secret, peer, Cause::Broken("the recipient takes no key"), seal)?;
+    Ok((share, wrapped))
+}
+
+fn sealing_key(bytes: &[u8; 32]) -> Step<LessSafeKey> {
+    Ok(LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, bytes)?))
 }
 
 /// STREAM: eleven bytes of counter, one that says whether it is the last chunk.
