@@ -13,6 +13,7 @@ use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 macro_rules! columns {
     () => {
         "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
+         n.noted_created, n.noted_accessed, n.noted_bits, \
          p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, p.shown_ms, \
          (select count(*) from forward f where f.node = n.id and f.moved = 1 \
             and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
@@ -88,7 +89,9 @@ statements! {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807, $12)";
     END_PLACEMENT = "update placement set until_ms = $2 where id = $1 and until_ms = 9223372036854775807";
     SET_TIME = "update version set mtime = $2 where node = $1 and until_ms = 9223372036854775807";
-    SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode) where id = $1";
+    SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode), \
+         noted_created = coalesce($4, noted_created), noted_accessed = coalesce($5, noted_accessed), \
+         noted_bits = coalesce($6, noted_bits) where id = $1";
     SETTLE = "update node set pending = null where id = $1";
 }
 
@@ -111,6 +114,12 @@ row! {
         pub node_mtime: i64,
         /// When it was made.
         pub created: i64,
+        /// When a client says that it was made, in Unix milliseconds.
+        pub noted_created: Option<i64>,
+        /// When a client says that it was last read, in Unix milliseconds.
+        pub noted_accessed: Option<i64>,
+        /// The bits of Windows that a client set.
+        pub noted_bits: Option<i64>,
         /// The row that says where it lies.
         pub placement: i64,
         /// The folder it lies in.
@@ -177,6 +186,12 @@ impl Row {
     /// Bytes of a file.
     pub fn size(&self) -> i64 {
         self.size.unwrap_or(0)
+    }
+
+    /// What a client noted on it beside its time.
+    pub fn noted(&self) -> Shown {
+        let (created, accessed, bits) = (self.noted_created, self.noted_accessed, self.noted_bits);
+        Shown { created, accessed, bits, ..Shown::default() }
     }
 
     /// Unix milliseconds.
@@ -327,20 +342,31 @@ pub async fn end_placement(tx: &mut Conn, placement: i64, now: i64) -> Result<()
     tx.run(END_PLACEMENT, args![placement, now]).await.map(|_| ())
 }
 
-/// Sets the time and the shown permissions of a file or folder.
+/// What clients set on a file or folder to have it shown again; `None` leaves what there is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown {
+    /// Its time, in Unix milliseconds.
+    pub modified: Option<i64>,
+    /// Permission bits.
+    pub mode: Option<i64>,
+    /// When it was made, in Unix milliseconds.
+    pub created: Option<i64>,
+    /// When it was last read, in Unix milliseconds.
+    pub accessed: Option<i64>,
+    /// Bits of Windows.
+    pub bits: Option<i64>,
+}
+
+/// Sets what is shown of a file or folder.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn set_attributes(
-    tx: &mut Conn,
-    node: NodeId,
-    modified: Option<i64>,
-    mode: Option<i64>,
-) -> Result<()> {
+pub async fn set_shown(tx: &mut Conn, node: NodeId, shown: Shown) -> Result<()> {
+    let Shown { modified, mode, created, accessed, bits } = shown;
     if let Some(modified) = modified {
         tx.run(SET_TIME, args![node, modified]).await?;
     }
-    tx.run(SET_NODE, args![node, modified, mode]).await.map(|_| ())
+    tx.run(SET_NODE, args![node, modified, mode, created, accessed, bits]).await.map(|_| ())
 }
 
 /// An unfinished upload became a file.

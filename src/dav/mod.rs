@@ -26,6 +26,7 @@ mod put;
 mod range;
 mod relocate;
 mod status;
+mod windows;
 mod xml;
 
 pub use front::Site;

@@ -1,7 +1,7 @@
 //! The writer of 207 answers (RFC 4918 section 13).
 
-use super::props::{self, ALL, ALL_WINDOWS, DECLARATIONS, Live, Subject};
-use super::xml;
+use super::props::{self, ALL, DECLARATIONS, Live, Subject};
+use super::{windows, xml};
 use crate::vfs::Lock;
 use quick_xml::escape::escape;
 
@@ -104,12 +104,8 @@ impl Ask {
         let empty = out.len();
         let missing = match self {
             Self::All { windows, include } => {
-                let [file, folder] = ALL_WINDOWS;
-                let usual = match (*windows, of.entry.folder) {
-                    (false, _) => ALL,
-                    (true, false) => file,
-                    (true, true) => folder,
-                };
+                let of_windows = windows::all(of.entry);
+                let usual = if *windows { of_windows.as_slice() } else { ALL };
                 for live in usual {
                     live.push(out, of);
                 }

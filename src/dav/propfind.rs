@@ -6,12 +6,11 @@ use super::multistatus::{Ask, Property, TAIL, head};
 use super::props::Subject;
 use super::status::{Failure, xml};
 use super::xml::{Document, Node};
-use super::{Body, path};
+use super::{Body, path, windows};
 use crate::dossier::{Error, Result as Door};
 use crate::vfs::{Entry, Listing, Space};
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::USER_AGENT;
 use http::{Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
@@ -24,7 +23,7 @@ const MAX_PROPERTIES: usize = 100;
 
 /// Answers with the properties of a file, or of a folder and what is in it.
 pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>, Failure> {
-    let ask = read(body, is_windows(call))?;
+    let ask = read(body, windows::asks(&call.headers))?;
     let (vfs, session) = (&call.site.vfs, &call.session);
     if call.asked.depth == Some(Depth::One) {
         match vfs.list(session, &call.path, ask.dead()).await {
@@ -109,12 +108,6 @@ fn push_child(out: &mut String, base: &str, ask: &Ask, entry: &Entry) {
     ask.push(out, &Subject { entry, href: &href, space: None });
 }
 
-/// Whether this is Windows' own client, which stops reading a folder at 1,000,000 bytes.
-fn is_windows(call: &Call) -> bool {
-    let agent = call.headers.get(USER_AGENT).map(http::HeaderValue::as_bytes);
-    agent.is_some_and(|a| a.starts_with(b"Microsoft-WebDAV"))
-}
-
 /// Reads the body. None is `allprop`.
 fn read(body: &[u8], windows: bool) -> Result<Ask, Failure> {
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -146,7 +139,7 @@ mod tests {
     use super::*;
     use crate::dav::props::Live;
     use crate::dossier::Rights;
-    use crate::vfs::Digests;
+    use crate::vfs::{Digests, Noted};
 
     fn payslip() -> Entry {
         Entry {
@@ -178,6 +171,10 @@ mod tests {
         let long = Entry { name: "é".repeat(127), ..payslip() };
         let long = written(&read(b"", true).unwrap(), base, &long);
         assert!(long.len() - 127 * 6 <= 440, "{}", long.len());
+        let noted = Noted { created: Some(1_795_478_400_000), ..Noted::default() };
+        let noted = written(&read(b"", true).unwrap(), base, &Entry { noted, ..payslip() });
+        assert!(noted.contains("<Z:Win32CreationTime>Tue, 24 Nov 2026 00:00:00 GMT<"), "{noted}");
+        assert!(noted.len() <= 440, "{}", noted.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::multistatus::{self, Property};
 use super::props::Live;
 use super::status::{Failure, xml};
 use super::xml::{Document, MAX_BODY, Node};
-use super::{Body, path};
+use super::{Body, path, windows};
 use crate::dossier::Error;
 use crate::vfs::{Attributes, Conditions, PropertyChange};
 use http::{Response, StatusCode};
@@ -72,7 +72,7 @@ impl Update {
         let status = match &property {
             // The name by which rclone sets it.
             Property::Dead(..) if set && node.is_dav("lastmodified") => {
-                self.modify(node.text().trim().parse::<i64>().ok())
+                note(&mut self.attributes.modified, seconds(node.text()))
             }
             Property::Dead(namespace, name) => {
                 let name = multistatus::expanded(namespace, name);
@@ -80,38 +80,57 @@ impl Update {
                 200
             }
             Property::Live(Live::LastModified | Live::WinModified) if set => {
-                self.modify(http_date(node.text()))
+                note(&mut self.attributes.modified, http_date(node.text()))
             }
-            // Kept in nothing, but Windows gives up a copy when one of them fails.
-            Property::Live(Live::WinCreated | Live::WinAccessed | Live::WinAttributes) => 200,
+            Property::Live(Live::WinCreated) if set => {
+                note(&mut self.attributes.noted.created, http_date(node.text()))
+            }
+            Property::Live(Live::WinAccessed) if set => {
+                note(&mut self.attributes.noted.accessed, http_date(node.text()))
+            }
+            Property::Live(Live::WinAttributes) if set => {
+                note(&mut self.attributes.noted.bits, windows::noted(node.text()))
+            }
             Property::Live(_) => 403,
         };
         self.outcome.push((property, status));
     }
-
-    /// Takes a time in Unix seconds.
-    fn modify(&mut self, seconds: Option<i64>) -> u16 {
-        let ms = seconds.and_then(|s| s.checked_mul(1_000));
-        self.attributes.modified = ms.or(self.attributes.modified);
-        if ms.is_some() { 200 } else { 409 }
-    }
 }
 
+/// Takes what could be read; gives the status of it.
+fn note<T>(kept: &mut Option<T>, read: Option<T>) -> u16 {
+    let status = if read.is_some() { 200 } else { 409 };
+    *kept = read.or(kept.take());
+    status
+}
+
+/// Unix seconds, in milliseconds.
+fn seconds(text: &str) -> Option<i64> {
+    text.trim().parse::<i64>().ok()?.checked_mul(1_000)
+}
+
+/// A date as Windows writes it, in Unix milliseconds; where nobody set one it is of the year 1601.
 fn http_date(text: &str) -> Option<i64> {
-    let time = httpdate::parse_http_date(text.trim()).ok()?;
-    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+    let text = text.trim();
+    let modern =
+        httpdate::parse_http_date(text).ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    match modern {
+        Some(since) => i64::try_from(since.as_millis()).ok(),
+        None => Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vfs::Noted;
 
     fn outcome(body: &str) -> Vec<u16> {
         read(body.as_bytes()).unwrap().outcome.iter().map(|(_, s)| *s).collect()
     }
 
     #[test]
-    fn the_times_of_windows_are_taken_and_its_modified_time_is_kept() {
+    fn the_times_of_windows_are_taken() {
         let body = r#"<?xml version="1.0" encoding="utf-8" ?><D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>
             <Z:Win32CreationTime>Tue, 24 Nov 2026 04:00:00 GMT</Z:Win32CreationTime>
             <Z:Win32LastAccessTime>Tue, 24 Nov 2026 04:00:00 GMT</Z:Win32LastAccessTime>
@@ -120,7 +139,18 @@ mod tests {
         assert_eq!(outcome(body), [200; 4]);
         let update = read(body.as_bytes()).unwrap();
         assert_eq!(update.attributes.modified, Some(1_795_392_000_000));
+        let day = Some(1_795_492_800_000);
+        let noted = Noted { created: day, accessed: day, bits: Some(0x20) };
+        assert_eq!(update.attributes.noted, noted);
         assert!(update.changes.is_empty());
+    }
+
+    #[test]
+    fn a_time_that_nobody_set_on_windows_is_taken_too() {
+        let at = |date| http_date(date);
+        assert_eq!(at("Mon, 01 Jan 1601 00:00:00 GMT"), Some(-11_644_473_600_000));
+        assert_eq!(at("Thu, 01 Jan 1970 00:00:01 GMT"), Some(1_000));
+        assert_eq!(at("soon"), None);
     }
 
     #[test]

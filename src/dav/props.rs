@@ -1,6 +1,6 @@
 //! The properties that the server itself knows, as XML.
 
-use super::{mime, path, xml};
+use super::{mime, path, windows, xml};
 use crate::dossier::Rights;
 use crate::vfs::{Algorithm, Entry, Lock, Space};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -88,13 +88,6 @@ pub(super) const ALL: &[Live] = &[
     LockDiscovery,
 ];
 
-/// What `allprop` answers Windows, which stops reading a folder at 1,000,000 bytes: what it uses, in
-/// at most 440 bytes. It uses no tags, and takes for a file what is no collection.
-pub(super) const ALL_WINDOWS: [&[Live]; 2] = [
-    &[ContentLength, LastModified, CreationDate, WinAttributes],
-    &[ResourceType, LastModified, CreationDate, WinAttributes],
-];
-
 const SUPPORTED_LOCK: &str = concat!(
     "<D:supportedlock>",
     "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope>",
@@ -158,8 +151,9 @@ impl Live {
         match self {
             ContentLength | Size => xml::push(out, format_args!("{}", file.map(|()| entry.size)?)),
             ContentType => out.push_str(file.map(|()| mime::of(&entry.name))?),
-            LastModified | WinModified | WinAccessed => push_http_date(out, entry.modified),
-            WinCreated => push_http_date(out, entry.created),
+            LastModified | WinModified => push_http_date(out, entry.modified),
+            WinCreated => push_http_date(out, entry.noted.created.unwrap_or(entry.created)),
+            WinAccessed => push_http_date(out, entry.noted.accessed.unwrap_or(entry.modified)),
             CreationDate => push_iso_date(out, entry.created),
             Etag => xml::push(out, format_args!("\"{}\"", entry.etag()?)),
             // The root has none.
@@ -172,10 +166,7 @@ impl Live {
                 let space = of.space?;
                 xml::push(out, format_args!("{}", space.quota?.saturating_sub(space.used)));
             }
-            WinAttributes => {
-                let kind = if entry.folder { 0x10 } else { 0x20 };
-                xml::push(out, format_args!("{:08x}", kind | u32::from(!entry.writable())));
-            }
+            WinAttributes => xml::push(out, format_args!("{:08x}", windows::bits(entry))),
             Permissions => push_permissions(out, entry),
             FileId => out.push_str(entry.public_id.as_deref()?),
             Checksums => {

@@ -104,6 +104,7 @@ impl Attrs {
         Attributes {
             modified: self.modified.map(|seconds| i64::from(seconds) * 1000),
             mode: self.permissions.map(|bits| bits & 0o7777),
+            ..Attributes::default()
         }
     }
 }

@@ -137,7 +137,7 @@ impl Desk {
         let mut upload = self.vfs.create(&self.session, path, create).await?;
         let kept = attrs.kept();
         if make && kept.mode.is_some() && upload.entry().mode.is_none() {
-            upload.set_attributes(Attributes { mode: kept.mode, modified: None });
+            upload.set_attributes(Attributes { modified: None, ..kept });
         }
         Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload))))
     }

@@ -3,10 +3,10 @@
 use super::asked::Asked;
 use super::locking::{self, Touch};
 use super::target::Target;
-use super::{Attributes, PropertyChange, Session, drop, look};
+use super::{Attributes, Noted, PropertyChange, Session, drop, look};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::locks;
-use crate::catalog::nodes;
+use crate::catalog::nodes::{self, Shown};
 use crate::catalog::{Conn, Transaction};
 use crate::dossier::{Error, Result, Rights};
 
@@ -46,8 +46,7 @@ impl Transaction for Patch {
         {
             return Err(Error::TooMany);
         }
-        let Attributes { modified, mode } = self.attributes;
-        nodes::set_attributes(tx, row.id, modified, mode.map(i64::from)).await
+        nodes::set_shown(tx, row.id, shown(self.attributes)).await
     }
 }
 
@@ -69,6 +68,13 @@ impl Patch {
         let at = ListedIn { party: session.party, folder: &folder };
         deliveries::set_time(tx, at, &target.key, modified, now).await
     }
+}
+
+/// What of it goes into the catalog.
+fn shown(attributes: Attributes) -> Shown {
+    let Attributes { modified, mode, noted: Noted { created, accessed, bits } } = attributes;
+    let [mode, bits] = [mode, bits].map(|bits| bits.map(i64::from));
+    Shown { modified, mode, created, accessed, bits }
 }
 
 /// Whether the viewer may change what is found.

@@ -119,7 +119,7 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
         pieces.push(Piece {
             asked: asked.at(asked.path.parent().join(&row.name)),
             parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
-            attributes: Attributes { modified: Some(row.modified()), mode: None },
+            attributes: Attributes { modified: Some(row.modified()), ..Attributes::default() },
             from: None,
             read: Some((row.id, row.number())),
             said: Some(said),

@@ -198,7 +198,7 @@ pub(super) async fn by_move(
         set: None,
         asked: put,
         parcel: Parcel::Stored(Box::new(version)),
-        attributes: Attributes { modified: Some(source.modified()), mode: None },
+        attributes: Attributes { modified: Some(source.modified()), ..Attributes::default() },
         from: Some(path.clone()),
         read: Some((source.id, source.number())),
         said: None,

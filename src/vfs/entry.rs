@@ -19,6 +19,8 @@ pub struct Entry {
     pub created: i64,
     /// Permission bits as a client set them. Shown, never a right.
     pub mode: Option<u32>,
+    /// What else a client noted on it.
+    pub noted: Noted,
     /// What the viewer may do with it.
     pub rights: Rights,
     /// The random id that clients see, in 32 hex digits. `None` for a folder of the tree itself.
@@ -47,7 +49,8 @@ impl Entry {
 
     /// Whether the viewer may change it or put something in it: what read-only marks show.
     pub fn writable(&self) -> bool {
-        [Rights::WRITE, Rights::PLACE, Rights::REPLACE].iter().any(|r| self.rights.has(*r))
+        let change = [Rights::WRITE, Rights::REPLACE].iter().any(|r| self.rights.has(*r));
+        change || (self.folder && self.rights.has(Rights::PLACE))
     }
 }
 
@@ -105,6 +108,20 @@ pub struct Attributes {
     pub modified: Option<i64>,
     /// Permission bits, shown only.
     pub mode: Option<u32>,
+    /// What else there is to note.
+    pub noted: Noted,
+}
+
+/// What Windows notes on a file or folder beside its time. Shown to whoever asks for it, and never judged by: the
+/// server's own times are others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// When it was made, in Unix milliseconds.
+    pub created: Option<i64>,
+    /// When it was last read, in Unix milliseconds: as the client says, no read changes it.
+    pub accessed: Option<i64>,
+    /// Bits of Windows: hidden, system, archive.
+    pub bits: Option<u32>,
 }
 
 /// One change of a dead property: its expanded name, and its XML value or `None` to remove it.

@@ -3,7 +3,7 @@
 use super::door::Door;
 use super::place::{self, Place, Relations};
 use super::resolve::{self, Folder, Found};
-use super::{Digests, Entry, Session, drop, journal, locking, receipts, refused};
+use super::{Digests, Entry, Noted, Session, drop, journal, locking, receipts, refused};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
@@ -106,6 +106,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         modified: row.modified(),
         created: row.created,
         mode: row.mode.and_then(|m| u32::try_from(m).ok()),
+        noted: noted(row),
         rights: place.rights(session, Some(row)),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
@@ -114,6 +115,14 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         locks: Vec::new(),
         properties: Vec::new(),
         node: Some(row.id),
+    }
+}
+
+fn noted(row: &Row) -> Noted {
+    Noted {
+        created: row.noted_created,
+        accessed: row.noted_accessed,
+        bits: row.noted_bits.and_then(|bits| u32::try_from(bits).ok()),
     }
 }
 

@@ -26,6 +26,7 @@ mod revoked;
 mod scopes;
 mod statements;
 mod timing;
+mod windows;
 mod xml;
 
 const OWN: &str = "/Mijn bestanden";

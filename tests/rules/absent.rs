@@ -74,7 +74,7 @@ fn twin(text: &str) -> String {
 async fn is_absent(story: &Story, login: &str, text: &str) {
     let (vfs, session, free) = (&story.gateway.vfs, story.session(login), Conditions::default());
     let (at, away) = (path(text), path("/Mijn bestanden/weg"));
-    let attributes = Attributes { modified: Some(1), mode: None };
+    let attributes = Attributes { modified: Some(1), ..Attributes::default() };
     let mut told = vec![
         ("stat", vfs.stat(session, &at).await.err()),
         ("list", vfs.list(session, &at, false).await.err()),

@@ -178,6 +178,10 @@ impl Copying {
                     nodes::make(tx, id, row.is_folder(), placer, None, row.mode, now).await?;
                 nodes::place(tx, node, &slot, None, now).await?;
                 locks::copy_properties(tx, row.id, node, session.party).await?;
+                if self.how.takes {
+                    // It is moved, not made.
+                    nodes::set_shown(tx, node, row.noted()).await?;
+                }
                 node
             };
             made.insert(row.id, node);

@@ -135,7 +135,7 @@ impl Vfs {
         Ok(Piece {
             asked: Asked::of(&self.0, session, drop.join(&row.name)),
             parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),
-            attributes: Attributes { modified: Some(row.modified()), mode: None },
+            attributes: Attributes { modified: Some(row.modified()), ..Attributes::default() },
             from: None,
             read: None,
             said: Some(said),

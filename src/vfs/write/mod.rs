@@ -85,7 +85,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
         |row| look::entry(&target.place, session, row),
     );
     path.name().unwrap_or_default().clone_into(&mut entry.name);
-    let attributes = Attributes { modified: create.modified, mode: None };
+    let attributes = Attributes { modified: create.modified, ..Attributes::default() };
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
     let base = target.found.as_ref().map_or(0, size);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
