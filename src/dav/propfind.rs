@@ -138,8 +138,7 @@ fn read(body: &[u8], windows: bool) -> Result<Ask, Failure> {
 mod tests {
     use super::*;
     use crate::dav::props::Live;
-    use crate::dossier::Rights;
-    use crate::vfs::{Digests, Noted};
+    use crate::vfs::{Digests, May, Noted};
 
     fn payslip() -> Entry {
         Entry {
@@ -147,7 +146,7 @@ mod tests {
             size: 1_234_567,
             modified: 1_795_478_400_000,
             created: 1_795_478_400_000,
-            rights: Rights::READ,
+            may: May::READ,
             public_id: Some("0123456789abcdef0123456789abcdef".into()),
             version: 12,
             digests: Some(Digests { sha256: [1; 32], sha1: Some([2; 20]), md5: Some([3; 16]) }),

@@ -1,8 +1,7 @@
 //! The properties that the server itself knows, as XML.
 
 use super::{mime, path, windows, xml};
-use crate::dossier::Rights;
-use crate::vfs::{Algorithm, Entry, Lock, Space};
+use crate::vfs::{Algorithm, Entry, Lock, May, Space};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The namespaces of our properties; every answer declares their prefixes.
@@ -42,17 +41,18 @@ pub(super) enum Live {
     FileId,
     Size,
     Checksums,
+    OwnerName,
     Origin,
 }
 
 use Live::{
     Checksums, ContentLength, ContentType, CreationDate, DisplayName, Etag, FileId, LastModified,
-    LockDiscovery, Origin, Permissions, QuotaAvailable, QuotaUsed, ResourceType, Size,
+    LockDiscovery, Origin, OwnerName, Permissions, QuotaAvailable, QuotaUsed, ResourceType, Size,
     SupportedLock, WinAccessed, WinAttributes, WinCreated, WinModified,
 };
 
 /// Namespace, prefix and name of each.
-const TABLE: [(Live, &str, char, &str); 20] = [
+const TABLE: [(Live, &str, char, &str); 21] = [
     (ResourceType, DAV, 'D', "resourcetype"),
     (ContentLength, DAV, 'D', "getcontentlength"),
     (LastModified, DAV, 'D', "getlastmodified"),
@@ -72,6 +72,7 @@ const TABLE: [(Live, &str, char, &str); 20] = [
     (FileId, OWNCLOUD, 'O', "fileid"),
     (Size, OWNCLOUD, 'O', "size"),
     (Checksums, OWNCLOUD, 'O', "checksums"),
+    (OwnerName, OWNCLOUD, 'O', "owner-display-name"),
     (Origin, OURS, 'L', "origin"),
 ];
 
@@ -124,7 +125,7 @@ impl Live {
     pub(super) fn push(self, out: &mut String, of: &Subject<'_>) -> bool {
         let entry = of.entry;
         match self {
-            SupportedLock if entry.writable() => out.push_str(SUPPORTED_LOCK),
+            SupportedLock if entry.lockable() => out.push_str(SUPPORTED_LOCK),
             LockDiscovery => push_lock_discovery(out, of.href, &entry.locks),
             ResourceType if entry.folder => {
                 out.push_str("<D:resourcetype><D:collection/></D:resourcetype>");
@@ -188,6 +189,8 @@ impl Live {
                 }
                 out.push_str("</O:checksum>");
             }
+            // A forwarded document is the employee's.
+            OwnerName => xml::push_text(out, entry.origin.as_deref().or(entry.owner.as_deref())?),
             Origin => xml::push_text(out, entry.origin.as_deref()?),
             ResourceType | SupportedLock | LockDiscovery => return None,
         }
@@ -235,20 +238,19 @@ pub(super) fn push_lock_discovery(out: &mut String, href: &str, locks: &[Lock]) 
     out.push_str("</D:lockdiscovery>");
 }
 
-/// The letters of ownCloud's clients: read, delete, rename, move, write, create.
+/// The letters of ownCloud's clients: read, delete, rename, move, write, make a file and a folder in it.
 fn push_permissions(out: &mut String, entry: &Entry) {
-    let any = |rights: &[Rights]| rights.iter().any(|r| entry.rights.has(*r));
-    let change = any(&[Rights::WRITE, Rights::REPLACE]);
-    for (letters, given) in [
-        ("G", any(&[Rights::READ])),
-        ("D", any(&[Rights::TAKE, Rights::REPLACE])),
-        ("N", any(&[Rights::WRITE])),
-        ("V", any(&[Rights::TAKE, Rights::DECIDE])),
-        ("W", !entry.folder && change),
-        ("CK", entry.folder && any(&[Rights::WRITE, Rights::PLACE])),
+    for (letter, may) in [
+        ('G', May::READ),
+        ('D', May::REMOVE),
+        ('N', May::RENAME),
+        ('V', May::MOVE),
+        ('W', May::WRITE),
+        ('C', May::MAKE_FILE),
+        ('K', May::MAKE_FOLDER),
     ] {
-        if given {
-            out.push_str(letters);
+        if entry.may.any(may) {
+            out.push(letter);
         }
     }
 }
@@ -329,14 +331,16 @@ mod tests {
 
     #[test]
     fn what_may_not_be_written_is_marked_read_only() {
-        let mut entry = Entry { rights: Rights::READ, ..Entry::default() };
+        let mut entry = Entry { may: May::READ, ..Entry::default() };
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000021<"));
         assert_eq!(text(Permissions, &entry).unwrap(), "<O:permissions>G</O:permissions>");
         assert_eq!(text(SupportedLock, &entry).unwrap(), "<D:supportedlock/>");
-        entry.rights = Rights::ALL;
+        let whole = May::READ | May::RENAME | May::MOVE | May::REMOVE;
+        entry.may = whole | May::WRITE;
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000020<"));
         assert!(text(Permissions, &entry).unwrap().contains(">GDNVW<"));
-        entry.folder = true;
+        assert_ne!(text(SupportedLock, &entry).unwrap(), "<D:supportedlock/>");
+        (entry.folder, entry.may) = (true, whole | May::MAKE_FILE | May::MAKE_FOLDER);
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000010<"));
         assert!(text(Permissions, &entry).unwrap().contains(">GDNVCK<"));
     }

@@ -52,8 +52,7 @@ pub(super) fn bits(entry: &Entry) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dossier::Rights;
-    use crate::vfs::Noted;
+    use crate::vfs::{May, Noted};
 
     #[test]
     fn what_it_notes_is_shown_but_what_may_not_be_changed_is_read_only_and_never_hidden() {
@@ -61,13 +60,13 @@ mod tests {
             [(None, 0x20, 0x10), (Some("00000000"), 0x80, 0x10), (Some("000000FF"), 0x26, 0x36)]
         {
             let noted = Noted { bits: set.and_then(noted), ..Noted::default() };
-            let mut entry = Entry { noted, rights: Rights::ALL, ..Entry::default() };
+            let mut entry = Entry { noted, may: May::WRITE, ..Entry::default() };
             assert_eq!(bits(&entry), file, "{set:?}");
-            entry.rights = Rights::READ;
+            entry.may = May::READ;
             assert_eq!(bits(&entry), 0x21, "{set:?}");
             entry.folder = true;
             assert_eq!(bits(&entry), 0x11, "{set:?}");
-            entry.rights = Rights::ALL;
+            entry.may = May::MAKE_FILE;
             assert_eq!(bits(&entry), folder, "{set:?}");
         }
         assert_eq!(noted("hidden"), None);

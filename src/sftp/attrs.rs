@@ -146,13 +146,13 @@ fn long(name: &str, attrs: &Attrs, modified: i64, now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dossier::Rights;
+    use crate::vfs::May;
 
     /// 2026-11-24 04:11 in Amsterdam.
     const NOW: i64 = 1_795_489_860_000;
 
     fn file() -> Entry {
-        Entry { size: 1234, modified: NOW - 3_600_000, rights: Rights::READ, ..Entry::default() }
+        Entry { size: 1234, modified: NOW - 3_600_000, may: May::READ, ..Entry::default() }
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn permissions_show_what_may_be_written_unless_the_client_set_them() {
         let bits = |entry: &Entry| Attrs::of(entry).permissions.map(|p| format!("{p:o}"));
-        let own = Entry { rights: Rights::ALL, ..file() };
+        let own = Entry { may: May::WRITE | May::MAKE_FILE, ..file() };
         assert_eq!(bits(&own).as_deref(), Some("100644"));
         assert_eq!(bits(&file()).as_deref(), Some("100444"));
         let set = Entry { mode: Some(0o750), ..file() };

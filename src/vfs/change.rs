@@ -12,7 +12,7 @@ use super::{Entry, Remove, Session, drop, look, refused, sets, waiting, withdraw
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
-use crate::dossier::{Error, Leaf, Relation, Result, Rights};
+use crate::dossier::{Error, Leaf, Result, Rights};
 
 /// Making a folder.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Transaction for Delete {
             _ => {}
         }
         target.removable(&self.asked, tx).await?;
-        if row.forward.is_some() && session_forwards(&target.place) {
+        if row.forward.is_some() && target.place.ends_forwards() {
             forward::may_end(session, &target, row)?;
             return end_forward(door, tx, session, &target.place, row).await;
         }
@@ -196,11 +196,6 @@ async fn is_empty(tx: &mut Conn, session: &Session, place: &Place, folder: &Row)
     Ok(!below.iter().skip(1).any(holds))
 }
 
-/// Whether links here are the viewer's own forwards.
-pub(super) fn session_forwards(place: &Place) -> bool {
-    place.leaf == Leaf::ByEmployer && place.relation == Relation::Owner && place.at == NOW
-}
-
 /// Ends whatever lies at a row in an area of the viewer's own: now it is only in the past.
 ///
 /// # Errors
@@ -216,7 +211,7 @@ pub(super) async fn end(
     if place.leaf == Leaf::ByEmployee {
         end_out_of(door, tx, session, row, now).await?;
     }
-    if session_forwards(place) {
+    if place.ends_forwards() {
         end_links_in(door, tx, session, place, row).await?;
     }
     forwards::end_made(tx, row.id, now).await?;

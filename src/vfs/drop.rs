@@ -87,7 +87,7 @@ pub(super) async fn entry(
         Ok(delivery) => {
             let filed: Vec<Row> = filed(conn, session, place, now).await?.into_iter().collect();
             let locks = locking::shown(conn, session, &filed, now).await?;
-            return Ok(Entry { locks, ..look::delivered(&delivery) });
+            return Ok(Entry { locks, ..look::delivered(place, session, &delivery) });
         }
         Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
         Err(error) => return Err(error),
@@ -100,7 +100,8 @@ pub(super) async fn entry(
         rest => !listed_folders(conn, session, place, rest, now).await?.is_empty(),
     };
     if there {
-        Ok(look::folder(name, now, place.rights(session, None)))
+        let what = (place.rights(session, None), place.may_at_top(session));
+        Ok(look::folder(name, now, what))
     } else {
         Err(Error::NotFound)
     }
@@ -149,13 +150,14 @@ pub(super) async fn entries(
     let folder = place.listing(&place.rest);
     let at = ListedIn { party: session.party, folder: &folder };
     let listed = deliveries::listed(conn, at, now).await?;
-    let mut more: Vec<_> = listed.iter().map(look::delivered).collect();
+    let mut more: Vec<_> = listed.iter().map(|d| look::delivered(place, session, d)).collect();
     if place.leaf == Leaf::Drop {
         let below = listed_folders(conn, session, place, &place.rest, now).await?;
         let top = if folder == "/" { folder } else { format!("{folder}/") };
         let names = below.iter().filter_map(|found| found.strip_prefix(&top)?.split('/').next());
         let names = names.filter(|name| !name.is_empty()).map(folder_name);
-        more.extend(names.map(|name| look::folder(name, now, Rights::READ | Rights::PLACE)));
+        let what = (Rights::READ | Rights::PLACE, place.may_at_top(session));
+        more.extend(names.map(|name| look::folder(name, now, what)));
     }
     let mut keys: HashSet<_> = all.iter().map(|entry| Policy::Portable.key(&entry.name)).collect();
     more.retain(|entry| keys.insert(Policy::Portable.key(&entry.name)));

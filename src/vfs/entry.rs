@@ -1,8 +1,9 @@
 //! What a verb answers about one folder or file, and what it may be asked.
 
-use super::{Checksum, Conditions, Digests};
+use super::{Checksum, Conditions, Digests, May};
 use crate::catalog::NodeId;
 use crate::dossier::Rights;
+use std::sync::Arc;
 
 /// One folder or file as one viewer sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,14 +22,18 @@ pub struct Entry {
     pub mode: Option<u32>,
     /// What else a client noted on it.
     pub noted: Noted,
-    /// What the viewer may do with it.
+    /// The viewer's rights to it.
     pub rights: Rights,
+    /// What it may do with it.
+    pub may: May,
     /// The random id that clients see, in 32 hex digits. `None` for a folder of the tree itself.
     pub public_id: Option<String>,
     /// Which version of a file, counted per node from 1; 0 for a folder.
     pub version: i64,
     /// What is kept of what a file's content hashes to.
     pub digests: Option<Digests>,
+    /// Whose it is, by the name that the viewer's own tree has for that party.
+    pub owner: Option<Arc<str>>,
     /// From whom a forwarded document came: the employee, as its employer knows it.
     pub origin: Option<String>,
     /// The locks on it, its own and those of the folders above that reach it. A token is there only
@@ -49,8 +54,12 @@ impl Entry {
 
     /// Whether the viewer may change it or put something in it: what read-only marks show.
     pub fn writable(&self) -> bool {
-        let change = [Rights::WRITE, Rights::REPLACE].iter().any(|r| self.rights.has(*r));
-        change || (self.folder && self.rights.has(Rights::PLACE))
+        self.may.any(May::WRITE | May::MAKE_FILE | May::MAKE_FOLDER)
+    }
+
+    /// Whether the viewer may lock it.
+    pub fn lockable(&self) -> bool {
+        self.may.any(May::WRITE | May::RENAME)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn may(session: &Session, from: &Target, source: &Row, to: &Target) -
         // The office would be spared it, and whoever forwarded it as well.
         || to.place.is_clutter(&to.name, source.is_folder())
         || to.place.leaf != Leaf::ByEmployer
-        || !super::change::session_forwards(&to.place)
+        || !to.place.ends_forwards()
     {
         return Err(Error::Denied);
     }
@@ -42,8 +42,7 @@ pub(super) fn may(session: &Session, from: &Target, source: &Row, to: &Target) -
 /// [`Error::Denied`].
 pub(super) fn may_end(session: &Session, from: &Target, link: &Row) -> Result<()> {
     let needed = if link.is_folder() { Rights::TAKE } else { Rights::FORWARD };
-    let allowed = super::change::session_forwards(&from.place)
-        && from.place.rights(session, Some(link)).has(needed);
+    let allowed = from.place.ends_forwards() && from.place.rights(session, Some(link)).has(needed);
     if allowed { Ok(()) } else { Err(Error::Denied) }
 }
 

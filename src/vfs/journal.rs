@@ -5,7 +5,7 @@ use super::csv;
 use super::door::Door;
 use super::made::{Book, Lines};
 use super::place::Place;
-use super::{Entry, Protocol, Session};
+use super::{Entry, May, Protocol, Session};
 use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
@@ -333,6 +333,7 @@ fn month_entry(session: &Session, month: &str, lines: i64, bytes: i64) -> Entry 
         modified: first,
         created: first,
         rights: Rights::READ,
+        may: May::READ,
         public_id: Some(format!("log-{month}")),
         version: lines,
         ..Entry::default()

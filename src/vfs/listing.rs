@@ -9,7 +9,7 @@ use super::{Entry, Lock, Session, drop, journal, locking, look, receipts, refuse
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, history, shelves};
-use crate::dossier::{DossierPath, Error, Leaf, Result, Rights, day};
+use crate::dossier::{DossierPath, Error, Leaf, Result, day};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -247,5 +247,5 @@ async fn days(door: &Door, conn: &mut Conn, session: &Session) -> Result<Vec<Ent
     let now = door.clock.now();
     let names = history::days(conn, session.party, !session.scope.whole_tree()).await?;
     let past = names.into_iter().filter_map(|name| day::moment(&name, now).map(|end| (name, end)));
-    Ok(past.map(|(name, end)| look::folder(name, end, Rights::READ)).collect())
+    Ok(past.map(|(name, end)| look::folder(name, end, look::LISTED)).collect())
 }

@@ -3,7 +3,7 @@
 use super::door::Door;
 use super::place::{self, Place, Relations};
 use super::resolve::{self, Folder, Found};
-use super::{Digests, Entry, Noted, Session, drop, journal, locking, receipts, refused};
+use super::{Digests, Entry, May, Noted, Session, drop, journal, locking, receipts, refused};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
@@ -99,6 +99,7 @@ fn is_placer_of(place: &Place, session: &Session) -> bool {
 
 /// What a row is to the viewer.
 pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
+    let rights = place.rights(session, Some(row));
     Entry {
         name: place.shown(session, row),
         folder: row.is_folder(),
@@ -107,7 +108,9 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         created: row.created,
         mode: row.mode.and_then(|m| u32::try_from(m).ok()),
         noted: noted(row),
-        rights: place.rights(session, Some(row)),
+        rights,
+        may: place.may(row, rights),
+        owner: place.owner_name.clone().filter(|_| row.forward.is_none()),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
         digests: row.sha256.map(|sha256| Digests { sha256, sha1: row.sha1, md5: row.md5 }),
@@ -127,7 +130,7 @@ fn noted(row: &Row) -> Noted {
 }
 
 /// What a delivery of the last hour is to whoever delivered it: size, times and digests, no content.
-pub(super) fn delivered(d: &deliveries::Delivery) -> Entry {
+pub(super) fn delivered(place: &Place, session: &Session, d: &deliveries::Delivery) -> Entry {
     Entry {
         name: d.name.clone(),
         size: u64::try_from(d.size).unwrap_or(0),
@@ -135,6 +138,7 @@ pub(super) fn delivered(d: &deliveries::Delivery) -> Entry {
         created: d.at,
         rights: Rights::READ,
         digests: d.sha256.map(|sha256| Digests { sha256, sha1: d.sha1, md5: d.md5 }),
+        may: place.may_with_delivered(session),
         ..Entry::default()
     }
 }
@@ -153,8 +157,11 @@ pub(super) async fn tree_entry(
 }
 
 /// What the viewer may do with a folder of the tree, which is the top of a place or of none.
-fn top_rights(session: &Session, place: Option<&Place>) -> Rights {
-    Rights::READ | place.map_or(Rights::NONE, |place| place.rights(session, None))
+fn top_rights(session: &Session, place: Option<&Place>) -> (Rights, May) {
+    match place {
+        Some(place) => (Rights::READ | place.rights(session, None), place.may_at_top(session)),
+        None => LISTED,
+    }
 }
 
 /// The shelves of an overviews area on which the viewer sees anything.
@@ -263,7 +270,10 @@ async fn shelf_names(
     }
 }
 
+/// What may be done with a folder of the tree in which nothing is made.
+pub(super) const LISTED: (Rights, May) = (Rights::READ, May::READ);
+
 /// A folder of the tree itself.
-pub(super) fn folder(name: String, modified: i64, rights: Rights) -> Entry {
-    Entry { name, folder: true, modified, created: modified, rights, ..Entry::default() }
+pub(super) fn folder(name: String, modified: i64, (rights, may): (Rights, May)) -> Entry {
+    Entry { name, folder: true, modified, created: modified, rights, may, ..Entry::default() }
 }

@@ -9,6 +9,7 @@ use crate::dossier::name::is_clutter;
 use crate::dossier::{
     Area, Error, Facts, Kind, Leaf, PartyKind, Relation, Result, Rights, kind, overview, rights,
 };
+use std::sync::Arc;
 
 /// The relations that a path goes through.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,8 @@ pub(crate) struct Place {
     pub(crate) at: i64,
     /// What the clock said when it was found.
     pub(crate) now: i64,
+    /// The owner's name, where the viewer's tree has one for it.
+    pub(crate) owner_name: Option<Arc<str>>,
     /// What holds for everything in it.
     pub(crate) facts: Facts,
     /// The relations that the path goes through.
@@ -176,6 +179,11 @@ impl Place {
         self.relation == Relation::Owner && row.forward.is_none() && files
     }
 
+    /// Whether links here are the viewer's own forwards.
+    pub(crate) fn ends_forwards(&self) -> bool {
+        self.leaf == Leaf::ByEmployer && self.relation == Relation::Owner && self.at == NOW
+    }
+
     /// Whether overviews lie here, on shelves, without folders of anyone's making.
     pub(crate) const fn is_overviews(&self) -> bool {
         matches!(self.leaf, Leaf::EmployeeOverviews | Leaf::EmployerOverviews | Leaf::OnPaper)
@@ -236,6 +244,27 @@ impl Place {
     }
 }
 
+/// What an owner is called in the viewer's tree: itself, the employee or the employer in whose folder it is. Its
+/// office an employer sees no name of.
+fn owner_name(
+    owner: PartyId,
+    kind: PartyKind,
+    party: &Party,
+    relations: &Relations,
+) -> Option<Arc<str>> {
+    let (employment, engagement) = (&relations.employment, &relations.engagement);
+    let name = match kind {
+        _ if owner == party.id => Some(&party.name),
+        PartyKind::Person => employment.as_ref().map(|m| &m.name),
+        PartyKind::Employer if party.kind == PartyKind::Office.to_string() => {
+            engagement.as_ref().map(|g| &g.folder)
+        }
+        PartyKind::Employer => employment.as_ref().map(|m| &m.person_folder),
+        PartyKind::Office => None,
+    };
+    name.map(|name| Arc::from(name.as_str()))
+}
+
 /// The place that a leaf is, for a viewer in these relations. `None` when it has none.
 pub(crate) fn place(
     leaf: Leaf,
@@ -281,6 +310,7 @@ pub(crate) fn place(
     Some(Place {
         leaf,
         owner,
+        owner_name: owner_name(owner, leaf.owner(session.kind), party, relations),
         owner_kind: leaf.owner(session.kind),
         relation: leaf.relation(session.kind),
         root,

@@ -6,7 +6,7 @@ use super::content::Content;
 use super::csv;
 use super::door::Door;
 use super::made::{Book, Lines};
-use super::{Entry, Session};
+use super::{Entry, May, Session};
 use crate::blobs::Staging;
 use crate::catalog::{Conn, intake};
 use crate::dossier::delivery::publish;
@@ -156,6 +156,7 @@ fn day_entry(session: &Session, name: &str, lines: i64, bytes: i64) -> Entry {
         modified: first,
         created: first,
         rights: Rights::READ,
+        may: May::READ,
         public_id: Some(format!("receipts-{name}")),
         version: lines,
         ..Entry::default()

@@ -3,12 +3,12 @@
 
 use super::asked::Asked;
 use super::content::{self, Content, Twin};
-use super::{Entry, Session, random_id, receipts};
+use super::{Entry, May, Session, random_id, receipts};
 use crate::catalog::intake::{self, Reason};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, locks, versions};
 use crate::dossier::name::{self, Policy};
-use crate::dossier::{Error, Language, Refusal, Result, Rights, tree};
+use crate::dossier::{Error, Language, Leaf, Refusal, Result, Rights, tree};
 
 /// No more bytes of a name go into that of its reason, which must be a name as well.
 const LONGEST: usize = 230;
@@ -154,12 +154,15 @@ pub(super) fn text(session: &Session, reason: &Reason) -> String {
 
 /// A reason as a file.
 pub(super) fn entry(session: &Session, reason: &Reason) -> Entry {
+    let rights = Leaf::Refused.narrows(Rights::READ | Rights::TAKE, session.scope);
+    let may = if rights.has(Rights::TAKE) { May::READ | May::REMOVE } else { May::READ };
     Entry {
         name: reason.name.clone(),
         size: text(session, reason).len() as u64,
         modified: reason.at,
         created: reason.at,
-        rights: Rights::READ | Rights::TAKE,
+        rights,
+        may,
         version: 1,
         ..Entry::default()
     }

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::asked::Asked;
-use super::change::{end, end_forward, end_out_of, session_forwards};
+use super::change::{end, end_forward, end_out_of};
 use super::door::Door;
 use super::forward::{self, Forwarding};
 use super::journal::{self, Deed, Subject};
@@ -132,7 +132,7 @@ impl Move {
         if !from.rights(session).has(leaves) || from.place.is_overviews() || !enters || !own {
             return Err(Error::Denied);
         }
-        if session_forwards(&from.place) && !same_area && has_links(tx, source).await? {
+        if from.place.ends_forwards() && !same_area && has_links(tx, source).await? {
             return Err(Error::Denied);
         }
         let replaced = self.may_lay(tx, from, source, to).await?;
@@ -140,7 +140,7 @@ impl Move {
         if from.place.leaf == Leaf::ByEmployee && (!same_area || hides) {
             end_out_of(door, tx, session, source, door.clock.now()).await?;
         }
-        if session_forwards(&from.place) && !same_area {
+        if from.place.ends_forwards() && !same_area {
             // A folder that was made by forwarding is one like any other from then on.
             forwards::end_made(tx, source.id, door.clock.now()).await?;
         }

@@ -18,6 +18,7 @@ mod headers;
 mod http;
 mod invisible;
 mod isolation;
+mod letters;
 mod locks;
 mod quota;
 mod races;

@@ -27,7 +27,7 @@ async fn statements(gateway: &Gateway, who: &Person, path: &str, body: &str) -> 
 }
 
 /// The folders that somebody sees, from the root down.
-async fn folders(who: &Person) -> Vec<String> {
+pub(crate) async fn folders(who: &Person) -> Vec<String> {
     let mut all = vec!["/".to_owned()];
     let mut at = 0;
     while let Some(folder) = all.get(at).cloned() {

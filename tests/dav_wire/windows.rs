@@ -11,8 +11,9 @@ const MODIFIED: &str = "Wed, 05 Jan 2011 12:00:00 GMT";
 
 /// A PROPPATCH as Explorer sends it after a copy.
 async fn note(who: &Person, path: &str, properties: &[(&str, &str)]) -> Answer {
-    let set: String =
+    let set: Vec<_> =
         properties.iter().map(|(name, value)| format!("<Z:{name}>{value}</Z:{name}>")).collect();
+    let set = set.concat();
     let body = format!(
         r#"<?xml version="1.0" encoding="utf-8" ?><D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop>{set}</D:prop></D:set></D:propertyupdate>"#
     );

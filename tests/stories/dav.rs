@@ -65,6 +65,20 @@ impl Dav {
         Ok(size.map_or(0, |size| size.parse().unwrap()))
     }
 
+    /// The letters of `oc:permissions`, and whether Windows is told that it is read only; `None` where nothing is.
+    pub(crate) async fn marks(&self, path: &str) -> Option<(String, bool)> {
+        let body = r#"<propfind xmlns="DAV:" xmlns:o="http://owncloud.org/ns" xmlns:z="urn:schemas-microsoft-com:">
+            <prop><o:permissions/><z:Win32FileAttributes/></prop></propfind>"#;
+        let found = answered(self.request("PROPFIND", path).header("Depth", "0").body(body)).await;
+        let found = found.ok()?.text().await.unwrap();
+        let element = |name: &str| {
+            let rest = found.split(&format!("<{name}>")).nth(1).unwrap();
+            rest.split('<').next().unwrap().to_owned()
+        };
+        let bits = u32::from_str_radix(&element("Z:Win32FileAttributes"), 16).unwrap();
+        Some((element("O:permissions"), bits & 1 == 1))
+    }
+
     pub(crate) async fn make_folder(&self, path: &str) -> Told {
         told(self.request("MKCOL", path)).await
     }

@@ -1,0 +1,104 @@
+//! What the verbs would answer, to be shown as permissions and read-only marks.
+//!
+//! Knows places and rights. No verb asks it: each judges for itself, and a test compares them.
+
+use super::Session;
+use super::place::Place;
+use crate::catalog::nodes::Row;
+use crate::dossier::kind::GoesTo;
+use crate::dossier::{Leaf, Relation, Rights};
+use std::ops::BitOr;
+
+/// What a viewer may do with an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct May(u8);
+
+impl May {
+    /// Open it, or list it.
+    pub const READ: Self = Self(1);
+    /// Give a file other content.
+    pub const WRITE: Self = Self(2);
+    /// Give it another name in its folder.
+    pub const RENAME: Self = Self(4);
+    /// Move it somewhere else, which may share, forward, approve or reject it.
+    pub const MOVE: Self = Self(8);
+    /// Delete it, withdraw it, or end its forward.
+    pub const REMOVE: Self = Self(16);
+    /// Put a file into a folder.
+    pub const MAKE_FILE: Self = Self(32);
+    /// Make a folder in a folder.
+    pub const MAKE_FOLDER: Self = Self(64);
+
+    /// Whether any of these may be done.
+    pub const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    /// These where `yes`, else nothing.
+    const fn when(self, yes: bool) -> Self {
+        if yes { self } else { Self(0) }
+    }
+}
+
+impl BitOr for May {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl Place {
+    /// What the viewer may do with a row here that it has these rights to.
+    pub(super) fn may(&self, row: &Row, rights: Rights) -> May {
+        let placed = self.is_overviews() || self.is_sets();
+        let change = rights.has(self.to_change());
+        let decides = rights.has(Rights::DECIDE) && row.parent == self.root;
+        let moves = rights.has(Rights::TAKE) || rights.has(Rights::FORWARD) || decides;
+        let remove = match row.forward {
+            Some(_) => Rights::FORWARD,
+            None if placed => Rights::REPLACE,
+            None => Rights::TAKE,
+        };
+        let removes = rights.has(remove) && (row.forward.is_none() || self.ends_forwards());
+        // A folder that waits is one by its name.
+        let named = self.is_overviews() || (self.is_waiting() && row.is_folder());
+        let inside = if row.is_folder() { self.may_make(rights, true) } else { May(0) };
+        May::READ
+            | May::WRITE.when(change && !row.is_folder())
+            | May::RENAME.when(change && !named)
+            | May::MOVE.when(moves && !placed || decides)
+            | May::REMOVE.when(removes)
+            | inside
+    }
+
+    /// What the viewer may do with the top of an area, or a folder that is there for whoever asks.
+    pub(super) fn may_at_top(&self, session: &Session) -> May {
+        May::READ | self.may_make(self.rights(session, None), false)
+    }
+
+    /// What the viewer may do with what it delivered a moment ago, which is only listed here.
+    pub(super) fn may_with_delivered(&self, session: &Session) -> May {
+        (May::WRITE | May::REMOVE).when(self.rights(session, None).has(Rights::PLACE))
+    }
+
+    /// What may be made in a folder here, below the top or at it.
+    fn may_make(&self, rights: Rights, below: bool) -> May {
+        let both = May::MAKE_FILE | May::MAKE_FOLDER;
+        let (places, writes) = (rights.has(Rights::PLACE), rights.has(Rights::WRITE));
+        match self.leaf {
+            // Its reason, in a set.
+            Leaf::Sets(_) if self.relation == Relation::Owner => {
+                May::MAKE_FILE.when(places && below)
+            }
+            Leaf::Sets(_) if below => both.when(places),
+            Leaf::Sets(_) => May::MAKE_FOLDER.when(places),
+            Leaf::Drop => both.when(places),
+            Leaf::DeliverTo => May::MAKE_FILE.when(places),
+            Leaf::EmployerOverviews => {
+                let to_employer = self.shelf.0.is_some_and(|kind| kind.goes_to != GoesTo::Employee);
+                May::MAKE_FILE.when(places && to_employer)
+            }
+            leaf => both.when(writes && leaf.holds_files() && !self.is_overviews()),
+        }
+    }
+}
