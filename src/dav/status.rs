@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Door(Error),
     /// This header or body does not follow its grammar.
     Malformed(&'static str),
+    /// A change at an address with a query.
+    Query,
     /// PROPFIND without a bound (RFC 4918 section 9.1).
     FiniteDepth,
     /// HTTP itself says so.
@@ -64,6 +66,7 @@ pub(super) fn refuse(failure: Failure, method: &Method, language: Language) -> R
     let (status, text) = match failure {
         Failure::Door(error) => (status(error, method), error.sentence(language)),
         Failure::Malformed(what) => (StatusCode::BAD_REQUEST, format!("malformed {what}")),
+        Failure::Query => (StatusCode::BAD_REQUEST, query(language).to_owned()),
         Failure::Status(status) => (status, String::new()),
         Failure::FiniteDepth => return finite_depth(),
     };
@@ -82,6 +85,14 @@ pub(super) fn refuse(failure: Failure, method: &Method, language: Language) -> R
         _ => {}
     }
     response
+}
+
+/// Why nothing is changed at an address with a query.
+const fn query(language: Language) -> &'static str {
+    match language {
+        Language::Nl => "Dit adres heeft een vraagteken. Hoort dat bij de naam, schrijf dan %3F.",
+        Language::En => "This address has a question mark. If it belongs to the name, write %3F.",
+    }
 }
 
 /// A status with a sentence.

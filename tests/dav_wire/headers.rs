@@ -39,6 +39,30 @@ async fn a_malformed_condition_never_counts_as_absent() {
 }
 
 #[tokio::test]
+async fn nothing_is_changed_at_an_address_with_a_query() {
+    let (_gateway, devries) = devries().await;
+    let before = devries.tree(OWN).await;
+    let to = devries.url(&format!("{OWN}/c.txt"));
+    for method in CHANGES {
+        // The end of a name that was not escaped.
+        for path in [format!("{OWN}/a.txt?b"), format!("{OWN}/a.txt?"), format!("{OWN}/c?x=1")] {
+            let answer = devries.send(method, &path, &[("Destination", &to)], "").await;
+            assert_eq!(answer.status, 400, "{method} {path}");
+            assert_eq!(
+                answer.body,
+                "Dit adres heeft een vraagteken. Hoort dat bij de naam, schrijf dan %3F."
+            );
+        }
+    }
+    assert_eq!(devries.tree(OWN).await, before);
+    // Who only reads is answered: some add one to pass a cache by.
+    for (method, status) in [("GET", 200), ("HEAD", 200), ("PROPFIND", 207)] {
+        let asked = devries.ask(method, &format!("{OWN}/a.txt?_=1"), &[("Depth", "0")]).await;
+        assert_eq!(asked, status, "{method}");
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_destination_overwrite_or_depth_moves_nothing() {
     let (_gateway, devries) = devries().await;
     let before = devries.tree(OWN).await;
