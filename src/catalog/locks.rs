@@ -31,9 +31,12 @@ statements! {
             and l.account in (select id from account where suspended is null)";
     SWEEP = "delete from dav_lock where expires <= $1";
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
-    PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 \
+    PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
          union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
-            where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 order by name";
+            where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 \
+                and case $5 when 1 then coalesce(p.placer_key, p.name_key) else p.name_key end > $3 \
+                and case $5 when 1 then coalesce(p.placer_key, p.name_key) else p.name_key end <= $4 \
+         order by name";
     SET_PROPERTY = "insert into property (node, party, name, value) values ($1, $2, $3, $4) \
          on conflict (node, party, name) do update set value = excluded.value";
     DELETE_PROPERTY = "delete from property where node = $1 and party = $2 and name = $3";
@@ -184,7 +187,8 @@ pub async fn properties(
     conn.all(PROPERTIES, args![node, party]).await
 }
 
-/// The dead properties of a folder and of everything in it.
+/// The dead properties of what is in a folder under keys after the one and up to the other, which are its placer's or
+/// the folder's; from the beginning on also those of the folder itself.
 ///
 /// # Errors
 /// As [`on`].
@@ -192,8 +196,10 @@ pub async fn properties_in(
     conn: &mut Conn,
     folder: NodeId,
     party: PartyId,
+    (after, last): (&str, &str),
+    by_placer: bool,
 ) -> Result<Vec<(NodeId, String, String)>> {
-    conn.all(PROPERTIES_IN, args![folder, party]).await
+    conn.all(PROPERTIES_IN, args![folder, party, after, last, by_placer]).await
 }
 
 /// Sets a dead property, or removes it.

@@ -22,7 +22,7 @@ const OFTEN: usize = 64;
 /// A listing: what it is of, what is known of it already, and how to go on.
 #[derive(Debug)]
 pub struct Listing {
-    /// The folder itself.
+    /// The folder itself; its dead properties, where they were asked for, once the first entry was.
     pub folder: Entry,
     door: Arc<Door>,
     session: Session,
@@ -48,12 +48,7 @@ struct At {
     above: Vec<Lock>,
     /// The locks on what is in it, once something with one was met.
     held: Option<Vec<LockRow>>,
-    /// The dead properties of what is in it, where they were asked for.
-    properties: Properties,
 }
-
-/// Dead properties by node, each a name and a value.
-type Properties = HashMap<NodeId, Vec<(String, String)>>;
 
 impl Listing {
     /// The next entry in the order of their names, `None` after the last. Looks again every so often, so
@@ -106,7 +101,7 @@ impl Listing {
     /// One statement's worth of entries.
     async fn fetch(&mut self, after: String) -> Result<()> {
         self.session.check()?;
-        let Some(At { place, parent, above, held, properties }) = &mut self.at else {
+        let Some(At { place, parent, above, held }) = &mut self.at else {
             return Ok(());
         };
         let conn = &mut self.door.db.reader().await?;
@@ -114,6 +109,20 @@ impl Listing {
         let keys = |row: &Row| row.key_in(place.is_by_placer()).to_owned();
         if i64::try_from(rows.len()).is_ok_and(|n| n == PAGE) {
             self.after = rows.last().map(keys);
+        }
+        let mut dead: HashMap<NodeId, Vec<(String, String)>> = HashMap::new();
+        if self.properties {
+            let last = rows.last().map_or_else(|| after.clone(), keys);
+            let (party, by_placer) = (self.session.party, place.is_by_placer());
+            let page = (after.as_str(), last.as_str());
+            for (node, name, value) in
+                locks::properties_in(conn, *parent, party, page, by_placer).await?
+            {
+                dead.entry(node).or_default().push((name, value));
+            }
+        }
+        if after.is_empty() && self.folder.node.is_some() {
+            self.folder.properties = dead.remove(parent).unwrap_or_default();
         }
         if held.is_none() && rows.iter().any(Row::has_locks) {
             *held = Some(locks::within(conn, *parent, self.door.clock.now()).await?);
@@ -128,7 +137,7 @@ impl Listing {
             one.locks.clone_from(above);
             let own = held.iter().flatten().filter(|lock| lock.node == row.id);
             one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
-            one.properties = properties.remove(&row.id).unwrap_or_default();
+            one.properties = dead.remove(&row.id).unwrap_or_default();
             entries.push((keys(row), one));
         }
         self.fetched.extend(entries);
@@ -179,7 +188,7 @@ pub(crate) async fn list(
             }
             (own, entries, None)
         }
-        Found::Area(place) => in_area_list(door, conn, session, path, *place, properties).await?,
+        Found::Area(place) => in_area_list(door, conn, session, path, *place).await?,
     };
     Ok(Listing {
         folder,
@@ -202,10 +211,9 @@ async fn in_area_list(
     session: &Session,
     path: &DossierPath,
     place: Place,
-    properties: bool,
 ) -> Result<(Entry, Vec<Entry>, Option<At>)> {
     let name = path.name().unwrap_or_default();
-    let mut folder = in_area(door, conn, session, &place, name).await?;
+    let folder = in_area(door, conn, session, &place, name).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
     }
@@ -231,14 +239,7 @@ async fn in_area_list(
         .map(|l| Lock { above: l.above + 1, ..l.clone() })
         .collect();
     let parent = folder.node.unwrap_or(place.root);
-    let mut dead = Properties::new();
-    if properties {
-        for (node, name, value) in locks::properties_in(conn, parent, session.party).await? {
-            dead.entry(node).or_default().push((name, value));
-        }
-    }
-    folder.properties = folder.node.and_then(|node| dead.remove(&node)).unwrap_or_default();
-    let at = At { place, parent, above, held: None, properties: dead };
+    let at = At { place, parent, above, held: None };
     Ok((folder, made, Some(at)))
 }
 

@@ -20,6 +20,7 @@ mod invisible;
 mod isolation;
 mod letters;
 mod locks;
+mod pages;
 mod quota;
 mod races;
 mod reads;
