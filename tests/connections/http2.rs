@@ -5,11 +5,13 @@ use crate::common::ssh::User;
 use crate::common::{Gateway, PASSWORD, certificate, program};
 use crate::put;
 use data_encoding::BASE64;
-use loondossier::dossier::Scope;
+use loondossier::dossier::{DossierPath, Scope};
 use loondossier::net::{self, Times};
-use std::io::{BufRead, BufReader};
+use loondossier::vfs::Conditions;
+use sqlx::Connection;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(500);
@@ -96,6 +98,77 @@ async fn a_source_has_no_more_requests_at_once_than_connections() {
     assert_eq!(does(host, "crowd").await, [[&taken[..], &refused].concat().join(" ")]);
     // What was held is free again.
     assert_eq!(does(host, "crowd").await, [[&taken[..], &refused].concat().join(" ")]);
+}
+
+/// `tests/tools/http2.py` while it runs: it says lines, and goes on when it is told to.
+struct Talk {
+    running: Child,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Talk {
+    fn begin(mut command: Command) -> Self {
+        let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(running.stdout.take().unwrap()).lines();
+        Self { running, said }
+    }
+
+    fn says(&mut self) -> String {
+        self.said.next().unwrap().unwrap()
+    }
+
+    /// The last line that it says.
+    fn goes_on(mut self) -> String {
+        self.running.stdin.take().unwrap().write_all(b"\n").unwrap();
+        let last = self.says();
+        assert!(self.running.wait().unwrap().success());
+        last
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_taken_back_keeps_its_place_as_long_as_it_runs() {
+    let gateway = Gateway::start().await;
+    put(&gateway, b"here").await;
+    let config = net::Config { connections_per_source: 3, ..net::Config::default() };
+    let (host, _guard) = gateway.also(config).await;
+    // While another program writes, no change comes to its end.
+    let url = format!("sqlite://{}", gateway.folder.path().join("dossier.sqlite").display());
+    let mut other = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    let mut talk = Talk::begin(client(host, "devries", "taken_back"));
+    assert_eq!(talk.says(), "503", "what it took back runs still");
+    sqlx::query("rollback").execute(&mut other).await.unwrap();
+    assert_eq!(talk.goes_on(), "200", "and when they have ended there is room");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shared_no_more_is_told_no_more_by_a_listing_that_is_taken_slowly() {
+    let gateway = Gateway::start().await;
+    let devries = gateway.session("devries").await;
+    let path = |path: &str| DossierPath::parse(path).unwrap();
+    let shared = path("/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/map");
+    let any = Conditions::default();
+    gateway.vfs.make_folder(&devries, &shared, &any).await.unwrap();
+    // So long that 64 KiB, which are told at once, are some 48 of them, and so many that none of the second 48 is one
+    // of those before which the clock is asked anyway.
+    for number in 100..268 {
+        let name = format!("{}{number}", "\u{e9}".repeat(125));
+        gateway.vfs.make_folder(&devries, &shared.join(&name), &any).await.unwrap();
+    }
+    let mut command = client(gateway.dav, "jansen", "listing");
+    command.arg("/Werknemers/0042%20A.%20de%20Vries/Gedeeld%20door%20werknemer/map/");
+    let mut talk = Talk::begin(command);
+    assert_eq!(talk.says(), "begun");
+    let own = path("/Mijn bestanden/map");
+    gateway.vfs.relocate(&devries, &shared, &own, false, &any).await.unwrap();
+    gateway.clock.advance(5_000);
+    let told = talk.goes_on();
+    let mut words = told.split(' ');
+    let (bytes, entries): (usize, usize) =
+        (words.next().unwrap().parse().unwrap(), words.next().unwrap().parse().unwrap());
+    assert!(bytes < 70_000 && (10..64).contains(&entries), "only what was told before: {told}");
+    assert_eq!(words.next(), Some("False"), "and not as if that were all: {told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

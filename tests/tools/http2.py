@@ -73,10 +73,12 @@ class Client:
         """The status of the answer on a stream, and the length of its body."""
         status, length = None, 0
         for frame in self.frames():
+            # What is said of one is compressed by what was said of others.
+            head = isinstance(frame, frames.HeadersFrame) and dict(self.decoder.decode(frame.data))
             if frame.stream_id != stream:
                 continue
-            if isinstance(frame, frames.HeadersFrame):
-                status = dict(self.decoder.decode(frame.data))[":status"]
+            if head:
+                status = head[":status"]
             if isinstance(frame, frames.DataFrame) and frame.data:
                 length += len(frame.data)
                 for window in (0, stream):
@@ -109,6 +111,50 @@ def crowd():
         client.ask("GET")
     heads = (frame for frame in client.frames() if isinstance(frame, frames.HeadersFrame))
     print(*sorted(dict(client.decoder.decode(next(heads).data))[":status"] for _ in range(10)))
+
+
+def taken_back():
+    """Begins changes until there is no room for more, and takes them back; how what it asks then is answered, and how
+    when it is told to go on."""
+    client = Client()
+    begun, status = [], lambda: client.answer(client.ask("GET"))[0]
+    while not begun or status() != "503":
+        begun.append(client.ask("MKCOL", FILE + str(len(begun))))
+    for stream in begun:
+        client.send(frames.RstStreamFrame(stream, error_code=CANCEL))
+    client.send(frames.PingFrame(0, opaque_data=b"12345678"))
+    next(frame for frame in client.frames() if isinstance(frame, frames.PingFrame) and "ACK" in frame.flags)
+    print(status(), flush=True)
+    sys.stdin.readline()
+    told, begin = None, time.monotonic()
+    while told != "200" and time.monotonic() - begin < 20:
+        told = status()
+    print(told)
+
+
+def listing():
+    """Asks for the listing of a folder, takes a piece, and the rest piece by piece when it is told to; how much it was,
+    how many entries, and whether it came to its end."""
+    client = Client(window=16384)
+    folder = sys.argv[5]
+    stream = client.ask("PROPFIND", folder, [("depth", "1")])
+    body, ended = b"", False
+    for frame in client.frames():
+        if frame.stream_id != stream:
+            continue
+        if isinstance(frame, frames.RstStreamFrame):
+            break
+        if isinstance(frame, frames.DataFrame) and frame.data:
+            if not body:
+                print("begun", flush=True)
+                sys.stdin.readline()
+            body += frame.data
+            for window in (0, stream):
+                client.send(frames.WindowUpdateFrame(window, window_increment=len(frame.data)))
+        if "END_STREAM" in frame.flags:
+            ended = True
+            break
+    print(len(body), body.count(b"<D:response>"), ended)
 
 
 def rest():
