@@ -26,7 +26,7 @@ use loondossier::dossier::{Scope, day};
 use loondossier::vfs::{Quota, Session, Vfs};
 use loondossier::{dav, net, sftp};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -34,6 +34,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What facts and contents are kept in.
@@ -134,12 +135,22 @@ impl Gateway {
 
     /// WebDAV once more, with other limits or TLS, on an address of its own; until the guard is dropped.
     pub async fn also(&self, config: net::Config) -> (SocketAddr, DropGuard) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, stop, _) = self.also_at(Ipv4Addr::LOCALHOST.into(), config).await;
+        (address, stop.drop_guard())
+    }
+
+    /// The same at this address, until it is told to stop, and has.
+    pub async fn also_at(
+        &self,
+        at: IpAddr,
+        config: net::Config,
+    ) -> (SocketAddr, CancellationToken, JoinHandle<std::io::Result<()>>) {
+        let listener = TcpListener::bind((at, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let site = dav::Site::new(self.vfs.clone(), self.auth.clone(), Vec::new());
-        tokio::spawn(net::serve(listener, config, site, stop.clone()));
-        (address, stop.drop_guard())
+        let serving = tokio::spawn(net::serve(listener, config, site, stop.clone()));
+        (address, stop, serving)
     }
 
     /// The URL of a path; each part is escaped.

@@ -24,8 +24,8 @@ pub struct Server {
     running: Option<Child>,
 }
 
-/// A port of this process alone: nobody else gets it while a server of ours is down.
-fn free_port() -> SocketAddr {
+/// A port of this process alone: nobody else gets it while nothing of ours listens there.
+pub fn free_port() -> SocketAddr {
     let [_, a, b, c] = std::process::id().to_be_bytes();
     std::net::TcpListener::bind(SocketAddr::from(([127, a | 1, b, c], 0)))
         .unwrap()

@@ -3,11 +3,9 @@
 use crate::common::server::Server;
 use crate::common::{Gateway, certificate};
 use crate::{Client, head};
-use loondossier::{dav, net};
+use loondossier::net;
 use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_has_so_many_connections_and_no_more_and_others_have_theirs() {
@@ -71,11 +69,7 @@ async fn without_tls_only_this_machine_and_the_proxies_are_heard() {
     let gateway = Gateway::start().await;
     for (proxies, heard) in [(Vec::new(), None), (vec![outside.into()], Some(200))] {
         let config = net::Config { trusted_proxies: proxies, ..net::Config::default() };
-        let listener = TcpListener::bind((outside, 0)).await.unwrap();
-        let host = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
-        let site = dav::Site::new(gateway.vfs.clone(), gateway.auth.clone(), Vec::new());
-        tokio::spawn(net::serve(listener, config, site, stop.clone()));
+        let (host, stop, _) = gateway.also_at(outside, config).await;
         let mut client = Client::new(host).await;
         assert_eq!(client.ask(&head("OPTIONS", "/", "")).await, heard);
         stop.cancel();
@@ -89,12 +83,8 @@ async fn a_head_that_has_not_come_whole_does_not_hold_up_a_stop() {
         (None, &b"PUT /Mijn%20bestanden/a HTTP/1.1\r\nHost: x\r\n"[..]),
         (Some(certificate()), b"\x16"),
     ] {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let host = listener.local_addr().unwrap();
         let config = net::Config { certificate, ..net::Config::default() };
-        let stop = CancellationToken::new();
-        let site = dav::Site::new(gateway.vfs.clone(), gateway.auth.clone(), Vec::new());
-        let serving = tokio::spawn(net::serve(listener, config, site, stop.clone()));
+        let (host, stop, serving) = gateway.also_at(gateway.dav.ip(), config).await;
         let mut client = Client::new(host).await;
         client.send(half).await;
         // Connections are taken in as they come: when the next one is answered, this one was taken in.

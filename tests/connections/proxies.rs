@@ -1,6 +1,7 @@
 //! Proxies in front: whose word on a client's address is believed. 127.0.0.2 is one that is trusted.
 
 use crate::certificate::encrypt;
+use crate::common::server::free_port;
 use crate::common::wire::Trusting;
 use crate::common::{Gateway, PASSWORD, certificate, eventually, failures, file, program};
 use crate::{Client, head, head_of};
@@ -219,7 +220,7 @@ struct Haproxy {
 
 impl Haproxy {
     async fn start(folder: &Path, server: SocketAddr, version: &str) -> Self {
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_port();
         let config = format!(
             "defaults\n mode tcp\n timeout connect 9s\n timeout client 30s\n timeout server 30s\n\
              listen it\n bind {address}\n server it {server} source {PROXY} {version}\n"

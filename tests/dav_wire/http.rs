@@ -11,6 +11,30 @@ use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Methods that are spoken here, then some that are not.
+pub(crate) const METHODS: [&str; 20] = [
+    "OPTIONS",
+    "GET",
+    "HEAD",
+    "PUT",
+    "DELETE",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "POST",
+    "PATCH",
+    "TRACE",
+    "REPORT",
+    "SEARCH",
+    "ACL",
+    "get",
+    "X",
+];
+
 /// What a request line cannot have. All else stays as the test wrote it.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'#').add(b'|');
 

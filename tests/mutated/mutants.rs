@@ -55,29 +55,6 @@ const WORDS: [&str; 48] = [
     "<a>",
 ];
 
-const METHODS: [&str; 20] = [
-    "OPTIONS",
-    "GET",
-    "HEAD",
-    "PUT",
-    "DELETE",
-    "PROPFIND",
-    "PROPPATCH",
-    "MKCOL",
-    "COPY",
-    "MOVE",
-    "LOCK",
-    "UNLOCK",
-    "POST",
-    "PATCH",
-    "TRACE",
-    "REPORT",
-    "SEARCH",
-    "ACL",
-    "get",
-    "X",
-];
-
 /// The longest target or header value, and the longest head that is no longer to be read.
 const LONGEST: usize = 8 * 1024;
 const LONGEST_HEAD: usize = 60 * 1024;
@@ -204,7 +181,7 @@ pub(crate) fn mutate(request: &mut Request, seeds: &[Request], known: &Known, ra
                 let gone = 2 + random.below(request.headers.len() - 2);
                 request.headers.remove(gone);
             }
-            17 => request.method = random.of(&METHODS).as_bytes().to_vec(),
+            17 => request.method = random.of(&crate::person::METHODS).as_bytes().to_vec(),
             18 => request.body.clone_from(&other.body),
             _ => request.target.clone_from(&other.target),
         }
