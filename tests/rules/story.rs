@@ -93,7 +93,7 @@ impl Story {
         let story = Self::begin().await;
         for act in ACTS {
             story.gateway.clock.advance(60_000);
-            story.does(act).await;
+            Box::pin(story.does(act)).await;
         }
         story
     }
