@@ -89,6 +89,16 @@ impl Reader {
         self.0.size
     }
 
+    /// How much is kept in memory, in bytes, at most.
+    pub fn holds(&self) -> usize {
+        offset_in(self.0.size.min(KEPT as u64 * self.0.reading.window))
+    }
+
+    /// Keeps nothing of what was read.
+    pub fn forget(&self) {
+        self.0.windows.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// At most `length` bytes from `offset`, fewer only at the end, none past it. May be called at the
     /// same time from several places.
     ///

@@ -155,6 +155,11 @@ impl Unfinished {
         Ok(())
     }
 
+    /// How much of it is gathered in memory, in bytes, at most: what is on its way leaves by itself.
+    pub(super) const fn holds(&self) -> usize {
+        if self.store.folder.is_some() { 0 } else { PART }
+    }
+
     /// Ends it with the last of it: on stable storage, `size` bytes in all, when this answers.
     pub(super) async fn finish(mut self, last: Vec<u8>, size: u64) -> Step<()> {
         let written = self.written.take().ok_or(ENDED)?;

@@ -205,6 +205,12 @@ impl Writer {
         self.size
     }
 
+    /// How much of it lies in memory between two writes, in bytes, at most: what waits, what was sealed, and
+    /// what the store gathers.
+    pub fn holds(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX).min(3 * BATCH + self.output.holds())
+    }
+
     /// Ends it: on stable storage when this answers.
     ///
     /// # Errors

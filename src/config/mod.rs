@@ -311,7 +311,7 @@ section! {
         sftp_unauthenticated_per_source: u32 = 10,
         /// SSH connections of one account.
         sftp_connections_per_account: u32 = 20,
-        /// How long an SSH connection may be silent.
+        /// How long an SSH connection may do nothing; twice as long with a file open.
         sftp_idle: Span = Span::minutes(15),
     }
 }

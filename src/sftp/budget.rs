@@ -1,4 +1,4 @@
-//! How many bytes may wait in memory: of one session, and of all of them together.
+//! How many bytes may lie in memory: of one session or account, and of all of them together.
 //!
 //! Counts only. What is counted is given back when its [`Charge`] is dropped.
 
@@ -21,10 +21,9 @@ impl Budget {
 
     /// Counts bytes that are there already, whether or not there was room for them.
     pub(super) fn charge(self: &Arc<Self>, bytes: usize) -> Charge {
-        self.each(|budget| {
-            budget.used.fetch_add(bytes, Ordering::Relaxed);
-        });
-        Charge { budget: Arc::clone(self), bytes }
+        let mut charge = Charge { budget: Arc::clone(self), bytes: 0 };
+        charge.set(bytes);
+        charge
     }
 
     /// Counts bytes if there is room for them.
@@ -61,11 +60,37 @@ pub(super) struct Charge {
     bytes: usize,
 }
 
+impl Charge {
+    /// Counts so many from now on, whether or not there is room for them.
+    pub(super) fn set(&mut self, bytes: usize) {
+        let (more, less) = (bytes.saturating_sub(self.bytes), self.bytes.saturating_sub(bytes));
+        if more > 0 {
+            self.budget.each(|budget| {
+                budget.used.fetch_add(more, Ordering::Relaxed);
+            });
+        } else if less > 0 {
+            self.budget.each(|budget| {
+                budget.used.fetch_sub(less, Ordering::Relaxed);
+            });
+        }
+        self.bytes = bytes;
+    }
+
+    /// The same if there is room for them; else it counts what it did.
+    pub(super) fn try_set(&mut self, bytes: usize) -> bool {
+        let before = self.bytes;
+        self.set(bytes);
+        let fits = bytes <= before || !self.budget.over();
+        if !fits {
+            self.set(before);
+        }
+        fits
+    }
+}
+
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.budget.each(|budget| {
-            budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
-        });
+        self.set(0);
     }
 }
 
@@ -90,5 +115,8 @@ mod tests {
         drop(third);
         assert!(all.try_charge(100).is_some());
         assert!(all.try_charge(100).is_some(), "what was refused or dropped is given back");
+        let mut fourth = all.charge(90);
+        assert!(!fourth.try_set(101) && fourth.try_set(100) && fourth.try_set(10));
+        assert!(all.try_charge(90).is_some() && all.try_charge(91).is_none());
     }
 }

@@ -2,10 +2,10 @@
 //! status, end of file, close.
 
 use super::budget::Budget;
+use super::connection::Connection;
 use super::exec::Command;
 use super::handles::Handles;
 use super::requests::Desk;
-use super::ssh::Connection;
 use super::transfer;
 use crate::vfs::Session;
 use bytes::Bytes;
@@ -89,22 +89,35 @@ async fn sftp(
     connection: &Arc<Connection>,
     session: Arc<Session>,
 ) -> u32 {
+    let Some((_, member)) = connection.member.get() else { return 1 };
     let budget = || Budget::new(SESSION_MEMORY, Some(&connection.memory));
+    let handles = Arc::new(Handles::new(Arc::clone(&session), Arc::clone(&member.account.open)));
+    member.account.join(&handles);
     let desk = Arc::new(Desk {
         vfs: connection.vfs.clone(),
-        handles: Handles::new(Arc::clone(&session)),
+        handles,
+        account: Arc::clone(&member.account),
         session,
         ahead: budget(),
         clock: connection.clock.clone(),
     });
-    let end = transfer::Transfer::new(Arc::clone(&desk), budget());
+    let rest = Arc::clone(&connection.rest);
+    let end = transfer::Transfer::new(Arc::clone(&desk), budget(), rest);
     let end = end.run(input, output, &connection.stop).await;
     desk.end().await;
+    let (ip, login) = (connection.origin.address, &desk.session.login);
     match end {
         transfer::End::Done => 0,
-        transfer::End::Broken => 1,
-        transfer::End::Stuck => {
-            tracing::warn!(ip = %connection.origin.address, "an sftp session stood still; cut");
+        transfer::End::Broken(why) => {
+            connection.told.call_once(|| {
+                tracing::info!(%ip, %login, why, "closed: an sftp client sent what is no sftp");
+            });
+            1
+        }
+        transfer::End::Stuck(why) => {
+            connection.told.call_once(|| {
+                tracing::info!(%ip, %login, why, "cut: an sftp client stands still");
+            });
             connection.cut.cancel();
             1
         }
@@ -119,7 +132,9 @@ async fn exec(
     command: Command,
 ) -> u32 {
     let filled = command.reads_input() && has_input(input).await;
+    let busy = connection.rest.busy();
     let outcome = command.run(&connection.vfs, session, filled).await;
+    drop(busy);
     let told = async {
         output.data_bytes(Bytes::from(outcome.out)).await?;
         output.extended_data_bytes(STDERR, Bytes::from(outcome.err)).await

@@ -21,9 +21,13 @@ pub(super) type HandleId = u32;
 /// The handle that is never given out: what a client made up reads as this.
 const NO_HANDLE: HandleId = 0;
 
-/// The frame before it can be trusted: the place in the stream is lost.
+/// Nothing that follows can be trusted: the place in the stream is lost. It says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lost;
+pub(super) struct Lost(pub(super) &'static str);
+
+/// Why a frame is none.
+const LENGTH: Lost = Lost("a frame of an impossible length");
+const SHORT: Lost = Lost("a frame too short for a request");
 
 /// Cuts a stream into frames.
 #[derive(Debug, Default)]
@@ -44,7 +48,7 @@ impl Frames {
             fill(&mut self.head, input, 4);
             let Ok(length) = self.head.try_get_u32() else { return Ok(None) };
             if length == 0 || length > MAX_FRAME {
-                return Err(Lost);
+                return Err(LENGTH);
             }
             self.want = Some(length as usize);
             self.body = BytesMut::with_capacity(length as usize);
@@ -153,8 +157,8 @@ pub(super) enum Incoming {
 pub(super) fn parse(frame: Bytes) -> Result<Incoming, Lost> {
     const INIT: u8 = 1;
     let mut body = Reader(frame);
-    let kind = body.u8().ok_or(Lost)?;
-    let id = body.u32().ok_or(Lost)?;
+    let kind = body.u8().ok_or(SHORT)?;
+    let id = body.u32().ok_or(SHORT)?;
     if kind == INIT {
         return Ok(Incoming::Init);
     }
@@ -338,7 +342,7 @@ mod tests {
         assert_eq!(read(frame(4, &[&text(b"made up")])), Request::Close(NO_HANDLE));
         assert_eq!(read(frame(20, &[&text(b"/a"), &text(b"/b")])), Request::Unknown);
         assert_eq!(parse(Bytes::from_static(&[1, 0, 0, 0, 3])), Ok(Incoming::Init));
-        assert_eq!(parse(Bytes::from_static(&[5, 0, 0])), Err(Lost));
+        assert_eq!(parse(Bytes::from_static(&[5, 0, 0])), Err(SHORT));
     }
 
     #[test]
@@ -351,7 +355,7 @@ mod tests {
     fn a_frame_without_bytes_or_with_too_many_is_the_end() {
         for length in [0, MAX_FRAME + 1, u32::MAX] {
             let mut input = Bytes::copy_from_slice(&length.to_be_bytes());
-            assert_eq!(Frames::default().next(&mut input), Err(Lost));
+            assert_eq!(Frames::default().next(&mut input), Err(LENGTH));
         }
         let mut input = Bytes::copy_from_slice(&MAX_FRAME.to_be_bytes());
         assert_eq!(Frames::default().next(&mut input), Ok(None));

@@ -1,9 +1,10 @@
 //! What each extended request does.
 
 use super::extensions::{self, Extended};
-use super::handles::{Open, Writer};
+use super::handles::Open;
 use super::reply::{Name, Reply};
 use super::requests::Desk;
+use super::writer::Writer;
 use crate::dossier::{DossierPath, Error, Result};
 use crate::vfs::Conditions;
 use std::sync::Arc;

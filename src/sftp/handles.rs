@@ -4,11 +4,12 @@
 //! one upload: what one of them wrote, the others and a STAT see before it is committed.
 
 use super::ahead::Ahead;
-use super::budget::Budget;
+use super::budget::{Budget, Charge};
 use super::codec::HandleId;
 use super::order::key;
+use super::writer::Writer;
 use crate::dossier::{DossierPath, Error, Result};
-use crate::vfs::{Create, Download, Listing, Session, Upload, Vfs};
+use crate::vfs::{Download, Listing, Session};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use tokio::sync::Mutex;
 
 /// How many may be open in one session.
 pub(super) const MAX_HANDLES: u32 = 1024;
-/// How many of them folders, each of which holds a page of its entries.
+/// How many of them folders.
 const MAX_FOLDERS: usize = 64;
 
 /// Something open.
@@ -37,6 +38,8 @@ pub(super) enum Open {
 pub(super) struct Handles {
     /// Whose paths they are.
     session: Arc<Session>,
+    /// In which each of them counts as one.
+    open: Arc<Budget>,
     table: Lock<Table>,
 }
 
@@ -51,6 +54,7 @@ struct Slot {
     open: Open,
     /// Where it is written; `None` for what is only read.
     at: Option<At>,
+    _counts: Charge,
 }
 
 /// A path at which something is written.
@@ -63,8 +67,8 @@ struct At {
 }
 
 impl Handles {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, table: Lock::default() }
+    pub(super) fn new(session: Arc<Session>, open: Arc<Budget>) -> Self {
+        Self { session, open, table: Lock::default() }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -87,6 +91,7 @@ impl Handles {
         {
             return Err(Error::TooMany);
         }
+        let counts = self.open.try_charge(1).ok_or(Error::TooMany)?;
         let mut id = table.last;
         loop {
             id = id.wrapping_add(1).max(1);
@@ -95,7 +100,7 @@ impl Handles {
             }
         }
         table.last = id;
-        table.open.insert(id, Slot { open, at: path.map(|path| self.at(path)) });
+        table.open.insert(id, Slot { open, at: path.map(|path| self.at(path)), _counts: counts });
         Ok(id)
     }
 
@@ -113,6 +118,12 @@ impl Handles {
     /// As [`Handles::get`].
     pub(super) fn remove(&self, id: HandleId) -> Result<Open> {
         self.table().open.remove(&id).map(|slot| slot.open).ok_or(Error::NotFound)
+    }
+
+    /// Whether the same paths are the same files in both.
+    pub(super) fn sees_as(&self, other: &Self) -> bool {
+        let seen = |handles: &Self| (handles.session.party, handles.session.scope);
+        seen(self) == seen(other)
     }
 
     /// Takes all of them back.
@@ -172,11 +183,23 @@ pub(super) struct Reader {
     pub(super) path: DossierPath,
     pub(super) download: Download,
     ahead: Ahead,
+    /// What the download keeps of the content.
+    held: Charge,
 }
 
 impl Reader {
-    pub(super) fn new(path: DossierPath, download: Download) -> Self {
-        Self { path, download, ahead: Ahead::default() }
+    pub(super) fn new(path: DossierPath, download: Download, memory: &Arc<Budget>) -> Self {
+        let (ahead, held) = (Ahead::default(), memory.charge(0));
+        let mut reader = Self { path, download, ahead, held };
+        reader.hold();
+        reader
+    }
+
+    /// What was read is kept for the next read while there is room for it.
+    fn hold(&mut self) {
+        if !self.held.try_set(self.download.holds()) {
+            self.download.forget();
+        }
     }
 
     /// At most `length` bytes from `offset`, fewer only at the end.
@@ -200,6 +223,7 @@ impl Reader {
         let charge = if worth > missing { budget.try_charge(worth) } else { None };
         let fetch = if charge.is_some() { worth } else { missing };
         let fetched = self.download.read_at(from, fetch).await?;
+        self.hold();
         Ok(self.ahead.fill(&start, fetched, length, charge))
     }
 }
@@ -210,160 +234,20 @@ pub(super) struct Folder {
     pub(super) listing: Listing,
     /// Whether `.` and `..` were told.
     pub(super) begun: bool,
+    /// What was fetched and not told.
+    held: Charge,
 }
 
-/// A file that is being written.
-#[derive(Debug)]
-pub(super) struct Writer {
-    pub(super) path: DossierPath,
-    state: State,
-    /// Nothing was there at the beginning and nothing was written since.
-    fresh: bool,
-}
-
-#[derive(Debug)]
-enum State {
-    Open(Box<Upload>),
-    /// Committed, or made by a copy; a handle on it may write on.
-    Settled,
-    /// Removed or replaced under its handles.
-    Gone,
-    /// A write failed. What is there has a hole and is never committed.
-    Failed(Error),
-}
-
-impl Writer {
-    pub(super) fn new(path: DossierPath, upload: Upload) -> Self {
-        Self { path, fresh: upload.size() == 0, state: State::Open(Box::new(upload)) }
-    }
-
-    /// Whether nothing was written yet.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.fresh && matches!(self.state, State::Open(_))
-    }
-
-    /// The file as it would be, while it is not committed.
-    pub(super) fn live(&mut self) -> Option<&mut Upload> {
-        match &mut self.state {
-            State::Open(upload) => Some(upload),
-            State::Settled | State::Gone | State::Failed(_) => None,
-        }
-    }
-
-    /// The upload to write on with, begun anew where it was committed under this handle.
-    async fn upload(&mut self, vfs: &Vfs, session: &Session) -> Result<&mut Upload> {
-        match self.state {
-            State::Settled => {
-                let create = Create { keep: true, ..Create::default() };
-                self.state = State::Open(Box::new(vfs.create(session, &self.path, create).await?));
-            }
-            State::Gone => return Err(Error::NotFound),
-            State::Failed(error) => return Err(error),
-            State::Open(_) => {}
-        }
-        self.live().ok_or(Error::Unavailable)
-    }
-
-    /// Writes; at the end when `offset` is `None`.
-    pub(super) async fn write(
-        &mut self,
-        vfs: &Vfs,
-        session: &Session,
-        offset: Option<u64>,
-        data: Bytes,
-    ) -> Result<()> {
-        self.fresh = false;
-        let upload = self.upload(vfs, session).await?;
-        let offset = offset.unwrap_or_else(|| upload.size());
-        let written = upload.write_at(offset, data).await;
-        self.or_fail(written)
-    }
-
-    /// Cuts or lengthens.
-    pub(super) async fn set_len(&mut self, vfs: &Vfs, session: &Session, size: u64) -> Result<()> {
-        self.fresh &= size == 0;
-        let set = self.upload(vfs, session).await?.set_len(size).await;
-        self.or_fail(set)
-    }
-
-    fn or_fail(&mut self, done: Result<()>) -> Result<()> {
-        if let Err(error) = done {
-            self.state = State::Failed(error);
-        }
-        done
-    }
-
-    /// Reads what was written so far, or what it became.
-    pub(super) async fn read(
-        &mut self,
-        vfs: &Vfs,
-        session: &Session,
-        offset: u64,
-        length: usize,
-    ) -> Result<Bytes> {
-        match &mut self.state {
-            State::Open(upload) => upload.read_at(offset, length).await,
-            State::Settled => vfs.open(session, &self.path).await?.read_at(offset, length).await,
-            State::Gone => Err(Error::NotFound),
-            State::Failed(error) => Err(*error),
-        }
-    }
-
-    /// Makes it the file. What follows on the handles on it begins from there.
-    ///
+impl Folder {
     /// # Errors
-    /// Those of the commit, or of the write that failed before it.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.state, State::Settled) {
-            State::Open(upload) => {
-                let committed = upload.commit().await.map(drop);
-                self.or_fail(committed)
-            }
-            State::Settled => Ok(()),
-            State::Gone => {
-                self.state = State::Gone;
-                Ok(())
-            }
-            State::Failed(error) => self.or_fail(Err(error)),
-        }
+    /// [`Error::TooMany`].
+    pub(super) fn new(listing: Listing, memory: &Arc<Budget>) -> Result<Self> {
+        let held = memory.try_charge(listing.holds()).ok_or(Error::TooMany)?;
+        Ok(Self { listing, begun: false, held })
     }
 
-    /// It goes on at another path, because a folder above it was moved, or it was itself.
-    pub(super) async fn follow(&mut self, path: DossierPath) {
-        self.path = path;
-        if let State::Open(upload) = &mut self.state {
-            let followed = upload.follow(&self.path).await;
-            let _ = self.or_fail(followed);
-        }
-    }
-
-    /// Makes what was written so far the file, where a file may be half.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`] where one is delivered when it is closed; those of [`Writer::settle`].
-    pub(super) async fn sync(&mut self) -> Result<()> {
-        if self.live().is_some_and(|upload| upload.delivers()) {
-            return Err(Error::Unsupported);
-        }
-        self.settle().await
-    }
-
-    /// A copy takes its place: what was begun is dropped, and `made` is the verdict on the copy.
-    pub(super) fn replace(&mut self, made: Result<()>) -> Result<()> {
-        self.state = State::Settled;
-        self.fresh = false;
-        self.or_fail(made)
-    }
-
-    /// It was removed or replaced; what was begun is dropped.
-    pub(super) fn forget(&mut self) {
-        self.state = State::Gone;
-    }
-
-    /// The connection is gone.
-    pub(super) async fn cut(&mut self) {
-        if let State::Open(upload) = std::mem::replace(&mut self.state, State::Gone) {
-            upload.cut().await;
-        }
+    /// Some of it was told.
+    pub(super) fn told(&mut self) {
+        self.held.set(self.listing.holds());
     }
 }

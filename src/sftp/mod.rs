@@ -13,6 +13,7 @@ mod attrs;
 mod budget;
 mod channel;
 mod codec;
+mod connection;
 mod exec;
 mod extended;
 mod extensions;
@@ -21,28 +22,32 @@ mod limits;
 mod order;
 mod reply;
 mod requests;
+mod rest;
 mod ssh;
 mod status;
 mod stream;
 mod transfer;
+mod writer;
 
 use crate::auth::{Auth, Origin};
 use crate::clock::Clock;
 use crate::net;
 use crate::vfs::{Protocol, Vfs};
 use budget::Budget;
+use connection::Connection;
 use ipnet::IpNet;
 use limits::Limits;
+use rest::Rest;
 use russh::Disconnect;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
 use russh::keys::{Algorithm, HashAlg, PrivateKey};
 use russh::server::{RunningSession, run_stream};
-use ssh::{Connection, Ssh};
+use ssh::Ssh;
 use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 use stream::Severable;
 use tokio::io::BufReader;
@@ -75,7 +80,8 @@ pub struct Config {
     pub max_unauthenticated_per_source: usize,
     /// How long signing in may take.
     pub grace: Duration,
-    /// How long a connection may be silent.
+    /// How long a connection may do nothing, and twice as long where a file is open; and how long it may
+    /// take nothing of what was asked for.
     pub idle: Duration,
     /// Networks whose word on a client's address is believed, in the PROXY protocol.
     pub trusted_proxies: Vec<IpNet>,
@@ -108,6 +114,7 @@ struct Server {
     ssh: Arc<russh::server::Config>,
     trusted_proxies: Vec<IpNet>,
     grace: Duration,
+    idle: Duration,
     stop: CancellationToken,
 }
 
@@ -137,6 +144,7 @@ pub async fn serve(
         ssh: Arc::new(ssh::config(config.host_keys, config.idle)),
         trusted_proxies: config.trusted_proxies,
         grace: config.grace,
+        idle: config.idle,
         stop: stop.clone(),
     });
     let connections = TaskTracker::new();
@@ -194,6 +202,8 @@ impl Server {
             stop: self.stop.clone(),
             cut: CancellationToken::new(),
             channels: TaskTracker::new(),
+            rest: Rest::new(self.idle),
+            told: Once::new(),
         });
         keep(socket, connection, Arc::clone(&self.ssh), deadline).await;
     }
@@ -218,9 +228,10 @@ async fn keep(
         begun = timeout_at(deadline, run_stream(ssh, stream, handler)) => begun,
         () = connection.stop.cancelled() => return,
     };
-    let Ok(Ok(running)) = begun else {
-        tracing::debug!(%ip, "sftp connection without ssh");
-        return;
+    let running = match begun {
+        Ok(Ok(running)) => running,
+        Ok(Err(error)) => return tell_end(ip, &error),
+        Err(_) => return tracing::debug!(%ip, "sftp connection without ssh"),
     };
     let ended = attend(running, &connection, deadline).await;
     connection.cut.cancel();
@@ -228,7 +239,20 @@ async fn keep(
     connection.channels.wait().await;
     match ended {
         Ok(()) => tracing::debug!(%ip, "sftp connection ended"),
-        Err(error) => tracing::debug!(%ip, %error, "sftp connection ended"),
+        Err(error) => tell_end(ip, &error),
+    }
+}
+
+/// Who is closed for what it sent is told of; who went, or fell silent, is not worth a line.
+fn tell_end(ip: IpAddr, error: &russh::Error) {
+    use russh::Error::{
+        ConnectionTimeout, Disconnect, HUP, IO, InactivityTimeout, KeepaliveTimeout,
+    };
+    match error {
+        ConnectionTimeout | Disconnect | HUP | IO(_) | InactivityTimeout | KeepaliveTimeout => {
+            tracing::debug!(%ip, %error, "sftp connection ended");
+        }
+        _ => tracing::info!(%ip, %error, "closed: an sftp client sent what is no ssh"),
     }
 }
 
@@ -257,8 +281,14 @@ async fn attend(
                 let alive = |(session, _): &(Arc<crate::vfs::Session>, _)| {
                     session.alive.load(Ordering::Acquire)
                 };
-                if !connection.member.get().is_some_and(alive) {
+                let member = connection.member.get();
+                if !member.is_some_and(alive) {
                     break "access has ended";
+                }
+                if connection.rest.is_over(Instant::now()) {
+                    let (ip, login) = (connection.origin.address, member.map(|m| &m.0.login));
+                    tracing::info!(%ip, login, "ended: an sftp client did nothing for too long");
+                    break "nothing was done for too long";
                 }
             }
             () = connection.stop.cancelled() => {

@@ -6,9 +6,11 @@
 use super::attrs::Attrs;
 use super::budget::Budget;
 use super::codec::{Flags, MAX_DATA, Request};
-use super::handles::{Folder, Handles, Open, Reader, Writer};
+use super::handles::{Folder, Handles, Open, Reader};
+use super::limits::Account;
 use super::reply::{Name, Reply};
 use super::status::refusal;
+use super::writer::Writer;
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
 use crate::vfs::{Attributes, Conditions, Create, Entry, Remove, Session, Vfs};
@@ -24,7 +26,9 @@ const MAX_NAMES_BYTES: usize = 32 * 1024;
 pub(super) struct Desk {
     pub(super) vfs: Vfs,
     pub(super) session: Arc<Session>,
-    pub(super) handles: Handles,
+    pub(super) handles: Arc<Handles>,
+    /// Whose session it is, with what is open in its others.
+    pub(super) account: Arc<Account>,
     /// For what is read ahead.
     pub(super) ahead: Arc<Budget>,
     pub(super) clock: Clock,
@@ -61,7 +65,7 @@ impl Desk {
             Request::SetHandle { handle, attrs } => self.set_handle(handle, attrs).await,
             Request::OpenFolder(path) => {
                 let listing = vfs.list(session, &path?, false).await?;
-                let folder = Folder { listing, begun: false };
+                let folder = Folder::new(listing, &self.account.memory)?;
                 self.hand_out(Open::Folder(Arc::new(Mutex::new(folder))), None)
             }
             Request::ReadFolder(handle) => self.read_folder(handle).await,
@@ -96,13 +100,18 @@ impl Desk {
                 self.join(&writer, flags).await?;
                 writer
             }
-            _ if may_write => self.create(&path, flags, attrs).await?,
+            _ if may_write => {
+                for writer in self.elsewhere(&path) {
+                    writer.lock().await.hand_over().await;
+                }
+                self.create(&path, flags, attrs).await?
+            }
             _ => {
                 let download = self.vfs.open(&self.session, &path).await?;
                 if flags.has(Flags::EXCL) && flags.has(Flags::CREAT) {
                     return Err(Error::Exists);
                 }
-                let reader = Reader::new(path, download);
+                let reader = Reader::new(path, download, &self.account.memory);
                 return self.hand_out(Open::Reader(Arc::new(Mutex::new(reader))), None);
             }
         };
@@ -139,7 +148,25 @@ impl Desk {
         if make && kept.mode.is_some() && upload.entry().mode.is_none() {
             upload.set_attributes(Attributes { modified: None, ..kept });
         }
-        Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload))))
+        let memory = Arc::clone(&self.account.memory);
+        Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload, memory))))
+    }
+
+    /// What the account writes at a path in its other sessions. One of them may be gone without a word, and
+    /// its client be back to go on.
+    fn elsewhere(&self, path: &DossierPath) -> Vec<Arc<Mutex<Writer>>> {
+        let others = self.account.sessions_but(&self.handles);
+        others.iter().filter_map(|handles| handles.writer_at(path)).collect()
+    }
+
+    /// What is there to go on with.
+    async fn left(&self, path: &DossierPath) -> Option<Entry> {
+        for writer in self.elsewhere(path) {
+            if let Some(entry) = writer.lock().await.left() {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// CLOSE: of what was written, the verdict.
@@ -163,7 +190,11 @@ impl Desk {
     }
 
     async fn stat(&self, path: &DossierPath) -> Result<Reply> {
-        let entry = match self.live(path).await {
+        let mut entry = self.live(path).await;
+        if entry.is_none() {
+            entry = self.left(path).await;
+        }
+        let entry = match entry {
             Some(entry) => entry,
             None => self.vfs.stat(&self.session, path).await?,
         };
@@ -256,6 +287,7 @@ impl Desk {
             bytes += name.short.len() + name.long.len() + 32;
             names.push(name);
         }
+        folder.told();
         Ok(if names.is_empty() { Reply::eof() } else { Reply::Names(names) })
     }
 

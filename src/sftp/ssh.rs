@@ -3,13 +3,10 @@
 //! Knows russh and `auth`. An account is bound only by a password that was right or a key whose
 //! signature was verified, never by an offer.
 
-use super::budget::Budget;
 use super::channel::{self, Start};
-use super::limits::{Limits, Member};
-use crate::auth::{Auth, Denied, Offer, Origin};
-use crate::clock::Clock;
-use crate::net::Place;
-use crate::vfs::{Session, Vfs};
+use super::connection::Connection;
+use crate::auth::{Denied, Offer};
+use crate::vfs::Session;
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
 use russh::server::{self, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
 use russh::{
@@ -18,39 +15,17 @@ use russh::{
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::time::Instant;
 
 /// How many channels one connection may have at once, and how many in all: russh 0.65 keeps a few
 /// kilobytes of every channel that the server closes first until the connection ends.
 const MAX_CHANNELS: usize = 10;
 const MAX_CHANNELS_EVER: u32 = 5_000;
-
-/// What the handler, the channels and the keeper of one connection share.
-#[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) vfs: Vfs,
-    pub(super) auth: Auth,
-    pub(super) clock: Clock,
-    pub(super) origin: Origin,
-    pub(super) limits: Arc<Limits>,
-    /// For what waits to be written, or was read ahead, over all sessions.
-    pub(super) memory: Arc<Budget>,
-    /// A stranger until somebody signs in.
-    pub(super) stranger: Mutex<Option<Place>>,
-    /// Who signed in.
-    pub(super) member: OnceLock<(Arc<Session>, Member)>,
-    /// Cancelled once somebody signed in.
-    pub(super) signed_in: CancellationToken,
-    /// Cancelled when the server stops: what was asked is still done.
-    pub(super) stop: CancellationToken,
-    /// Cancelled to end the connection now.
-    pub(super) cut: CancellationToken,
-    pub(super) channels: TaskTracker,
-}
+/// How often one may be refused on one connection.
+const TRIES: usize = 6;
 
 /// What SSH is spoken with.
 pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> server::Config {
@@ -66,8 +41,10 @@ pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> serv
         channel_buffer_size: 128,
         event_buffer_size: 64,
         preferred: PREFERRED,
-        max_auth_attempts: 6,
-        inactivity_timeout: Some(idle),
+        // To russh the question which methods there are is a try as well.
+        max_auth_attempts: TRIES + 1,
+        // A net below `Rest`: keepalives put it off.
+        inactivity_timeout: Some(idle * 3),
         keepalive_interval: Some(Duration::from_secs(30)),
         keepalive_max: 4,
         nodelay: true,
@@ -105,7 +82,13 @@ const PREFERRED: Preferred = Preferred {
         cipher::AES_192_CTR,
         cipher::AES_128_CTR,
     ]),
-    mac: Cow::Borrowed(&[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM]),
+    // The last two are for libssh2 1.10 and older, as Debian 12 has it: it knows nothing better.
+    mac: Cow::Borrowed(&[
+        mac::HMAC_SHA512_ETM,
+        mac::HMAC_SHA256_ETM,
+        mac::HMAC_SHA512,
+        mac::HMAC_SHA256,
+    ]),
     compression: Cow::Borrowed(&[compression::NONE]),
 };
 
@@ -113,10 +96,10 @@ fn methods() -> MethodSet {
     MethodSet::from([MethodKind::PublicKey, MethodKind::Password].as_slice())
 }
 
-/// A refusal after which both methods may be tried again: without naming them russh would take the
-/// one that failed off the list.
-fn reject() -> server::Auth {
-    server::Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+/// A refusal after which these methods may be tried: without naming them russh would take the one that
+/// failed off the list.
+const fn reject(methods: MethodSet) -> server::Auth {
+    server::Auth::Reject { proceed_with_methods: Some(methods), partial_success: false }
 }
 
 /// Whether a key is used with SHA-1.
@@ -132,6 +115,8 @@ pub(super) struct Ssh {
     proved: Option<Session>,
     /// The login for which the client last offered a key that is none of its.
     strange: Option<String>,
+    /// How often it was refused.
+    refused: usize,
     slots: Arc<Semaphore>,
     opened: u32,
     /// Channels on which something runs or ran.
@@ -141,7 +126,25 @@ pub(super) struct Ssh {
 impl Ssh {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
         let slots = Arc::new(Semaphore::new(MAX_CHANNELS));
-        Self { connection, proved: None, strange: None, slots, opened: 0, begun: HashSet::new() }
+        Self {
+            connection,
+            proved: None,
+            strange: None,
+            refused: 0,
+            slots,
+            opened: 0,
+            begun: HashSet::new(),
+        }
+    }
+
+    /// After the last of its tries nothing is left to a client, and nothing more is looked at.
+    const fn is_spent(&self) -> bool {
+        self.refused >= TRIES
+    }
+
+    fn reject(&mut self) -> server::Auth {
+        self.refused += 1;
+        reject(if self.is_spent() { MethodSet::empty() } else { methods() })
     }
 
     /// `auth` has said why in the log; the client learns only that it was not this.
@@ -151,7 +154,7 @@ impl Ssh {
                 self.proved = Some(session);
                 server::Auth::Accept
             }
-            Err(Denied::Refused | Denied::Throttled(_) | Denied::Busy(_)) => reject(),
+            Err(Denied::Refused | Denied::Throttled(_) | Denied::Busy(_)) => self.reject(),
         }
     }
 
@@ -184,7 +187,7 @@ impl server::Handler for Ssh {
     type Error = russh::Error;
 
     async fn auth_none(&mut self, _login: &str) -> Result<server::Auth, Self::Error> {
-        Ok(reject())
+        Ok(reject(methods()))
     }
 
     async fn auth_password(
@@ -192,6 +195,9 @@ impl server::Handler for Ssh {
         login: &str,
         password: &str,
     ) -> Result<server::Auth, Self::Error> {
+        if self.is_spent() {
+            return Ok(self.reject());
+        }
         let Connection { auth, origin, .. } = &*self.connection;
         let result = auth.password(login, password, *origin).await;
         Ok(self.verdict(result))
@@ -204,14 +210,14 @@ impl server::Handler for Ssh {
     ) -> Result<server::Auth, Self::Error> {
         let Connection { auth, origin, .. } = &*self.connection;
         let key = offer.public_key.to_openssh().unwrap_or_default();
-        if is_weak(offer.algorithm) {
-            return Ok(reject());
+        if is_weak(offer.algorithm) || self.is_spent() {
+            return Ok(self.reject());
         }
         let offer = auth.offered(login, &key, *origin).await;
         if offer == Offer::Strange {
             self.strange = Some(login.to_owned());
         }
-        Ok(if offer == Offer::Good { server::Auth::Accept } else { reject() })
+        Ok(if offer == Offer::Good { server::Auth::Accept } else { self.reject() })
     }
 
     async fn auth_publickey(
@@ -219,8 +225,8 @@ impl server::Handler for Ssh {
         login: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<server::Auth, Self::Error> {
-        if is_weak(key.algorithm) {
-            return Ok(reject());
+        if is_weak(key.algorithm) || self.is_spent() {
+            return Ok(self.reject());
         }
         let Connection { auth, origin, .. } = &*self.connection;
         let key = key.public_key.to_openssh().unwrap_or_default();
@@ -233,7 +239,7 @@ impl server::Handler for Ssh {
         _login: &str,
         _certificate: &russh::keys::Certificate,
     ) -> Result<server::Auth, Self::Error> {
-        Ok(reject())
+        Ok(self.reject())
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -242,7 +248,7 @@ impl server::Handler for Ssh {
         _submethods: &str,
         _response: Option<server::Response<'a>>,
     ) -> Result<server::Auth, Self::Error> {
-        Ok(reject())
+        Ok(self.reject())
     }
 
     async fn auth_succeeded(&mut self, ssh: &mut server::Session) -> Result<(), Self::Error> {
@@ -257,6 +263,7 @@ impl server::Handler for Ssh {
         if connection.member.set((Arc::new(session), member)).is_err() {
             return Err(russh::Error::Inconsistent);
         }
+        connection.rest.put_off(Instant::now(), false);
         connection.signed_in.cancel();
         Ok(())
     }
@@ -280,6 +287,7 @@ impl server::Handler for Ssh {
             return Err(russh::Error::Inconsistent);
         }
         reply.accept().await;
+        connection.rest.put_off(Instant::now(), false);
         let session = Arc::clone(session);
         self.connection.channels.spawn(async move {
             channel::run(channel, &connection, session).await;

@@ -4,10 +4,11 @@
 //! requests before they read an answer, and russh stands still while a channel's queue is full.
 
 use super::budget::{Budget, Charge};
-use super::codec::{Frames, Incoming, Lost, Request, parse};
+use super::codec::{Frames, Incoming, Lost, MAX_DATA, Request, parse};
 use super::order::{Footprint, Line};
 use super::reply::{Reply, write_version};
 use super::requests::Desk;
+use super::rest::Rest;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -22,14 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How much is sent at once, in bytes.
 const BATCH: usize = 256 * 1024;
-/// Above so many bytes of answers that the client has not taken, nothing more is read for it.
-const ENOUGH: usize = 2 << 20;
-/// Above so many, nothing more is taken in from it.
-const TOO_MUCH: usize = 16 << 20;
+/// Above so many bytes of answers that the client has not taken, or that are being read for it, nothing more
+/// is read.
+const ENOUGH: usize = 4 << 20;
 /// What a request that waits takes besides its frame, in bytes.
 const OVERHEAD: usize = 256;
-/// How many requests may wait. A client that fetches 10 GiB ahead has 330,000.
-const MAX_QUEUE: usize = 1_000_000;
 /// How long nothing may be taken in.
 const WATCHDOG: Duration = Duration::from_mins(1);
 /// How many messages are taken before answers get their turn.
@@ -41,25 +39,32 @@ pub(super) enum End {
     /// The client had enough, or is gone, or the server stops.
     Done,
     /// It sent what is no SFTP.
-    Broken,
-    /// Nothing could be taken in for a minute.
-    Stuck,
+    Broken(&'static str),
+    /// It cannot go on, as the client does not take its answers.
+    Stuck(&'static str),
 }
 
-/// A request that has not joined the line. There may be very many READs, so they are kept small.
+/// A request that has not joined the line. There may be very many READs, so they are kept small: a client
+/// that fetches 10 GiB ahead has 330,000.
 #[derive(Debug)]
 enum Queued {
     Read { id: u32, handle: u32, length: u32, offset: u64 },
     Other(Box<(u32, Request, Charge)>),
 }
 
-type Answer = (u32, Reply);
+/// With what was reserved for it, in bytes.
+type Answer = (u32, Reply, usize);
 
 /// One SFTP session.
 pub(super) struct Transfer {
     desk: Arc<Desk>,
+    rest: Arc<Rest>,
     /// For what waits to be done.
     budget: Arc<Budget>,
+    /// The READs that wait, and the answers that were not sent or are being read.
+    waiting: Charge,
+    /// What is being read, or was and must wait for its turn, in bytes at most.
+    reserved: usize,
     frames: Frames,
     queue: VecDeque<Queued>,
     line: Line<(u32, Request, Option<Charge>), Answer>,
@@ -80,15 +85,18 @@ enum Client {
     /// It sends no more, or nothing more is taken, and waits for answers.
     Ended,
     /// It sent what is no SFTP.
-    Broken,
+    Broken(&'static str),
     /// It takes no answers any more.
     Gone,
 }
 
 impl Transfer {
-    pub(super) fn new(desk: Arc<Desk>, budget: Arc<Budget>) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, budget: Arc<Budget>, rest: Arc<Rest>) -> Self {
         Self {
             desk,
+            rest,
+            waiting: budget.charge(0),
+            reserved: 0,
             budget,
             frames: Frames::default(),
             queue: VecDeque::new(),
@@ -109,7 +117,7 @@ impl Transfer {
         stop: &CancellationToken,
     ) -> End {
         let mut sending: Option<BoxFuture<'_, Result<(), russh::Error>>> = None;
-        let mut taken = Instant::now();
+        let (mut taken, mut offered) = (Instant::now(), Instant::now());
         loop {
             self.advance();
             self.end_when_stopped();
@@ -118,9 +126,13 @@ impl Transfer {
             } else if sending.is_none() && !self.out.is_empty() {
                 let batch = self.out.split_to(BATCH.min(self.out.len())).freeze();
                 sending = Some(output.data_bytes(batch).boxed());
+                offered = Instant::now();
             }
             if self.is_done() && sending.is_none() {
-                return if self.client == Client::Broken { End::Broken } else { End::Done };
+                return match self.client {
+                    Client::Broken(why) => End::Broken(why),
+                    _ => End::Done,
+                };
             }
             let full = self.is_full();
             if !full {
@@ -128,14 +140,20 @@ impl Transfer {
             }
             tokio::select! {
                 message = input.wait(), if self.client != Client::Gone && !full => self.take(message),
-                Some((number, answer)) = self.running.next() => self.line.finish(number, answer),
+                Some((number, answer)) = self.running.next() => self.finish(number, answer),
                 sent = async { sending.as_mut()?.await.into() }, if sending.is_some() => {
                     sending = None;
+                    self.put_off_rest();
                     if matches!(sent, Some(Err(_))) {
                         self.client = Client::Gone;
                     }
                 }
-                () = tokio::time::sleep_until(taken + WATCHDOG), if full => return End::Stuck,
+                () = tokio::time::sleep_until(taken + WATCHDOG), if full => {
+                    return End::Stuck("it asks for more than it takes");
+                }
+                () = tokio::time::sleep_until(offered + self.rest.limit()), if sending.is_some() => {
+                    return End::Stuck("it takes nothing");
+                }
                 () = stop.cancelled(), if !self.stopping => self.stopping = true,
             }
             self.take_at_hand(input);
@@ -156,9 +174,9 @@ impl Transfer {
     fn take(&mut self, message: Option<ChannelMsg>) {
         match message {
             Some(ChannelMsg::Data { data }) if self.is_open() => {
-                if self.take_data(data).is_err() {
-                    tracing::debug!("an sftp client sent what is no frame");
-                    self.client = Client::Broken;
+                self.put_off_rest();
+                if let Err(Lost(why)) = self.take_data(data) {
+                    self.client = Client::Broken(why);
                 }
             }
             Some(ChannelMsg::Eof) if self.is_open() => self.client = Client::Ended,
@@ -178,12 +196,9 @@ impl Transfer {
                 Incoming::Request(id, request) if self.client == Client::Open => {
                     self.queue(id, request, length);
                 }
-                Incoming::Init | Incoming::Request(..) => return Err(Lost),
+                Incoming::Init => return Err(Lost("it began twice")),
+                Incoming::Request(..) => return Err(Lost("a request before the beginning")),
             }
-        }
-        if self.queue.len() > MAX_QUEUE {
-            tracing::warn!("an sftp client asked for too much at once");
-            return Err(Lost);
         }
         Ok(())
     }
@@ -213,7 +228,7 @@ impl Transfer {
 
     /// Whether the client must wait before more is taken in.
     fn is_full(&self) -> bool {
-        self.budget.is_spent() || self.out.len() > TOO_MUCH
+        self.budget.is_spent()
     }
 
     fn is_done(&self) -> bool {
@@ -224,30 +239,51 @@ impl Transfer {
     /// turn it is.
     fn advance(&mut self) {
         loop {
-            while let Some((id, reply)) = self.line.leave() {
+            while let Some((id, reply, reserved)) = self.line.leave() {
                 reply.write(id, &mut self.out);
+                self.reserved -= reserved;
             }
             if self.client == Client::Gone {
                 self.out.clear();
             }
             self.join();
             self.start();
+            let queued = self.queue.len() * size_of::<Queued>();
+            self.waiting.set(self.out.len() + self.reserved + queued);
             let Some(Some((number, answer))) = self.running.next().now_or_never() else { return };
-            self.line.finish(number, answer);
+            self.finish(number, answer);
         }
     }
 
+    fn finish(&mut self, number: u64, answer: Answer) {
+        self.line.finish(number, answer);
+        self.put_off_rest();
+    }
+
+    fn put_off_rest(&self) {
+        self.rest.put_off(Instant::now(), self.desk.handles.has_files());
+    }
+
     fn start(&mut self) {
-        let spare = self.client == Client::Gone || self.out.len() < ENOUGH;
-        while let Some((number, (id, request, charge))) = self.line.start(spare) {
-            let desk = Arc::clone(&self.desk);
+        while let Some((number, (id, request, charge))) = self.line.start(self.has_spare()) {
+            let reserved = match &request {
+                Request::Read { length, .. } => (*length).min(MAX_DATA) as usize,
+                _ => 0,
+            };
+            self.reserved += reserved;
+            let (desk, busy) = (Arc::clone(&self.desk), self.rest.busy());
             let answer = async move {
                 let reply = desk.answer(request).await;
-                drop(charge);
-                (number, (id, reply))
+                drop((charge, busy));
+                (number, (id, reply, reserved))
             };
             self.running.push(answer.boxed());
         }
+    }
+
+    /// Whether more may be read.
+    fn has_spare(&self) -> bool {
+        self.client == Client::Gone || self.out.len() + self.reserved < ENOUGH
     }
 
     fn join(&mut self) {

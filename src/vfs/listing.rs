@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// How many entries are fetched at once: one statement, and about 3 MB.
 const PAGE: i64 = 10_000;
 
+/// What one of them takes, in bytes.
+const ENTRY: usize = 320;
+
 /// After how many entries it is asked whether to look again.
 const OFTEN: usize = 64;
 
@@ -78,6 +81,12 @@ impl Listing {
     /// As [`Listing::next`].
     pub async fn check(&mut self) -> Result<()> {
         if self.seen.is_long_ago() { self.look_again().await } else { Ok(()) }
+    }
+
+    /// How much lies in memory that was fetched and not told, in bytes, about.
+    #[must_use]
+    pub fn holds(&self) -> usize {
+        self.fetched.len() * ENTRY
     }
 
     /// Begins anew where it was: what was fetched may be in sight no more.

@@ -61,6 +61,21 @@ impl Download {
         }
     }
 
+    /// How much of it is kept in memory between two reads, in bytes, at most.
+    pub fn holds(&self) -> usize {
+        match &self.content {
+            Content::Stored(reader) => reader.holds(),
+            Content::Made(_) => 0,
+        }
+    }
+
+    /// Nothing of it is kept for the next read.
+    pub fn forget(&self) {
+        if let Content::Stored(reader) = &self.content {
+            reader.forget();
+        }
+    }
+
     /// Whether it may still be read: who gives what was read before asks this first.
     ///
     /// # Errors

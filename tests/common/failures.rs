@@ -1,4 +1,4 @@
-//! What the program logs of who is not let in, of all tests in this process.
+//! What the program logs of who is not let in, or is ended, of all tests in this process.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
@@ -21,7 +21,9 @@ impl Write for Log {
 pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let format = tracing_subscriber::fmt().with_ansi(false).with_env_filter("auth=warn");
+        let format = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_env_filter("auth=warn,loondossier::sftp=info");
         format.with_writer(|| Log).init();
     });
 }

@@ -153,6 +153,18 @@ impl Gateway {
         (address, stop, serving)
     }
 
+    /// SFTP once more, with other limits, likewise.
+    pub async fn also_sftp(&self, config: sftp::Config) -> (SocketAddr, DropGuard) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
+        let config = sftp::Config { host_keys: vec![key], ..config };
+        let (vfs, auth) = (self.vfs.clone(), self.auth.clone());
+        tokio::spawn(sftp::serve(listener, vfs, auth, config, stop.clone()));
+        (address, stop.drop_guard())
+    }
+
     /// The URL of a path; each part is escaped.
     pub fn url(&self, path: &str) -> String {
         let escaped: Vec<_> = path

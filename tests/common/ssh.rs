@@ -70,6 +70,14 @@ impl User {
         user
     }
 
+    /// The same user, to whom the gateway is at another address.
+    #[must_use]
+    pub fn at(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self.configure();
+        self
+    }
+
     /// What this user's programs find: the gateway under the name `gateway`.
     fn configure(&self) {
         let (ip, port, login) = (self.address.ip(), self.address.port(), &self.login);

@@ -112,13 +112,18 @@ impl Line {
         Self { ssh, socket }
     }
 
-    /// An SFTP session on a channel of its own, after INIT and VERSION.
+    /// An SFTP session on a channel of its own, after INIT.
     pub async fn sftp(&self) -> Wire {
-        let channel = self.ssh.channel_open_session().await.unwrap();
-        channel.request_subsystem(true, "sftp").await.unwrap();
-        let wire = Wire { channel, input: Vec::new(), last: 0, exit: None };
+        let wire = self.sftp_unbegun().await;
         wire.send(&[&[kind::INIT], &3u32.to_be_bytes()]).await;
         wire
+    }
+
+    /// The same before INIT.
+    pub async fn sftp_unbegun(&self) -> Wire {
+        let channel = self.ssh.channel_open_session().await.unwrap();
+        channel.request_subsystem(true, "sftp").await.unwrap();
+        Wire { channel, input: Vec::new(), last: 0, exit: None }
     }
 
     /// Cuts the connection, as a pulled plug does.
@@ -197,6 +202,11 @@ impl Wire {
     /// Sends bytes as they are.
     pub async fn send_raw(&self, bytes: Vec<u8>) {
         self.channel.data_bytes(bytes).await.unwrap();
+    }
+
+    /// The same where the channel may be closed meanwhile.
+    pub async fn try_to_send_raw(&self, bytes: Vec<u8>) {
+        drop(self.channel.data_bytes(bytes).await);
     }
 
     /// Sends a frame of these fields.

@@ -14,8 +14,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::net::TcpStream;
+use tokio_util::sync::DropGuard;
 
 const PROXY: &str = "127.0.0.2";
 const STRANGER: &str = "127.0.0.1";
@@ -150,18 +150,12 @@ async fn a_proxy_that_speaks_half_or_wrong_is_hung_up_on() {
 
 /// SFTP once more, behind a proxy.
 async fn sftp_behind_a_proxy(gateway: &Gateway) -> (SocketAddr, DropGuard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     let config = sftp::Config {
-        host_keys: vec![sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap()],
         trusted_proxies: config().trusted_proxies,
         max_unauthenticated_per_source: 1,
         ..sftp::Config::default()
     };
-    let stop = CancellationToken::new();
-    let (vfs, auth) = (gateway.vfs.clone(), gateway.auth.clone());
-    tokio::spawn(sftp::serve(listener, vfs, auth, config, stop.clone()));
-    (address, stop.drop_guard())
+    gateway.also_sftp(config).await
 }
 
 /// Speaks SSH, and says whether the password was taken.

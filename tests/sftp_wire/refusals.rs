@@ -53,3 +53,24 @@ async fn who_offers_several_keys_and_signs_in_with_one_has_not_failed() {
     user.run("ssh", &["-o", &first, "-F", "ssh_config", "gateway", "pwd"]).well();
     assert!(reasons("loon-visser").is_empty());
 }
+
+/// OpenSSH asks first which methods there are, and that is no try.
+#[tokio::test(flavor = "multi_thread")]
+async fn six_keys_of_an_agent_are_looked_at_and_no_seventh() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "devries", Scope::FULL).await;
+    let script = format!(
+        "set -e\n\
+         for n in 1 2 3 4 5 6; do ssh-keygen -q -t ed25519 -N '' -f other$n; done\n\
+         reach() {{ ssh -F none -p {} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+         -o PreferredAuthentications=publickey -o BatchMode=yes devries@{} pwd; }}\n\
+         ssh-add -q other1 other2 other3 other4 other5 key\n\
+         test \"$(reach)\" = /\n\
+         ssh-add -q -D; ssh-add -q other1 other2 other3 other4 other5 other6 key\n\
+         if reach; then exit 1; fi\n",
+        user.address.port(),
+        user.address.ip()
+    );
+    user.file("none", b"");
+    user.run("ssh-agent", &["sh", "-c", &script]).well();
+}

@@ -14,10 +14,7 @@ impl Upload {
     /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
     /// what came stays for the same account to resume; elsewhere nothing of it remains.
     pub async fn cut(mut self) {
-        let backup = self.place.leaf == Leaf::Backups && !self.existed;
-        // A whole file that waits is not given up for half a one.
-        let resumable = self.size() > 0 && (backup || self.waits() && !self.existed);
-        if !resumable || self.asked.session.check().is_err() {
+        if !self.is_kept_when_cut() || self.asked.session.check().is_err() {
             return;
         }
         if let Ok(stored) = self.finish().await
@@ -25,6 +22,13 @@ impl Upload {
         {
             self.discard_unless_kept(&stored, error).await;
         }
+    }
+
+    /// Whether what came would stay if the connection broke.
+    pub fn is_kept_when_cut(&self) -> bool {
+        let backup = self.place.leaf == Leaf::Backups && !self.existed;
+        // A whole file that waits is not given up for half a one.
+        self.size() > 0 && (backup || self.waits() && !self.existed)
     }
 
     /// Makes the object whole and durable.

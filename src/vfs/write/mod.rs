@@ -274,6 +274,22 @@ impl Upload {
         self.place.is_delivery()
     }
 
+    /// How much of it lies in memory between two writes, in bytes, at most.
+    pub fn holds(&self) -> usize {
+        match &self.sink {
+            Sink::Stream(writer) => writer.holds(),
+            Sink::Staged(_) | Sink::Broken => 0,
+        }
+    }
+
+    /// From now on next to nothing of it does: it goes on in a file on this node, until it is whole.
+    ///
+    /// # Errors
+    /// As [`Upload::write_at`].
+    pub async fn set_down(&mut self) -> Result<()> {
+        self.stage().await
+    }
+
     /// The length so far.
     pub const fn size(&self) -> u64 {
         match &self.sink {
