@@ -86,6 +86,7 @@ async fn a_window_that_stays_shut_holds_a_download_no_longer_than_a_minute_of_no
     let (host, _guard) = gateway.also(net::Config { times, ..net::Config::default() }).await;
     assert_eq!(does(host, "stall").await, ["ended", "200 3000000"]);
     assert_eq!(does(host, "pings").await, ["ended"]);
+    assert_eq!(does(host, "settings").await, ["ended"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

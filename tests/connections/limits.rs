@@ -111,5 +111,15 @@ async fn when_no_descriptors_are_left_it_waits_and_goes_on_when_there_are() {
     drop(open);
     let mut client = Client::new(server.dav).await;
     assert_eq!(client.ask(&head("HEAD", "/", "")).await, Some(200));
+
+    // Nobody has signed in on any of these.
+    let mut open = Vec::new();
+    for _ in 0..200 {
+        open.push(Client::new(server.sftp).await);
+    }
+    assert_eq!(client.ask(&head("HEAD", "/", "")).await, Some(200), "who was there is heard");
+    drop(open);
+    let sftp = server.sftp("jansen").await.unwrap();
+    assert!(sftp.put("/Mijn bestanden/a.txt", b"a".to_vec()).await);
     assert!(server.stop().await);
 }

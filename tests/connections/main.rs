@@ -7,8 +7,10 @@ mod common;
 
 mod certificate;
 mod http2;
+mod idle;
 mod limits;
 mod proxies;
+mod scanned;
 mod slow;
 
 use common::{Gateway, PASSWORD};

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Whether the request that was made last on a channel was granted.
 async fn granted(channel: &mut Channel<Msg>) -> bool {
     loop {
-        match timeout(PATIENCE, channel.wait()).await.expect("hangs: no answer in time") {
+        match timeout(PATIENCE, channel.wait()).await.unwrap() {
             Some(ChannelMsg::Success) => return true,
             Some(ChannelMsg::Failure | ChannelMsg::Close) | None => return false,
             Some(_) => {}
@@ -96,6 +96,7 @@ async fn openssh_is_told_at_once_that_it_gets_no_terminal_and_forwards_nothing()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_not_lengthened_beyond_reason_and_what_overlaps_is_written_as_it_came() {
     const TIB: u64 = 1 << 40;
+    const APPEND: u32 = 4;
     let (gateway, _user, line) = jansen().await;
     let mut wire = line.sftp().await;
     let size = |bytes: u64| [&1u32.to_be_bytes()[..], &bytes.to_be_bytes()].concat();
@@ -118,7 +119,6 @@ async fn a_file_is_not_lengthened_beyond_reason_and_what_overlaps_is_written_as_
     wire.close(&handle).await;
     let written = content(&gateway, "jansen", FILE).await.unwrap();
     assert_eq!(written, b"01axEFGH89\0\0na een gat");
-    const APPEND: u32 = 4;
     let handle = wire.open(FILE, open::WRITE | APPEND).await;
     wire.write(&handle, 0, b", aan het eind").await;
     wire.close(&handle).await;

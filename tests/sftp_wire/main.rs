@@ -2,11 +2,11 @@
 //! too much in other servers.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
-#![expect(clippy::print_stdout, reason = "figures for people to read")]
 
-mod abuse;
 #[path = "../common/mod.rs"]
 mod common;
+
+mod abuse;
 mod ends;
 mod hostile;
 mod isolation;

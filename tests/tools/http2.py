@@ -200,6 +200,17 @@ def pings():
         print("ended")
 
 
+def settings():
+    """Changes its settings for ever, each to be acknowledged, and reads none of that."""
+    client = Client()
+    client.ask("OPTIONS")
+    try:
+        while True:
+            client.socket.sendall(frames.SettingsFrame(0, settings={WINDOW: 65535}).serialize() * 1000)
+    except GONE:
+        print("ended")
+
+
 def many():
     """How many requests may run at once."""
     settings = (frame for frame in Client().frames() if isinstance(frame, frames.SettingsFrame))
