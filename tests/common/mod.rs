@@ -13,6 +13,7 @@
 pub mod failures;
 pub mod hidden;
 pub mod mounts;
+pub mod proxy;
 pub mod server;
 pub mod ssh;
 pub mod wire;

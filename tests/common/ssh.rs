@@ -5,6 +5,7 @@ use loondossier::dossier::{DossierPath, Error, Scope};
 use loondossier::vfs::{Create, Quota, Session, Vfs};
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -78,6 +79,17 @@ impl User {
         self
     }
 
+    /// The same user in a folder of its own, whose programs go by way of this address.
+    pub fn by_way_of(&self, address: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("key");
+        std::fs::copy(&self.key, &key).unwrap();
+        let (login, fingerprint) = (self.login.clone(), self.fingerprint.clone());
+        let user = Self { folder, login, key, fingerprint, address };
+        user.configure();
+        user
+    }
+
     /// What this user's programs find: the gateway under the name `gateway`.
     fn configure(&self) {
         let (ip, port, login) = (self.address.ip(), self.address.port(), &self.login);
@@ -146,7 +158,8 @@ impl User {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let said =
             Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
-        let hangs = matches!(said.code, Some(124 | 137) | None);
+        // By another signal ends what finds its connection cut.
+        let hangs = matches!(said.code, Some(124 | 137)) || output.status.signal() == Some(9);
         assert!(!hangs, "{name} {args:?} hangs: it did not end in {LIMIT} seconds\n{said:?}");
         said
     }

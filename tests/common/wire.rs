@@ -83,11 +83,16 @@ impl client::Handler for Trusting {
 
 impl Line {
     pub async fn new(user: &User) -> Self {
-        let mut line = Self::at(user.address).await;
+        Self::try_new(user).await.expect("the key is right")
+    }
+
+    /// The same, if the connection lasts so long.
+    pub async fn try_new(user: &User) -> Option<Self> {
+        let mut line = Self::at(user.address).await?;
         let key = Arc::new(load_secret_key(&user.key, None).unwrap());
         let key = PrivateKeyWithHashAlg::new(key, None);
-        assert!(line.ssh.authenticate_publickey(&user.login, key).await.unwrap().success());
-        line
+        let signed_in = line.ssh.authenticate_publickey(&user.login, key).await;
+        signed_in.is_ok_and(|answer| answer.success()).then_some(line)
     }
 
     /// Somebody signed in by password.
@@ -98,32 +103,42 @@ impl Line {
 
     /// The same, if that lets in.
     pub async fn try_by_password(address: SocketAddr, login: &str, password: &str) -> Option<Self> {
-        let mut line = Self::at(address).await;
+        let mut line = Self::at(address).await.expect("a connection");
         let signed_in = line.ssh.authenticate_password(login, password).await;
         signed_in.is_ok_and(|answer| answer.success()).then_some(line)
     }
 
-    async fn at(address: SocketAddr) -> Self {
+    async fn at(address: SocketAddr) -> Option<Self> {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_nonblocking(true).unwrap();
         let stream = tokio::net::TcpStream::from_std(socket.try_clone().unwrap()).unwrap();
         let config = Arc::new(client::Config::default());
-        let ssh = client::connect_stream(config, stream, Trusting).await.unwrap();
-        Self { ssh, socket }
+        let ssh = client::connect_stream(config, stream, Trusting).await.ok()?;
+        Some(Self { ssh, socket })
     }
 
     /// An SFTP session on a channel of its own, after INIT.
     pub async fn sftp(&self) -> Wire {
-        let wire = self.sftp_unbegun().await;
-        wire.send(&[&[kind::INIT], &3u32.to_be_bytes()]).await;
-        wire
+        self.try_sftp().await.expect("a channel")
     }
 
-    /// The same before INIT.
+    /// The same, if the connection lasts so long.
+    pub async fn try_sftp(&self) -> Option<Wire> {
+        let wire = self.try_sftp_unbegun().await?;
+        let init = string([&[kind::INIT][..], &3u32.to_be_bytes()].concat());
+        wire.channel.data_bytes(init).await.ok()?;
+        Some(wire)
+    }
+
+    /// An SFTP session before INIT.
     pub async fn sftp_unbegun(&self) -> Wire {
-        let channel = self.ssh.channel_open_session().await.unwrap();
-        channel.request_subsystem(true, "sftp").await.unwrap();
-        Wire { channel, input: Vec::new(), last: 0, exit: None }
+        self.try_sftp_unbegun().await.expect("a channel")
+    }
+
+    async fn try_sftp_unbegun(&self) -> Option<Wire> {
+        let channel = self.ssh.channel_open_session().await.ok()?;
+        channel.request_subsystem(true, "sftp").await.ok()?;
+        Some(Wire { channel, input: Vec::new(), last: 0, exit: None })
     }
 
     /// Cuts the connection, as a pulled plug does.
