@@ -2,7 +2,7 @@
 
 use super::extensions::{self, Extended};
 use super::handles::Open;
-use super::reply::{Name, Reply};
+use super::reply::Reply;
 use super::requests::Desk;
 use super::writer::Writer;
 use crate::dossier::{DossierPath, Error, Result};
@@ -30,23 +30,30 @@ impl Desk {
                 let path = self.path_of(handle).await?;
                 Ok(extensions::space(vfs.space(session, &path).await?))
             }
-            Extended::Home => Ok(Reply::Names(vec![Name::path(&DossierPath::default())])),
             Extended::Owners { users, groups } => Ok(extensions::owners(&users, &groups)),
             Extended::Copy(copy) => self.copy(&copy).await,
-            Extended::Check { path, check } => self.check(&path?, &check).await,
+            Extended::Check { path, check } => self.check(b"", &path?, &check).await,
             Extended::CheckHandle { handle, check } => match self.handles.get(handle)? {
-                Open::Reader(_) => self.check(&self.path_of(handle).await?, &check).await,
+                Open::Reader(_) => {
+                    let path = self.path_of(handle).await?;
+                    self.check(b"\0\0\0\x0acheck-file", &path, &check).await
+                }
                 Open::Writer { .. } | Open::Folder(_) => Err(Error::Unsupported),
             },
         }
     }
 
-    /// `check-file`: a digest of the whole file.
-    async fn check(&self, path: &DossierPath, check: &extensions::Check) -> Result<Reply> {
+    /// `check-file`: a digest of the whole file. Before its name goes what the client expects there.
+    async fn check(
+        &self,
+        before: &[u8],
+        path: &DossierPath,
+        check: &extensions::Check,
+    ) -> Result<Reply> {
         let size = self.vfs.stat(&self.session, path).await?.size;
         let algorithm = check.algorithm(size).ok_or(Error::Unsupported)?;
         let digest = self.vfs.digest(&self.session, path, algorithm).await?;
-        Ok(extensions::checked(algorithm, &digest))
+        Ok(extensions::checked(before, algorithm, &digest))
     }
 
     /// The path that was opened, or the root for a folder, whose space is that of its party.

@@ -11,8 +11,9 @@ use crate::dossier::DossierPath;
 use crate::vfs::{Algorithm, Space};
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// What VERSION lists, with the version of each.
-pub(super) const OFFERED: [(&str, &str); 12] = [
+/// What VERSION lists, with the version of each: all of it is used by some client. `check-file` is
+/// paramiko's and goes by handle; `check-file-name` is WinSCP's, as the draft has it.
+pub(super) const OFFERED: [(&str, &str); 11] = [
     ("posix-rename@openssh.com", "1"),
     ("limits@openssh.com", "1"),
     ("fsync@openssh.com", "1"),
@@ -20,10 +21,9 @@ pub(super) const OFFERED: [(&str, &str); 12] = [
     ("fstatvfs@openssh.com", "2"),
     ("lsetstat@openssh.com", "1"),
     ("expand-path@openssh.com", "1"),
-    ("home-directory", "1"),
     ("users-groups-by-id@openssh.com", "1"),
     ("copy-data", "1"),
-    ("check-file-handle", "1"),
+    ("check-file", "1"),
     ("check-file-name", "1"),
 ];
 
@@ -34,7 +34,6 @@ pub(super) enum Extended {
     Sync(HandleId),
     Space(Path),
     SpaceHandle(HandleId),
-    Home,
     /// Numbers of users and groups, four bytes each.
     Owners {
         users: Bytes,
@@ -86,7 +85,6 @@ pub(super) fn read(name: &[u8], body: &mut Reader) -> Option<Request> {
         b"fsync@openssh.com" => Extended::Sync(body.handle()?),
         b"statvfs@openssh.com" => Extended::Space(body.path()?),
         b"fstatvfs@openssh.com" => Extended::SpaceHandle(body.handle()?),
-        b"home-directory" => Extended::Home,
         b"users-groups-by-id@openssh.com" => {
             Extended::Owners { users: body.string()?, groups: body.string()? }
         }
@@ -98,7 +96,7 @@ pub(super) fn read(name: &[u8], body: &mut Reader) -> Option<Request> {
             at: body.u64()?,
         }),
         b"check-file-name" => Extended::Check { path: body.path()?, check: Check::read(body)? },
-        b"check-file-handle" => {
+        b"check-file" => {
             Extended::CheckHandle { handle: body.handle()?, check: Check::read(body)? }
         }
         _ => return Some(Request::Unknown),
@@ -106,13 +104,11 @@ pub(super) fn read(name: &[u8], body: &mut Reader) -> Option<Request> {
     Some(Request::Extended(extended))
 }
 
-/// A path in which `~` is one's home, and everybody's home is the root.
+/// A path in which `~` and `~jansen` are a home, and everybody's home is the root.
 fn expand(bytes: &[u8]) -> Path {
-    match bytes {
-        b"~" => Ok(DossierPath::default()),
-        [b'~', rest @ ..] if rest.starts_with(b"/") => super::codec::path(rest),
-        _ => super::codec::path(bytes),
-    }
+    let home = bytes.first() == Some(&b'~');
+    let start = bytes.iter().position(|byte| *byte == b'/').unwrap_or(bytes.len());
+    super::codec::path(bytes.get(start..).filter(|_| home).unwrap_or(bytes))
 }
 
 impl Check {
@@ -143,9 +139,9 @@ const ALGORITHMS: [(Algorithm, &str); 3] =
     [(Algorithm::Sha256, "sha256"), (Algorithm::Sha1, "sha1"), (Algorithm::Md5, "md5")];
 
 /// The answer to `check-file`.
-pub(super) fn checked(algorithm: Algorithm, digest: &[u8]) -> Reply {
+pub(super) fn checked(before: &[u8], algorithm: Algorithm, digest: &[u8]) -> Reply {
     let named = ALGORITHMS.into_iter().find(|(known, _)| *known == algorithm);
-    let mut body = BytesMut::new();
+    let mut body = BytesMut::from(before);
     put_string(&mut body, named.map_or("", |(_, name)| name).as_bytes());
     body.extend_from_slice(digest);
     Reply::Extended(body.freeze())
@@ -207,7 +203,7 @@ mod tests {
         assert_eq!(check("md5", 10).algorithm(10), Some(Algorithm::Md5));
         assert_eq!(check("md5", 9).algorithm(10), None);
         assert_eq!(check("crc32", 0).algorithm(10), None);
-        let Reply::Extended(body) = checked(Algorithm::Sha1, &[1; 20]) else {
+        let Reply::Extended(body) = checked(b"", Algorithm::Sha1, &[1; 20]) else {
             panic!("no digest");
         };
         assert_eq!(body, [b"\0\0\0\x04sha1".as_slice(), &[1; 20]].concat());
@@ -230,6 +226,8 @@ mod tests {
     fn everybody_is_at_home_in_the_root() {
         assert_eq!(expand(b"~").unwrap().to_string(), "/");
         assert_eq!(expand(b"~/a/../b").unwrap().to_string(), "/b");
-        assert_eq!(expand(b"~jansen").unwrap().to_string(), "/~jansen");
+        assert_eq!(expand(b"~jansen").unwrap().to_string(), "/");
+        assert_eq!(expand(b"~jansen/a").unwrap().to_string(), "/a");
+        assert_eq!(expand(b"a/~b").unwrap().to_string(), "/a/~b");
     }
 }

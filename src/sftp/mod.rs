@@ -49,7 +49,7 @@ use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
-use stream::Severable;
+use stream::{Prompt, Severable};
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
@@ -221,7 +221,8 @@ async fn keep(
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%ip, %error, "sftp connection without nodelay");
     }
-    let stream = BufReader::with_capacity(READ_BUFFER, Severable::new(socket, &connection.cut));
+    let stream =
+        BufReader::with_capacity(READ_BUFFER, Severable::new(Prompt(socket), &connection.cut));
     let handler = Ssh::new(Arc::clone(&connection));
     // Until somebody has signed in there is nothing to finish.
     let begun = tokio::select! {

@@ -77,7 +77,7 @@ impl Footprint {
                     changes: true,
                     bulky: false,
                 },
-                Extended::Limits | Extended::Home | Extended::Owners { .. } => Self::default(),
+                Extended::Limits | Extended::Owners { .. } => Self::default(),
             },
             Request::RealPath(_) | Request::Unknown | Request::Malformed => Self::default(),
         }

@@ -1,10 +1,11 @@
-//! A connection that can be cut from outside. The SSH library gives no way to: it waits for the
-//! client.
+//! A connection that can be cut from outside, and that keeps no client waiting. The SSH library gives no
+//! way to cut one: it waits for the client. Knows bytes, and nothing of what they say.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// A stream whose reads and writes fail once a token is cancelled.
@@ -61,6 +62,48 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Severable<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A socket that acknowledges at once what is too short to be a packet. ssh2 of JavaScript writes the length
+/// of each packet on its own; its system holds the rest back until that is acknowledged, and ours would
+/// wait 40 ms for more to acknowledge with it.
+#[derive(Debug)]
+pub(super) struct Prompt(pub(super) TcpStream);
+
+impl AsyncRead for Prompt {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        /// The shortest packet, in bytes (RFC 4253 section 6).
+        const PACKET: usize = 16;
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.0).poll_read(cx, buffer))?;
+        if (1..PACKET).contains(&(buffer.filled().len() - before)) {
+            // It holds once. Without it the client is slow, and no worse.
+            drop(self.0.set_quickack(true));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Prompt {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
 

@@ -5,8 +5,9 @@ use loondossier::dossier::{DossierPath, Error, Scope};
 use loondossier::vfs::{Create, Quota, Session, Vfs};
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// After so many seconds a program is taken to hang.
@@ -177,6 +178,18 @@ impl User {
     /// A command on the gateway, by OpenSSH's `ssh`.
     pub fn ssh(&self, command: &str) -> Said {
         self.run("ssh", &["-F", "ssh_config", "gateway", command])
+    }
+
+    /// A script for node, which looks for modules beside it, in the user's folder.
+    pub fn node(&self, script: &str, args: &[&str]) -> Said {
+        let text =
+            std::fs::read(format!("{}/tests/tools/node/{script}", env!("CARGO_MANIFEST_DIR")));
+        self.file(script, &text.unwrap());
+        if let Some(tools) = std::env::var_os("LOONDOSSIER_TEST_BIN") {
+            let modules = Path::new(&tools).with_file_name("node").join("node_modules");
+            symlink(modules, self.folder.path().join("node_modules")).unwrap();
+        }
+        self.run("node", &[&[script], args].concat())
     }
 
     /// One of the scripts in `tests/tools`, which gets host, port, login and password first.

@@ -114,14 +114,13 @@ async fn extensions_by_path(wire: &mut Wire) -> Answers {
     wire.put(OTHER, b"wordt vervangen").await;
     let permissions = [&4u32.to_be_bytes()[..], &0o600u32.to_be_bytes()].concat();
     let check = [string("crc32,sha256"), vec![0; 20]].concat();
-    let (home, login, zero) = (string("~/Mijn bestanden"), string("jansen"), string([0; 4]));
-    let asked: [(&str, &[&[u8]]); 8] = [
+    let (home, zero) = (string("~/Mijn bestanden"), string([0; 4]));
+    let asked: [(&str, &[&[u8]]); 7] = [
         ("posix-rename@openssh.com", &[&file, &other]),
         ("limits@openssh.com", &[]),
         ("statvfs@openssh.com", &[&other]),
         ("lsetstat@openssh.com", &[&other, &permissions]),
         ("expand-path@openssh.com", &[&home]),
-        ("home-directory", &[&login]),
         ("users-groups-by-id@openssh.com", &[&zero, &zero]),
         ("check-file-name", &[&other, &check]),
     ];
@@ -148,7 +147,7 @@ async fn extensions_by_handle(wire: &mut Wire) -> Answers {
         ("copy-data", &[&copy]),
         ("fsync@openssh.com", &[&to]),
         ("fstatvfs@openssh.com", &[&to]),
-        ("check-file-handle", &[&from, &check]),
+        ("check-file", &[&from, &check]),
     ];
     let mut answers = Vec::new();
     for (name, fields) in asked {

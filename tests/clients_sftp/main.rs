@@ -1,7 +1,11 @@
 //! The programs that people use over SFTP, each doing what it is used for in an own folder. A
 //! program that does not end in time fails, and the failure says that it hangs.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod extensions;
+mod libraries;
+mod putty;
 
 use common::mounts::Fuse;
 use common::ssh::{BY_PASSWORD, PAST, User, content, names, noise, with_a_past};
@@ -72,6 +76,9 @@ async fn openssh_scp_copies_a_file_twice_and_a_tree_with_its_times() {
         let file = std::fs::File::create(user.file(name, name.as_bytes())).unwrap();
         file.set_modified(old).unwrap();
     }
+    // Its old protocol is a command on the server, which there is none of.
+    let refused = user.scp(&["-O", "a.bin", "gateway:/Mijn bestanden/b.bin"]).badly();
+    assert!(refused.contains("exec request failed"), "{refused}");
     user.scp(&["-r", "-p", "boom", "gateway:/Mijn bestanden/"]).well();
     user.scp(&["-r", "-p", "gateway:/Mijn bestanden/boom", "terug"]).well();
     for name in ["een.txt", "tak \u{e9}/twee.txt"] {
@@ -126,6 +133,10 @@ async fn sshfs_mounts_the_dossier_as_a_disk() {
         mkdir "map é"; mv brief "map é/brief"
         test "$(ls "map é")" = brief
         rm q
+        echo blijft > synced; sync synced
+        dd if=../../big.bin of=synced bs=64k count=3 conv=fsync
+        test "$(stat -c %s synced)" = 196608
+        rm synced
         df . | tail -1
         rm -r "map é"
         ls
@@ -204,8 +215,56 @@ async fn rclone_copies_checks_syncs_moves_and_purges() {
     user.run("rclone", &["moveto", &from, &moved]).well();
     let path = "/Mijn bestanden/rclone/oud.bin";
     assert_eq!(content(&gateway, "jansen", path).await.as_deref(), Some(&b"nieuw"[..]));
+    user.run("rclone", &["touch", "-t", "2020-01-01T12:00:00", &moved]).well();
+    user.run("rclone", &["touch", "-t", "2020-01-01T12:00:00", &format!("{to}/leeg.txt")]).well();
+    let listed = user.run("rclone", &["lsl", to]).well();
+    for name in [
+        "    5 2020-01-01 12:00:00.000000000 oud.bin",
+        "    0 2020-01-01 12:00:00.000000000 leeg.txt",
+    ] {
+        assert!(listed.contains(name), "{listed}");
+    }
     user.run("rclone", &["purge", to]).well();
     assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
+}
+
+/// As it is set up where a server has no commands to compute them.
+#[tokio::test(flavor = "multi_thread")]
+async fn rclone_copies_and_syncs_without_digests() {
+    let (gateway, user) = jansen().await;
+    let mut config = String::from_utf8(user.read("rclone.conf")).unwrap();
+    config += "disable_hashcheck = true\nmd5sum_command = none\nsha1sum_command = none\n";
+    user.file("rclone.conf", config.as_bytes());
+    for i in 0..5 {
+        user.file(&format!("boom/{i}.bin"), &noise(10_000 + i, i as u64));
+    }
+    let to = "gateway:/Mijn bestanden/rclone";
+    user.run("rclone", &["copy", "boom", to]).well();
+    user.file("boom/2.bin", b"anders");
+    let sync = || {
+        let said = user.run("rclone", &["sync", "-v", "boom", to]);
+        let copied = said.err.matches(": Copied (").count();
+        said.well();
+        copied
+    };
+    assert_eq!((sync(), sync()), (1, 0));
+    user.run("rclone", &["check", "--download", "boom", to]).well();
+    let there = content(&gateway, "jansen", "/Mijn bestanden/rclone/2.bin").await;
+    assert_eq!(there.as_deref(), Some(&b"anders"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rclone_tells_the_room_that_the_quota_leaves() {
+    let gateway = with_a_past("jansen").await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let told = user.run("rclone", &["about", "gateway:", "--full"]).well();
+    let of = |word: &str| {
+        let line = told.lines().find_map(|line| line.strip_prefix(word)).unwrap_or_default();
+        line.trim().parse::<u64>().unwrap_or_else(|_| panic!("no {word} in {told}"))
+    };
+    assert_eq!(of("Total:"), 10 << 20);
+    assert_eq!(of("Total:"), of("Used:") + of("Free:"));
+    assert!((1..100_000).contains(&of("Used:")), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
