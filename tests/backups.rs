@@ -5,11 +5,14 @@
 
 mod common;
 
+use common::mounts::Fuse;
 use common::ssh::{User, content, names, noise};
 use common::wire::{Line, code, kind, open, string};
 use common::{Gateway, PASSWORD, eventually};
 use loondossier::dossier::Scope;
 use reqwest::{Method, StatusCode};
+use std::fs::File;
+use std::time::{Duration, SystemTime};
 
 const DAY: i64 = 86_400_000;
 const YESTERDAY: &str = "/Eerdere dagen/2026-11-24";
@@ -47,6 +50,68 @@ async fn restic_makes_a_repository_backs_up_checks_prunes_and_restores() {
     restic(&user, &["restore", "latest", "--target", "terug"]);
     let back = user.run("find", &["terug", "-name", "data"]).well();
     user.run("diff", &["-r", "data", back.trim()]).well();
+}
+
+/// With the paramiko of Debian 12, which is 2.12.
+#[tokio::test(flavor = "multi_thread")]
+async fn duplicity_backs_up_in_full_and_what_changed_verifies_and_restores() {
+    let (gateway, user) = machine().await;
+    let (ip, port) = (user.address.ip().to_string(), user.address.port().to_string());
+    let known = user.run("ssh-keyscan", &["-p", &port, &ip]).well();
+    user.file(".ssh/known_hosts", known.as_bytes());
+    for i in 0..10 {
+        user.file(&format!("data/{i}.bin"), &noise(100_000, i));
+    }
+    let key = format!("--ssh-options=-oIdentityFile={}", user.key.display());
+    let there = format!("paramiko+sftp://loon-visser@{ip}:{port}//Back-ups/duplicity");
+    let duplicity = |args: &[&str]| {
+        let end = ["--no-encryption", "--archive-dir", "archief", &key];
+        user.run("duplicity", &[args, &end[..]].concat()).well()
+    };
+    duplicity(&["full", "data", &there]);
+    // What changes within a second, it does not see.
+    let changed = File::open(user.file("data/1.bin", &noise(200_000, 99))).unwrap();
+    changed.set_modified(SystemTime::UNIX_EPOCH + Duration::from_hours(438_300)).unwrap();
+    user.file("data/nieuw.bin", b"nieuw");
+    let told = duplicity(&["incremental", "data", &there]);
+    for line in ["NewFiles 1\n", "ChangedFiles 1\n", "Errors 0\n"] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    let told = duplicity(&["verify", "--compare-data", &there, "data"]);
+    assert!(told.contains(" 0 differences found"), "{told}");
+    duplicity(&["restore", &there, "terug"]);
+    user.run("diff", &["-r", "data", "terug"]).well();
+    // One full backup and one of what changed: of each the list, the signatures, and one volume.
+    assert_eq!(names(&gateway, "loon-visser", "/Back-ups/duplicity").await.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn borg_over_sshfs_makes_a_repository_backs_up_checks_prunes_compacts_and_extracts() {
+    let (gateway, user) = machine().await;
+    for i in 0..10 {
+        user.file(&format!("data/{i}.bin"), &noise(300_000, i));
+    }
+    let mount = Fuse::sshfs(&user);
+    let script = r#"
+        set -eux
+        export BORG_PASSPHRASE=geheim BORG_BASE_DIR="$PWD/borg" BORG_REPO="$PWD/schijf/Back-ups/borg"
+        borg init -e repokey
+        borg create ::een data
+        echo nieuw > data/nieuw.txt; rm data/3.bin
+        borg create ::twee data
+        borg check --verify-data
+        borg prune --keep-last 1
+        borg compact
+        borg check
+        borg list --short
+        mkdir terug; cd terug; borg extract ::twee
+    "#;
+    let out = user.feed("sh", &["-s"], script).well();
+    assert_eq!(out, "twee\n");
+    drop(mount);
+    user.run("diff", &["-r", "data", "terug/data"]).well();
+    let there = names(&gateway, "loon-visser", "/Back-ups/borg").await;
+    assert!(!there.iter().any(|name| name.contains("lock")), "no lock is left: {there:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
