@@ -24,6 +24,7 @@ pub mod kind {
     pub const LSTAT: u8 = 7;
     pub const FSTAT: u8 = 8;
     pub const SETSTAT: u8 = 9;
+    pub const FSETSTAT: u8 = 10;
     pub const OPENDIR: u8 = 11;
     pub const READDIR: u8 = 12;
     pub const REMOVE: u8 = 13;
@@ -143,7 +144,12 @@ impl Line {
 
     /// Cuts the connection, as a pulled plug does.
     pub fn cut(self) {
-        self.socket.shutdown(Shutdown::Both).unwrap();
+        self.shut(Shutdown::Both);
+    }
+
+    /// Closes a half of it, or both.
+    pub fn shut(&self, half: Shutdown) {
+        self.socket.shutdown(half).unwrap();
     }
 }
 

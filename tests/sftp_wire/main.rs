@@ -8,6 +8,7 @@ mod common;
 
 mod abuse;
 mod ends;
+mod habits;
 mod hostile;
 mod isolation;
 mod refusals;
