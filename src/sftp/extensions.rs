@@ -7,7 +7,6 @@ use super::attrs::{Attrs, OWNER};
 use super::codec::{HandleId, MAX_DATA, MAX_FRAME, Path, Reader, Request};
 use super::handles::MAX_HANDLES;
 use super::reply::{Reply, put_string};
-use crate::dossier::DossierPath;
 use crate::vfs::{Algorithm, Space};
 use bytes::{BufMut, Bytes, BytesMut};
 

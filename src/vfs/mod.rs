@@ -59,7 +59,9 @@ pub use claim::{Claim, State};
 pub use conditions::{Conditions, List, Tags};
 pub use deliver::Fate;
 pub use digest::{Algorithm, Checksum, Digests};
-pub use entry::{Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space};
+pub use entry::{
+    Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space,
+};
 pub use erase::{EraseError, Erasure};
 pub use journal::note_password_set;
 pub use keys::IndexLine;
