@@ -3,8 +3,8 @@
 //! Knows SSH (russh), SFTP version 3 and the clients' habits, `vfs`, `auth`. Must not know the
 //! catalog, the blobs or WebDAV, and decides nothing about who may see what.
 //!
-//! From the socket inwards: [`serve`] takes connections in and ends them; `ssh` signs in and opens
-//! channels; `channel` runs what is started on one; `transfer` is the loop of an SFTP session, with
+//! From the socket inwards: [`serve`] takes connections in and ends them; `ssh` opens channels for who
+//! `signing` lets in; `channel` runs what is started on one; `transfer` is the loop of an SFTP session, with
 //! `codec` and `reply` for the frames and `order` for which request waits for which; `requests` and
 //! `extended` do them.
 
@@ -23,6 +23,7 @@ mod order;
 mod reply;
 mod requests;
 mod rest;
+mod signing;
 mod ssh;
 mod status;
 mod stream;

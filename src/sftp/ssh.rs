@@ -1,17 +1,15 @@
-//! SSH: who signs in, and which channels and requests there are.
+//! SSH: how it is spoken, and which channels and requests there are.
 //!
-//! Knows russh and `auth`. An account is bound only by a password that was right or a key whose
-//! signature was verified, never by an offer.
+//! Knows russh. Must not know what signs somebody in: `signing` does.
 
 use super::channel::{self, Start};
 use super::connection::Connection;
-use crate::auth::{Denied, Offer};
-use crate::vfs::Session;
+use super::signing::{self, Signing};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
 use russh::server::{self, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
 use russh::{
-    Channel, ChannelId, ChannelOpenFailure, Disconnect, MethodKind, MethodSet, Preferred, Pty,
-    SshId, cipher, compression, kex, mac,
+    Channel, ChannelId, ChannelOpenFailure, Disconnect, MethodSet, Preferred, Pty, SshId, cipher,
+    compression, kex, mac,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -31,7 +29,7 @@ const TRIES: usize = 6;
 pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> server::Config {
     server::Config {
         server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-loondossier")),
-        methods: methods(),
+        methods: signing::methods(),
         auth_rejection_time: Duration::from_secs(1),
         auth_rejection_time_initial: Some(Duration::ZERO),
         keys,
@@ -92,29 +90,11 @@ const PREFERRED: Preferred = Preferred {
     compression: Cow::Borrowed(&[compression::NONE]),
 };
 
-fn methods() -> MethodSet {
-    MethodSet::from([MethodKind::PublicKey, MethodKind::Password].as_slice())
-}
-
-/// A refusal after which these methods may be tried: without naming them russh would take the one that
-/// failed off the list.
-const fn reject(methods: MethodSet) -> server::Auth {
-    server::Auth::Reject { proceed_with_methods: Some(methods), partial_success: false }
-}
-
-/// Whether a key is used with SHA-1.
-fn is_weak(algorithm: &Algorithm) -> bool {
-    matches!(algorithm, Algorithm::Rsa { hash: None })
-}
-
 /// Answers one client.
 #[derive(Debug)]
 pub(super) struct Ssh {
     connection: Arc<Connection>,
-    /// Who proved to be whom, until SSH has told the client.
-    proved: Option<Session>,
-    /// The login for which the client last offered a key that is none of its.
-    strange: Option<String>,
+    signing: Signing,
     /// How often it was refused.
     refused: usize,
     slots: Arc<Semaphore>,
@@ -126,15 +106,8 @@ pub(super) struct Ssh {
 impl Ssh {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
         let slots = Arc::new(Semaphore::new(MAX_CHANNELS));
-        Self {
-            connection,
-            proved: None,
-            strange: None,
-            refused: 0,
-            slots,
-            opened: 0,
-            begun: HashSet::new(),
-        }
+        let signing = Signing::new(connection.auth.clone(), connection.origin);
+        Self { connection, signing, refused: 0, slots, opened: 0, begun: HashSet::new() }
     }
 
     /// After the last of its tries nothing is left to a client, and nothing more is looked at.
@@ -142,20 +115,17 @@ impl Ssh {
         self.refused >= TRIES
     }
 
-    fn reject(&mut self) -> server::Auth {
-        self.refused += 1;
-        reject(if self.is_spent() { MethodSet::empty() } else { methods() })
-    }
-
-    /// `auth` has said why in the log; the client learns only that it was not this.
-    fn verdict(&mut self, result: Result<Session, Denied>) -> server::Auth {
-        match result {
-            Ok(session) => {
-                self.proved = Some(session);
-                server::Auth::Accept
-            }
-            Err(Denied::Refused | Denied::Throttled(_) | Denied::Busy(_)) => self.reject(),
+    /// Counts a refusal. What was right but is not all of it is none.
+    fn counted(&mut self, answer: server::Auth) -> server::Auth {
+        if !matches!(answer, server::Auth::Reject { partial_success: false, .. }) {
+            return answer;
         }
+        self.refused += 1;
+        if !self.is_spent() {
+            return answer;
+        }
+        let nothing = Some(MethodSet::empty());
+        server::Auth::Reject { proceed_with_methods: nothing, partial_success: false }
     }
 
     /// Answers a request to start something on a channel: once, and only what there is.
@@ -173,21 +143,11 @@ impl Ssh {
     }
 }
 
-impl Drop for Ssh {
-    /// The connection is over.
-    fn drop(&mut self) {
-        let Connection { auth, origin, member, .. } = &*self.connection;
-        if let Some(login) = self.strange.take().filter(|_| member.get().is_none()) {
-            auth.left(&login, *origin);
-        }
-    }
-}
-
 impl server::Handler for Ssh {
     type Error = russh::Error;
 
     async fn auth_none(&mut self, _login: &str) -> Result<server::Auth, Self::Error> {
-        Ok(reject(methods()))
+        Ok(signing::reject())
     }
 
     async fn auth_password(
@@ -196,11 +156,10 @@ impl server::Handler for Ssh {
         password: &str,
     ) -> Result<server::Auth, Self::Error> {
         if self.is_spent() {
-            return Ok(self.reject());
+            return Ok(self.counted(signing::reject()));
         }
-        let Connection { auth, origin, .. } = &*self.connection;
-        let result = auth.password(login, password, *origin).await;
-        Ok(self.verdict(result))
+        let answer = self.signing.password(login, password).await;
+        Ok(self.counted(answer))
     }
 
     async fn auth_publickey_offered(
@@ -208,16 +167,11 @@ impl server::Handler for Ssh {
         login: &str,
         offer: PublicKeyOffer<'_>,
     ) -> Result<server::Auth, Self::Error> {
-        let Connection { auth, origin, .. } = &*self.connection;
-        let key = offer.public_key.to_openssh().unwrap_or_default();
-        if is_weak(offer.algorithm) || self.is_spent() {
-            return Ok(self.reject());
+        if self.is_spent() {
+            return Ok(self.counted(signing::reject()));
         }
-        let offer = auth.offered(login, &key, *origin).await;
-        if offer == Offer::Strange {
-            self.strange = Some(login.to_owned());
-        }
-        Ok(if offer == Offer::Good { server::Auth::Accept } else { self.reject() })
+        let answer = self.signing.offered(login, offer).await;
+        Ok(self.counted(answer))
     }
 
     async fn auth_publickey(
@@ -225,13 +179,11 @@ impl server::Handler for Ssh {
         login: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<server::Auth, Self::Error> {
-        if is_weak(key.algorithm) || self.is_spent() {
-            return Ok(self.reject());
+        if self.is_spent() {
+            return Ok(self.counted(signing::reject()));
         }
-        let Connection { auth, origin, .. } = &*self.connection;
-        let key = key.public_key.to_openssh().unwrap_or_default();
-        let result = auth.public_key(login, &key, *origin).await;
-        Ok(self.verdict(result))
+        let answer = self.signing.public_key(login, key).await;
+        Ok(self.counted(answer))
     }
 
     async fn auth_openssh_certificate(
@@ -239,7 +191,7 @@ impl server::Handler for Ssh {
         _login: &str,
         _certificate: &russh::keys::Certificate,
     ) -> Result<server::Auth, Self::Error> {
-        Ok(self.reject())
+        Ok(self.counted(signing::reject()))
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -248,12 +200,12 @@ impl server::Handler for Ssh {
         _submethods: &str,
         _response: Option<server::Response<'a>>,
     ) -> Result<server::Auth, Self::Error> {
-        Ok(self.reject())
+        Ok(self.counted(signing::reject()))
     }
 
     async fn auth_succeeded(&mut self, ssh: &mut server::Session) -> Result<(), Self::Error> {
         let connection = &self.connection;
-        let Some(session) = self.proved.take() else { return Err(russh::Error::Inconsistent) };
+        let Some(session) = self.signing.finish() else { return Err(russh::Error::Inconsistent) };
         let Some(member) = connection.limits.sign_in(&session.login) else {
             tracing::info!(login = %session.login, "too many sftp connections of one account");
             return ssh.disconnect(Disconnect::TooManyConnections, "too many connections", "");
