@@ -11,16 +11,16 @@ use crate::catalog::credentials::{self, AddCredential, Credential, CredentialKin
 use crate::catalog::{AccountId, Conn, Db, PartyId, Transaction};
 use crate::clock::Clock;
 use crate::dossier::{Error, Language, Scope};
-use crate::vfs::note_password_set;
+use crate::vfs::{SignIn, note_sign_in};
 use anyhow::{Context, bail, ensure};
 use aws_lc_rs::hmac;
 
 /// Manages accounts and credentials, also while the dossier is served by another process.
 #[derive(Clone, Debug)]
 pub struct Admin {
-    db: Db,
-    clock: Clock,
-    pepper: Hidden<[u8; 32]>,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) pepper: Hidden<[u8; 32]>,
 }
 
 /// A new password, which the log of its party tells.
@@ -36,7 +36,8 @@ impl Transaction for NewPassword {
 
     async fn run(&self, tx: &mut Conn) -> Result<(), Error> {
         self.set.run(tx).await?;
-        note_password_set(tx, self.at, self.set.account, self.party, self.language).await
+        let note = (self.at, SignIn::Password);
+        note_sign_in(tx, note, self.set.account, self.party, self.language).await
     }
 }
 

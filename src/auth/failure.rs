@@ -14,6 +14,10 @@ pub(super) enum Reason {
     Network,
     /// The credential holds no more.
     Expired,
+    /// The code after the password is none that counts now, or was used before.
+    Code,
+    /// The code is of minutes ago, or of minutes from now: a clock is wrong, ours or the other.
+    Clock,
     /// Too many failures before it.
     Throttled,
 }
@@ -25,6 +29,8 @@ impl fmt::Display for Reason {
             Self::Suspended => "suspended",
             Self::Network => "network",
             Self::Expired => "expired",
+            Self::Code => "code",
+            Self::Clock => "clock",
             Self::Throttled => "throttled",
         })
     }

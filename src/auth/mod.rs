@@ -9,14 +9,17 @@ mod failure;
 mod key;
 mod offer;
 mod password;
+mod second;
 mod sessions;
 mod throttle;
+mod totp;
 
 pub use crate::catalog::accounts::Account;
 pub use crate::catalog::credentials::Credential;
 pub use admin::{Admin, NewAppPassword};
 pub use offer::Offer;
 pub use password::Config;
+pub use second::{Half, Progress};
 
 use crate::catalog::Db;
 use crate::catalog::accounts::{self, Hidden, Subject};
@@ -130,7 +133,7 @@ impl Auth {
         }))
     }
 
-    /// Signs in with an app password or the account's password.
+    /// Signs in with an app password or the account's password, which a code may have to follow.
     ///
     /// # Errors
     /// [`Denied`].
@@ -139,10 +142,10 @@ impl Auth {
         login: &str,
         secret: &str,
         origin: Origin,
-    ) -> Result<Session, Denied> {
+    ) -> Result<Progress, Denied> {
         let attempt = Attempt::new(login, origin);
         if let Some(app) = AppPassword::parse(secret) {
-            return self.app_password(&attempt, app, secret).await;
+            return self.app_password(&attempt, app, secret).await.map(Progress::In);
         }
         let Some(password) = password::normal(secret) else {
             return Err(self.wrong(&attempt, [0; 32], Reason::BadCredentials));
@@ -216,7 +219,7 @@ impl Auth {
         &self,
         attempt: &Attempt,
         password: Zeroizing<String>,
-    ) -> Result<Session, Denied> {
+    ) -> Result<Progress, Denied> {
         self.may_guess(attempt)?;
         let subject = self.subject(attempt, None).await?;
         let ground = subject.as_ref().ok_or(Reason::BadCredentials).and_then(Ground::password);
@@ -224,7 +227,7 @@ impl Auth {
         if let (Ok(ground), Some(subject)) = (ground, &subject)
             && self.remembers(&tag)
         {
-            return Ok(self.open(subject.clone(), ground, attempt.origin));
+            return Ok(self.advance(subject.clone(), ground, attempt));
         }
         if self.throttle().repeated(&attempt.key, attempt.source, &tag) {
             return Err(self.wrong(attempt, tag, reason(ground)));
@@ -238,7 +241,7 @@ impl Auth {
         match (ground, subject) {
             (Ok(ground), Some(subject)) if right => {
                 self.remember(tag);
-                Ok(self.open(subject, ground, attempt.origin))
+                Ok(self.advance(subject, ground, attempt))
             }
             _ => Err(self.wrong(attempt, tag, reason(ground))),
         }

@@ -195,6 +195,7 @@ mod tests {
             scope: Scope::FULL,
             password: Hidden(Some(String::new())),
             generation: 1,
+            totp: Hidden(None),
             shut: false,
             epoch,
             credential: None,

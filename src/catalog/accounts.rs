@@ -43,8 +43,10 @@ pub struct Subject {
     pub scope: Scope,
     /// The PHC string; `None` before a password was set.
     pub password: Hidden<Option<String>>,
-    /// Raised with every password.
+    /// Raised with every password, and when codes begin or end.
     pub generation: i64,
+    /// What the secret of its codes is made of; `None` where the password is enough.
+    pub totp: Hidden<Option<Vec<u8>>>,
     /// Suspended, or its party erased.
     pub shut: bool,
     /// The epoch at which all of this was read.
@@ -81,6 +83,7 @@ row! {
         scope: String,
         password: Option<String>,
         generation: i64,
+        totp: Option<Vec<u8>>,
         suspended: Option<i64>,
         erased: Option<i64>,
         epoch: i64,
@@ -118,6 +121,7 @@ impl TryFrom<SubjectRow> for Subject {
             scope: read("account.scope", &row.scope)?,
             password: Hidden(row.password),
             generation: row.generation,
+            totp: Hidden(row.totp),
             shut: row.suspended.is_some() || row.erased.is_some(),
             epoch: row.epoch,
             credential,
@@ -157,6 +161,8 @@ row! {
         pub email: String,
         /// A password was set: 1, else 0.
         pub active: i64,
+        /// Its password is followed by a code: 1, else 0.
+        pub totp: i64,
         /// Since when it is suspended, in Unix milliseconds.
         pub suspended: Option<i64>,
         /// When it was made, in Unix milliseconds.
@@ -168,7 +174,7 @@ macro_rules! subject {
     ($credential:literal, $account:literal) => {
         concat!(
             "select a.id, a.login, a.party, p.kind, p.language, a.machine, a.scope, a.password, \
-             a.generation, a.suspended, p.erased, e.value as epoch, c.id as credential, c.secret, \
+             a.generation, a.totp, a.suspended, p.erased, e.value as epoch, c.id as credential, c.secret, \
              c.scope as credential_scope, c.networks, c.expires, c.last_used \
              from account a join party p on p.id = a.party join epoch e on e.id = 1 \
              left join credential c on c.account = a.id and c.revoked is null and ",
@@ -185,6 +191,7 @@ macro_rules! account {
             "select a.id, a.login, p.kind as party_kind, p.key as party_key, p.name as party_name, \
              a.machine, a.scope, a.name, a.email, \
              cast(case when a.password is null then 0 else 1 end as bigint) as active, \
+             cast(case when a.totp is null then 0 else 1 end as bigint) as totp, \
              a.suspended, a.created from account a join party p on p.id = a.party ",
             $rest
         )

@@ -85,7 +85,7 @@ statements! {
         where (office = $1 or employer = $1) \
         and office in (select id from party where erased is not null) \
         and employer in (select id from party where erased is not null)";
-    CLOSE_ACCOUNTS = "update account set password = null, name = '', email = '', generation = generation + 1, \
+    CLOSE_ACCOUNTS = "update account set password = null, totp = null, name = '', email = '', generation = generation + 1, \
         suspended = coalesce(suspended, $2) where party = $1";
     FORGET_CREDENTIALS = "delete from credential where account in (select id from account where party = $1)";
     FORGET_LOCKS = "delete from dav_lock where account in (select id from account where party = $1)";

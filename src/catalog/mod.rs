@@ -8,6 +8,7 @@
 //! the same number in both folders.
 
 pub mod accounts;
+pub mod codes;
 pub mod credentials;
 mod db;
 pub mod deliveries;
@@ -49,6 +50,7 @@ pub const NOW: i64 = i64::MAX - 1;
 pub fn statements() -> Vec<Statement> {
     [
         accounts::ALL,
+        codes::ALL,
         credentials::ALL,
         deliveries::ALL,
         endings::ALL,

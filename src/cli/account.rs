@@ -2,6 +2,8 @@
 
 use super::{Exit, Output, secret};
 use crate::auth::{Account, Admin};
+use clap::ValueEnum;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 /// What to do with accounts.
@@ -19,6 +21,13 @@ pub(crate) enum AccountCommand {
         /// The account
         login: String,
     },
+    /// One-time codes (TOTP) that must follow the password, or no longer
+    Totp {
+        /// The account
+        login: String,
+        /// on shows the secret for an authenticator app, this once
+        state: Switch,
+    },
     /// Let an account in no more; its files stay
     Suspend {
         /// The account
@@ -29,6 +38,15 @@ pub(crate) enum AccountCommand {
         /// The account
         login: String,
     },
+}
+
+/// Whether something is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// An account as `--json` shows it.
@@ -43,6 +61,7 @@ struct View {
     name: String,
     email: String,
     active: bool,
+    totp: bool,
     suspended: Option<String>,
     created: String,
 }
@@ -70,16 +89,18 @@ impl From<Account> for View {
             name: account.name,
             email: account.email,
             active: account.active != 0,
+            totp: account.totp != 0,
             suspended: account.suspended.map(when),
             created: when(account.created),
         }
     }
 }
 
-/// Does it.
+/// Does it. `host` is where the dossier is found, which an app shows beside the codes.
 pub(crate) async fn run(
     command: AccountCommand,
     admin: &Admin,
+    host: &str,
     out: Output,
 ) -> anyhow::Result<Exit> {
     match command {
@@ -102,6 +123,23 @@ pub(crate) async fn run(
             admin.show(&login).await?;
             admin.set_password(&login, &secret::new("password", &login)?).await?;
             out.line(format_args!("{login} has a new password; what the old one opened ends"));
+        }
+        AccountCommand::Totp { login, state: Switch::On } => {
+            let secret = admin.begin_totp(&login).await?.0;
+            let uri = key_uri(host, &login, &secret);
+            out.value(
+                &serde_json::json!({ "login": login, "secret": *secret, "uri": uri }),
+                format_args!(
+                    "{}\n{uri}\nfor {login}, whose password is followed by a code from now on; it is \
+                     not shown again",
+                    *secret
+                ),
+            );
+        }
+        AccountCommand::Totp { login, state: Switch::Off } => {
+            let had = admin.end_totp(&login).await?;
+            let was = if had { "has no one-time codes any more" } else { "had no one-time codes" };
+            out.line(format_args!("{login} {was}"));
         }
         AccountCommand::Suspend { login } => {
             let changed = admin.suspend(&login).await?;
@@ -127,12 +165,20 @@ fn show(account: &View, out: Output) {
         ("name", &account.name),
         ("e-mail", &account.email),
         ("state", account.state()),
+        ("codes", if account.totp { "on" } else { "off" }),
         ("suspended", account.suspended.as_deref().unwrap_or("-")),
         ("created", &account.created),
     ];
     let text: Vec<String> =
         lines.iter().map(|(name, value)| format!("{name:<10}  {value}")).collect();
     out.value(account, text.join("\n"));
+}
+
+/// What an authenticator app reads (the "Key Uri Format" of Google Authenticator).
+fn key_uri(host: &str, login: &str, secret: &str) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+    let [host, login] = [host, login].map(|text| utf8_percent_encode(text, PLAIN).to_string());
+    format!("otpauth://totp/{host}:{login}?secret={secret}&issuer={host}")
 }
 
 /// An instant as lists show it, in UTC.
@@ -144,6 +190,15 @@ pub(super) fn when(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_app_reads_whose_codes_they_are() {
+        assert_eq!(
+            key_uri("dossier.example.nl", "a.devries+1@example.nl", "GEZDGNBV"),
+            "otpauth://totp/dossier.example.nl:a.devries%2B1%40example.nl?secret=GEZDGNBV\
+             &issuer=dossier.example.nl"
+        );
+    }
 
     #[test]
     fn times_are_shown_in_utc() {

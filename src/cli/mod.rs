@@ -139,7 +139,8 @@ impl Cli {
                 roster::run(command, &options.gateway().await?.vfs, output).await
             }
             Command::Account(command) => {
-                account::run(command, &options.gateway().await?.admin, output).await
+                let host = options.config()??.public_host().unwrap_or_default();
+                account::run(command, &options.gateway().await?.admin, &host, output).await
             }
             Command::Key(command) => {
                 key::run(command, &options.gateway().await?.admin, output).await

@@ -1,8 +1,8 @@
 //! HTTP Basic (RFC 7617): the header, and the answers to those who are not let in.
 
-use super::Body;
 use super::status::{Failure, plain, refuse};
-use crate::auth::{Auth, Denied, Origin};
+use super::{Body, full};
+use crate::auth::{Auth, Denied, Half, Origin, Progress};
 use crate::dossier::Language;
 use crate::vfs::{Protocol, Session};
 use data_encoding::BASE64;
@@ -22,7 +22,8 @@ pub(super) async fn sign_in(
     let origin = Origin { protocol: Protocol::Dav, address };
     let denied = match headers.get(AUTHORIZATION).and_then(credentials) {
         Some((login, secret)) => match auth.password(&login, &secret, origin).await {
-            Ok(session) => return Ok(session),
+            Ok(Progress::In(session)) => return Ok(session),
+            Ok(Progress::Half(half)) => return Err(no_room_for_a_code(&half)),
             Err(denied) => denied,
         },
         None => Denied::Refused,
@@ -35,6 +36,19 @@ pub(super) async fn sign_in(
         Denied::Throttled(seconds) => later(StatusCode::TOO_MANY_REQUESTS, seconds),
         Denied::Busy(seconds) => later(StatusCode::SERVICE_UNAVAILABLE, seconds),
     })
+}
+
+/// Basic has one secret and nowhere to ask for a code. Who is told so knows the password.
+fn no_room_for_a_code(half: &Half) -> Response<Body> {
+    let status = Failure::Status(StatusCode::UNAUTHORIZED);
+    let mut response = refuse(status, &Method::GET, half.language());
+    *response.body_mut() = full(half.language().pick(
+        "Dit account gebruikt eenmalige codes: meld u hier aan met een app-wachtwoord, niet met het \
+         wachtwoord van het account.",
+        "This account has one-time codes: sign in here with an app password, not with the account's \
+         password.",
+    ).to_owned());
+    response
 }
 
 fn later(status: StatusCode, seconds: u32) -> Response<Body> {

@@ -4,21 +4,52 @@
 //! whose signature was verified, never by an offer. Must not know channels, nor what is done by who
 //! has signed in.
 
-use crate::auth::{Auth, Denied, Offer, Origin};
+use crate::auth::{Auth, Denied, Half, Offer, Origin, Progress};
 use crate::vfs::Session;
 use russh::keys::Algorithm;
 use russh::server::{self, PublicKeyOffer, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
+use std::borrow::Cow;
 
-/// How one may sign in.
+/// How one may sign in, the same for every login, so that it tells nothing of one.
 pub(super) fn methods() -> MethodSet {
-    MethodSet::from([MethodKind::PublicKey, MethodKind::Password].as_slice())
+    let ways = [MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password];
+    MethodSet::from(ways.as_slice())
 }
 
-/// A refusal after which both methods may be tried again: without naming them russh would take the
+/// A refusal after which every method may be tried again: without naming them russh would take the
 /// one that failed off the list.
 pub(super) fn reject() -> server::Auth {
     server::Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false }
+}
+
+/// The password was right and is not enough: a code follows, for which there is one way to ask.
+fn half_way() -> server::Auth {
+    let ways = MethodSet::from([MethodKind::KeyboardInteractive].as_slice());
+    server::Auth::Reject { proceed_with_methods: Some(ways), partial_success: true }
+}
+
+/// What is asked of a person, or of the program that answers for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Programs know it by this word, and answer it with the password that they have.
+    Password,
+    /// A code may be seen: it is worth nothing afterwards.
+    Code,
+}
+
+impl Question {
+    fn ask(self) -> server::Auth {
+        let prompts: &'static [(Cow<'static, str>, bool)] = match self {
+            Self::Password => &[(Cow::Borrowed("Password: "), false)],
+            Self::Code => &[(Cow::Borrowed("Code: "), true)],
+        };
+        server::Auth::Partial {
+            name: Cow::Borrowed(""),
+            instructions: Cow::Borrowed(""),
+            prompts: Cow::Borrowed(prompts),
+        }
+    }
 }
 
 /// Whether a key is used with SHA-1.
@@ -33,17 +64,54 @@ pub(super) struct Signing {
     origin: Origin,
     /// Who proved to be whom, until SSH has told the client.
     proved: Option<Session>,
+    /// Whose password was right, and a code is to follow.
+    half: Option<Half>,
+    asked: Option<Question>,
     /// The login for which the client last offered a key that is none of its.
     strange: Option<String>,
 }
 
 impl Signing {
     pub(super) fn new(auth: Auth, origin: Origin) -> Self {
-        Self { auth, origin, proved: None, strange: None }
+        Self { auth, origin, proved: None, half: None, asked: None, strange: None }
     }
 
     pub(super) async fn password(&mut self, login: &str, password: &str) -> server::Auth {
-        let result = self.auth.password(login, password, self.origin).await;
+        self.half = None;
+        match self.auth.password(login, password, self.origin).await {
+            Ok(Progress::Half(half)) => {
+                self.half = Some(half);
+                half_way()
+            }
+            Ok(Progress::In(session)) => self.verdict(Ok(session)),
+            Err(denied) => self.verdict(Err(denied)),
+        }
+    }
+
+    /// Asks for the password and, where it is not enough, for the code after it; for the code alone
+    /// where the password was right before, on this connection.
+    pub(super) async fn interactive(&mut self, login: &str, answer: Option<&str>) -> server::Auth {
+        self.half = self.half.take().filter(|half| half.is_of(login));
+        let question = match (self.asked.take(), answer) {
+            (Some(Question::Password), Some(password)) => {
+                match self.password(login, password).await {
+                    server::Auth::Reject { partial_success: true, .. } => Question::Code,
+                    verdict => return verdict,
+                }
+            }
+            (Some(Question::Code), Some(code)) => return self.code(code).await,
+            (None, Some(_)) => return reject(),
+            (_, None) if self.half.is_some() => Question::Code,
+            (_, None) => Question::Password,
+        };
+        self.asked = Some(question);
+        question.ask()
+    }
+
+    async fn code(&mut self, code: &str) -> server::Auth {
+        // The user of the connection is another by now.
+        let Some(half) = &mut self.half else { return reject() };
+        let result = self.auth.code(half, code, self.origin).await;
         self.verdict(result)
     }
 

@@ -203,6 +203,18 @@ impl server::Handler for Ssh {
         Ok(self.counted(signing::reject()))
     }
 
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        login: &str,
+        _submethods: &str,
+        response: Option<server::Response<'a>>,
+    ) -> Result<server::Auth, Self::Error> {
+        // One question, one answer: what else is answered is not looked at.
+        let answer = response.map(|mut answers| answers.next().unwrap_or_default());
+        let answer = answer.as_deref().map(String::from_utf8_lossy);
+        Ok(self.signing.interactive(login, answer.as_deref()).await)
+    }
+
     async fn auth_succeeded(&mut self, ssh: &mut server::Session) -> Result<(), Self::Error> {
         let connection = &self.connection;
         let Some(session) = self.signing.finish() else { return Err(russh::Error::Inconsistent) };

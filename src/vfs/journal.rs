@@ -39,6 +39,8 @@ pub(crate) enum Deed {
     Opened,
     Looked,
     SetPassword,
+    SetTotp,
+    EndedTotp,
     Erased,
 }
 
@@ -71,6 +73,8 @@ impl Deed {
             Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
             Self::Erased       => ("erase", "gewist", "erased"),
             Self::SetPassword  => ("set-password", "wachtwoord ingesteld", "set the password"),
+            Self::SetTotp      => ("set-totp", "eenmalige codes ingesteld", "set one-time codes"),
+            Self::EndedTotp    => ("end-totp", "eenmalige codes uitgezet", "ended one-time codes"),
         }
     }
 }
@@ -272,19 +276,34 @@ const fn operator(language: Language) -> &'static str {
     language.pick("de beheerder", "the operator")
 }
 
-/// Writes in a party's log that an operator set the password of one of its accounts.
+/// What an operator did with how one of a party's accounts signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Set its password.
+    Password,
+    /// Gave it one-time codes.
+    Codes,
+    /// Took them away.
+    NoCodes,
+}
+
+/// Writes it in that party's log.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn note_password_set(
+pub async fn note_sign_in(
     tx: &mut Conn,
-    at: i64,
+    (at, what): (i64, SignIn),
     account: AccountId,
     party: PartyId,
     language: Language,
 ) -> Result<()> {
     let (name, _) = log::who(tx, account).await?.unwrap_or_default();
-    let deed = Deed::SetPassword;
+    let deed = match what {
+        SignIn::Password => Deed::SetPassword,
+        SignIn::Codes => Deed::SetTotp,
+        SignIn::NoCodes => Deed::EndedTotp,
+    };
     let protocol = Protocol::Cli.to_string();
     let by = (operator(language), protocol.as_str());
     let line = line(at, deed, language, by, &Subject::default().saying(&name));

@@ -63,7 +63,7 @@ pub use entry::{
     Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space,
 };
 pub use erase::{EraseError, Erasure};
-pub use journal::note_password_set;
+pub use journal::{SignIn, note_sign_in};
 pub use keys::IndexLine;
 pub use listing::Listing;
 pub use maintain::Removed;

@@ -1,31 +1,37 @@
 //! Signing in, over a real SQLite file and over PostgreSQL: the same stories on both.
 
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
+#[path = "../common/oath.rs"]
+mod oath;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod stories;
 
 /// Every story, once on each database.
 macro_rules! on_both {
-    ($($story:ident)*) => {
+    ($($file:ident: $($story:ident)*;)*) => {
         #[cfg(test)]
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
+        mod sqlite {$($(
+            #[tokio::test(flavor = "multi_thread")]
             async fn $story() {
-                crate::stories::$story(crate::room::Room::sqlite().await).await;
-            })*
-        }
+                crate::$file::$story(crate::room::Room::sqlite().await).await;
+            }
+        )*)*}
         #[cfg(test)]
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
+        mod postgres {$($(
+            #[tokio::test(flavor = "multi_thread")]
             async fn $story() {
-                crate::stories::$story(crate::room::Room::postgres().await).await;
-            })*
-        }
+                crate::$file::$story(crate::room::Room::postgres().await).await;
+            }
+        )*)*}
     };
 }
 
 on_both! {
+    stories:
     unknown_wrong_suspended_and_erased_are_one_answer
     the_password_gives_the_whole_scope_in_any_case_and_normal_form
     a_new_password_counts_at_once
@@ -40,5 +46,13 @@ on_both! {
     a_wrong_password_repeated_for_ever_counts_once
     when_all_places_are_taken_only_passwords_have_to_wait
     an_operator_is_told_what_to_do
-    every_statement_is_understood
+    every_statement_is_understood;
+    codes:
+    a_password_is_followed_by_a_code_that_counts_once_on_whatever_node
+    a_code_counts_one_step_early_and_late_and_no_more
+    who_does_not_know_the_password_is_asked_for_no_code
+    after_five_wrong_codes_only_keys_and_app_passwords_do
+    codes_that_begin_or_end_end_what_the_password_opened
+    a_right_password_is_half_as_long_as_it_is_the_password
+    what_an_operator_is_told_of_codes;
 }

@@ -1,6 +1,7 @@
 //! A fixed cast in a database of its own, and two handles to it: as many processes as matter here.
 
-use loondossier::auth::{Admin, Auth, Config, Denied, Origin};
+use crate::oath;
+use loondossier::auth::{Admin, Auth, Config, Denied, Half, Origin, Progress};
 use loondossier::catalog::parties::{NewAccount, insert_account};
 use loondossier::catalog::{Conn, Db, PartyId, Transaction};
 use loondossier::clock::Clock;
@@ -134,7 +135,20 @@ impl Room {
     }
 
     pub(crate) async fn password(&self, login: &str, secret: &str) -> Result<Session, Denied> {
-        self.auth.password(login, secret, from(HOME)).await
+        in_or_denied(self.auth.password(login, secret, from(HOME)).await)
+    }
+
+    /// What a right password gives who is asked for a code as well.
+    pub(crate) async fn half(&self, login: &str) -> Half {
+        match self.auth.password(login, PASSWORD, from(HOME)).await {
+            Ok(Progress::Half(half)) => half,
+            other => panic!("{login} is not asked for a code: {other:?}"),
+        }
+    }
+
+    /// The code that an app shows, so many steps of half a minute from now.
+    pub(crate) fn code(&self, secret: &str, steps: i64) -> String {
+        oath::code(secret, self.clock.now() + steps * 30_000)
     }
 
     pub(crate) async fn key(&self, login: &str, address: &str) -> Result<Session, Denied> {
@@ -149,6 +163,14 @@ impl Room {
         let from: Vec<String> = from.iter().map(|f| (*f).to_owned()).collect();
         self.admin.add_key(login, ED25519, Scope::FULL, &from, expires).await.unwrap()
     }
+}
+
+/// Who is in, where nobody is asked for a code.
+pub(crate) fn in_or_denied(answer: Result<Progress, Denied>) -> Result<Session, Denied> {
+    answer.map(|progress| match progress {
+        Progress::In(session) => session,
+        Progress::Half(_) => panic!("asked for a code"),
+    })
 }
 
 pub(crate) fn from(address: &str) -> Origin {
