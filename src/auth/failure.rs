@@ -18,6 +18,8 @@ pub(super) enum Reason {
     Code,
     /// The code is of minutes ago, or of minutes from now: a clock is wrong, ours or the other.
     Clock,
+    /// What is wrong with a certificate of an authority that is trusted, in one word.
+    Certificate(&'static str),
     /// Too many failures before it.
     Throttled,
 }
@@ -25,6 +27,7 @@ pub(super) enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Certificate(word) => return write!(f, "certificate_{word}"),
             Self::BadCredentials => "bad_credentials",
             Self::Suspended => "suspended",
             Self::Network => "network",

@@ -55,7 +55,16 @@ pub(super) fn accept(file: &str) -> anyhow::Result<Key> {
     })
 }
 
-fn strong(key: &KeyData) -> anyhow::Result<()> {
+/// Whether a key, in its OpenSSH text, is one that is taken.
+pub(super) fn is_strong(text: &str) -> bool {
+    PublicKey::from_openssh(text).is_ok_and(|key| strong(key.key_data()).is_ok())
+}
+
+/// Whether a key is one that is taken.
+///
+/// # Errors
+/// Why not and what to do, for an operator.
+pub(super) fn strong(key: &KeyData) -> anyhow::Result<()> {
     const MAKE: &str = "make one with `ssh-keygen -t ed25519`";
     match key {
         KeyData::Ed25519(_) => Ok(()),

@@ -5,6 +5,7 @@
 
 mod admin;
 mod app_password;
+mod certificate;
 mod failure;
 mod key;
 mod offer;
@@ -15,14 +16,16 @@ mod throttle;
 mod totp;
 
 pub use crate::catalog::accounts::Account;
+pub use crate::catalog::authorities::Authority;
 pub use crate::catalog::credentials::Credential;
 pub use admin::{Admin, NewAppPassword};
-pub use offer::Offer;
+pub use offer::Unfit;
 pub use password::Config;
 pub use second::{Half, Progress};
 
 use crate::catalog::Db;
 use crate::catalog::accounts::{self, Hidden, Subject};
+use crate::catalog::authorities;
 use crate::catalog::credentials::{CredentialKind, Touch};
 use crate::clock::Clock;
 use crate::dossier;
@@ -33,7 +36,7 @@ use aws_lc_rs::hmac;
 use failure::{Reason, report};
 use ipnet::IpNet;
 use password::Pool;
-use sessions::{Ground, Sessions};
+use sessions::{By, Ground, Sessions};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -179,7 +182,14 @@ impl Auth {
         for ground in self.0.sessions.before(epoch) {
             let credential = ground.by.credential();
             let subject = accounts::again(&mut conn, ground.account, credential).await?;
-            self.0.sessions.judged(&ground, epoch, ground.holds(subject.as_ref(), now));
+            let trusted = match ground.by {
+                By::Certificate { authority, .. } => {
+                    authorities::vouches(&mut conn, authority, ground.account).await?
+                }
+                By::Password(_) | By::Credential(_) => true,
+            };
+            let holds = trusted && ground.holds(subject.as_ref(), now);
+            self.0.sessions.judged(&ground, epoch, holds);
         }
         Ok(())
     }

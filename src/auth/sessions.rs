@@ -5,7 +5,7 @@
 
 use super::Reason;
 use crate::catalog::accounts::Subject;
-use crate::catalog::{AccountId, CredentialId};
+use crate::catalog::{AccountId, AuthorityId, CredentialId};
 use crate::dossier::Scope;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,12 +25,14 @@ pub(super) enum By {
     Password(i64),
     /// A key or an app password.
     Credential(CredentialId),
+    /// A certificate that this authority signed, until an instant in Unix milliseconds.
+    Certificate { authority: AuthorityId, until: i64 },
 }
 
 impl By {
     pub(super) const fn credential(self) -> Option<CredentialId> {
         match self {
-            Self::Password(_) => None,
+            Self::Password(_) | Self::Certificate { .. } => None,
             Self::Credential(id) => Some(id),
         }
     }
@@ -79,11 +81,39 @@ impl Ground {
         Ok(Self { account: subject.account, by: By::Credential(proof.id), scope })
     }
 
-    /// Whether a subject that was read again still stands on it.
+    /// What a certificate, whose authority is trusted, gives a subject now.
+    ///
+    /// # Errors
+    /// Why it gives nothing.
+    pub(super) fn certificate(subject: &Subject, by: By, now: i64) -> Result<Self, Reason> {
+        if subject.shut {
+            return Err(Reason::Suspended);
+        }
+        if subject.machine {
+            return Err(Reason::Certificate("machine"));
+        }
+        let ground = Self { account: subject.account, by, scope: subject.scope };
+        if ground.until().is_some_and(|at| at <= now) {
+            return Err(Reason::Expired);
+        }
+        Ok(ground)
+    }
+
+    /// When it ends by itself, in Unix milliseconds, as far as it says so.
+    const fn until(&self) -> Option<i64> {
+        match self.by {
+            By::Password(_) | By::Credential(_) => None,
+            By::Certificate { until, .. } => Some(until),
+        }
+    }
+
+    /// Whether a subject that was read again still stands on it. Whether an authority is trusted still is
+    /// asked elsewhere.
     pub(super) fn holds(&self, subject: Option<&Subject>, now: i64) -> bool {
         let now = subject.map(|s| match self.by {
             By::Password(_) => Self::password(s),
             By::Credential(_) => Self::credential(s, now),
+            By::Certificate { .. } => Self::certificate(s, self.by, now),
         });
         now == Some(Ok(*self))
     }
@@ -128,7 +158,7 @@ impl Sessions {
         let entry = all.entry(ground).or_insert_with(|| Entry {
             alive: Weak::new(),
             seen: subject.epoch,
-            expires: proof.and_then(|p| p.expires),
+            expires: ground.until().or_else(|| proof.and_then(|p| p.expires)),
             touched: used,
         });
         let open = entry.alive.upgrade().filter(|alive| alive.load(Ordering::Acquire));

@@ -88,6 +88,7 @@ statements! {
     CLOSE_ACCOUNTS = "update account set password = null, totp = null, name = '', email = '', generation = generation + 1, \
         suspended = coalesce(suspended, $2) where party = $1";
     FORGET_CREDENTIALS = "delete from credential where account in (select id from account where party = $1)";
+    FORGET_AUTHORITIES = "delete from authority where party = $1";
     FORGET_LOCKS = "delete from dav_lock where account in (select id from account where party = $1)";
     FORGET_NOTES = "delete from property where party = $1";
     FORGET_NOTICES = "delete from notices where party = $1";
@@ -290,6 +291,7 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
     tx.run(CLOSE_ACCOUNTS, args![party, now]).await?;
     for statement in [
         FORGET_CREDENTIALS,
+        FORGET_AUTHORITIES,
         FORGET_LOCKS,
         FORGET_NOTES,
         FORGET_NOTICES,

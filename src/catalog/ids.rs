@@ -44,6 +44,8 @@ ids! {
     AccountId;
     /// A way to prove that one is an account.
     CredentialId;
+    /// A key that signs certificates.
+    AuthorityId;
     /// An office working for an employer.
     EngagementId;
     /// A person working for an employer.

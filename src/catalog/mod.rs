@@ -8,6 +8,7 @@
 //! the same number in both folders.
 
 pub mod accounts;
+pub mod authorities;
 pub mod codes;
 pub mod credentials;
 mod db;
@@ -36,7 +37,9 @@ mod transact;
 pub mod versions;
 
 pub use db::{Conn, Statement, Value};
-pub use ids::{AccountId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId};
+pub use ids::{
+    AccountId, AuthorityId, CredentialId, EmploymentId, EngagementId, KeyId, NodeId, PartyId,
+};
 pub use rows::{Cell, Cells, Failure, Row};
 pub use transact::{Db, Transaction};
 
@@ -50,6 +53,7 @@ pub const NOW: i64 = i64::MAX - 1;
 pub fn statements() -> Vec<Statement> {
     [
         accounts::ALL,
+        authorities::ALL,
         codes::ALL,
         credentials::ALL,
         deliveries::ALL,

@@ -5,6 +5,7 @@
 
 mod account;
 mod app_password;
+mod ca;
 mod certificate;
 mod deliver;
 mod demo;
@@ -75,6 +76,9 @@ enum Command {
     /// SSH public keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Keys that sign SSH certificates for a party's accounts.
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     /// A password for one device.
     #[command(subcommand)]
     AppPassword(app_password::AppPasswordCommand),
@@ -145,6 +149,7 @@ impl Cli {
             Command::Key(command) => {
                 key::run(command, &options.gateway().await?.admin, output).await
             }
+            Command::Ca(command) => ca::run(command, &options.gateway().await?.admin, output).await,
             Command::AppPassword(command) => {
                 app_password::run(command, &options.gateway().await?.admin, output).await
             }

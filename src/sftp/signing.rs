@@ -4,9 +4,9 @@
 //! whose signature was verified, never by an offer. Must not know channels, nor what is done by who
 //! has signed in.
 
-use crate::auth::{Auth, Denied, Half, Offer, Origin, Progress};
+use crate::auth::{Auth, Denied, Half, Origin, Progress, Unfit};
 use crate::vfs::Session;
-use russh::keys::Algorithm;
+use russh::keys::{Algorithm, Certificate};
 use russh::server::{self, PublicKeyOffer, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
 use std::borrow::Cow;
@@ -67,13 +67,15 @@ pub(super) struct Signing {
     /// Whose password was right, and a code is to follow.
     half: Option<Half>,
     asked: Option<Question>,
-    /// The login for which the client last offered a key that is none of its.
+    /// The login for which the client last had a key that is none of its.
     strange: Option<String>,
+    /// The log has why a better one was refused.
+    told: bool,
 }
 
 impl Signing {
     pub(super) fn new(auth: Auth, origin: Origin) -> Self {
-        Self { auth, origin, proved: None, half: None, asked: None, strange: None }
+        Self { auth, origin, proved: None, half: None, asked: None, strange: None, told: false }
     }
 
     pub(super) async fn password(&mut self, login: &str, password: &str) -> server::Auth {
@@ -120,11 +122,10 @@ impl Signing {
         if is_weak(offer.algorithm) {
             return reject();
         }
-        let offer = self.auth.offered(login, &key, self.origin).await;
-        if offer == Offer::Strange {
-            self.strange = Some(login.to_owned());
+        match self.auth.offered(login, &key, self.origin).await {
+            Ok(()) => server::Auth::Accept,
+            Err(unfit) => self.unfit(login, unfit),
         }
-        if offer == Offer::Good { server::Auth::Accept } else { reject() }
     }
 
     pub(super) async fn public_key(
@@ -136,8 +137,32 @@ impl Signing {
             return reject();
         }
         let key = key.public_key.to_openssh().unwrap_or_default();
-        let result = self.auth.public_key(login, &key, self.origin).await;
-        self.verdict(result)
+        match self.auth.public_key(login, &key, self.origin).await {
+            Ok(session) => self.verdict(Ok(session)),
+            Err(unfit) => self.unfit(login, unfit),
+        }
+    }
+
+    /// SSH has verified who signed it, that the client has its key, and that it is of today; and that it is
+    /// not used with SHA-1 was seen when the key in it was offered.
+    pub(super) async fn certificate(
+        &mut self,
+        login: &str,
+        certificate: &Certificate,
+    ) -> server::Auth {
+        match self.auth.certificate(login, certificate, self.origin).await {
+            Ok(session) => self.verdict(Ok(session)),
+            Err(unfit) => self.unfit(login, unfit),
+        }
+    }
+
+    /// A key that is no failure by itself is one when the client has no better.
+    fn unfit(&mut self, login: &str, unfit: Unfit) -> server::Auth {
+        match unfit {
+            Unfit::Strange => self.strange = Some(login.to_owned()),
+            Unfit::Refused => self.told = true,
+        }
+        reject()
     }
 
     /// Who signed in, once SSH has told the client.
@@ -162,7 +187,7 @@ impl Signing {
 impl Drop for Signing {
     /// The connection is over.
     fn drop(&mut self) {
-        if let Some(login) = self.strange.take() {
+        if let Some(login) = self.strange.take().filter(|_| !self.told) {
             self.auth.left(&login, self.origin);
         }
     }

@@ -5,7 +5,7 @@
 use super::channel::{self, Start};
 use super::connection::Connection;
 use super::signing::{self, Signing};
-use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
+use russh::keys::{Algorithm, Certificate, EcdsaCurve, HashAlg};
 use russh::server::{self, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
 use russh::{
     Channel, ChannelId, ChannelOpenFailure, Disconnect, MethodSet, Preferred, Pty, SshId, cipher,
@@ -188,19 +188,14 @@ impl server::Handler for Ssh {
 
     async fn auth_openssh_certificate(
         &mut self,
-        _login: &str,
-        _certificate: &russh::keys::Certificate,
+        login: &str,
+        certificate: &Certificate,
     ) -> Result<server::Auth, Self::Error> {
-        Ok(self.counted(signing::reject()))
-    }
-
-    async fn auth_keyboard_interactive<'a>(
-        &'a mut self,
-        _login: &str,
-        _submethods: &str,
-        _response: Option<server::Response<'a>>,
-    ) -> Result<server::Auth, Self::Error> {
-        Ok(self.counted(signing::reject()))
+        if self.is_spent() {
+            return Ok(self.counted(signing::reject()));
+        }
+        let answer = self.signing.certificate(login, certificate).await;
+        Ok(self.counted(answer))
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -209,10 +204,14 @@ impl server::Handler for Ssh {
         _submethods: &str,
         response: Option<server::Response<'a>>,
     ) -> Result<server::Auth, Self::Error> {
+        if self.is_spent() {
+            return Ok(self.counted(signing::reject()));
+        }
         // One question, one answer: what else is answered is not looked at.
         let answer = response.map(|mut answers| answers.next().unwrap_or_default());
         let answer = answer.as_deref().map(String::from_utf8_lossy);
-        Ok(self.signing.interactive(login, answer.as_deref()).await)
+        let answer = self.signing.interactive(login, answer.as_deref()).await;
+        Ok(self.counted(answer))
     }
 
     async fn auth_succeeded(&mut self, ssh: &mut server::Session) -> Result<(), Self::Error> {

@@ -60,7 +60,7 @@ pub struct Session {
     pub language: Language,
     /// What the credential and the account both reach.
     pub scope: Scope,
-    /// The credential; `None` is the account's password.
+    /// The credential; `None` is the account's password, or a certificate.
     pub credential: Option<CredentialId>,
     /// By which protocol.
     pub protocol: Protocol,

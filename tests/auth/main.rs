@@ -1,6 +1,11 @@
 //! Signing in, over a real SQLite file and over PostgreSQL: the same stories on both.
 
 #[cfg(test)]
+#[path = "../common/ca.rs"]
+mod ca;
+#[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 #[path = "../common/oath.rs"]
@@ -55,4 +60,13 @@ on_both! {
     codes_that_begin_or_end_end_what_the_password_opened
     a_right_password_is_half_as_long_as_it_is_the_password
     what_an_operator_is_told_of_codes;
+    certificates:
+    a_certificate_of_the_partys_authority_gives_the_whole_scope
+    a_certificate_counts_for_the_login_that_it_names
+    a_certificate_counts_for_its_time_and_has_an_end
+    a_certificate_counts_where_it_says_and_with_no_option_that_is_not_known
+    only_strong_keys_vouch_and_are_vouched_for
+    what_an_authority_opened_ends_with_it_and_with_the_certificate
+    where_there_is_an_authority_every_strong_key_is_asked_for_a_signature
+    what_an_operator_is_told_of_authorities;
 }

@@ -1,7 +1,7 @@
 //! A fixed cast in a database of its own, and two handles to it: as many processes as matter here.
 
 use crate::oath;
-use loondossier::auth::{Admin, Auth, Config, Denied, Half, Origin, Progress};
+use loondossier::auth::{Admin, Auth, Config, Denied, Half, Origin, Progress, Unfit};
 use loondossier::catalog::parties::{NewAccount, insert_account};
 use loondossier::catalog::{Conn, Db, PartyId, Transaction};
 use loondossier::clock::Clock;
@@ -151,7 +151,7 @@ impl Room {
         oath::code(secret, self.clock.now() + steps * 30_000)
     }
 
-    pub(crate) async fn key(&self, login: &str, address: &str) -> Result<Session, Denied> {
+    pub(crate) async fn key(&self, login: &str, address: &str) -> Result<Session, Unfit> {
         self.auth.public_key(login, ED25519, from(address)).await
     }
 

@@ -3,7 +3,7 @@
 use crate::room::{ED25519, HOME, PASSWORD, Room, WRONG, from, in_or_denied, within_five_seconds};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use loondossier::auth::{Config, Denied, Offer};
+use loondossier::auth::{Config, Denied, Unfit};
 use loondossier::dossier::{Language, PartyKind, Scope};
 use loondossier::vfs::Session;
 use std::time::Duration;
@@ -13,6 +13,16 @@ pub(crate) const MINUTE: i64 = 60_000;
 
 pub(crate) fn refused(answer: Result<Session, Denied>) {
     assert_eq!(answer.err(), Some(Denied::Refused));
+}
+
+/// A key that is the account's own, and lets nobody in.
+fn worthless(answer: Result<Session, Unfit>) {
+    assert_eq!(answer.err(), Some(Unfit::Refused));
+}
+
+/// A key that is none of the account's.
+pub(crate) fn strange(answer: Result<Session, Unfit>) {
+    assert_eq!(answer.err(), Some(Unfit::Strange));
 }
 
 /// The same app password but for its last character.
@@ -29,13 +39,13 @@ pub(crate) async fn unknown_wrong_suspended_and_erased_are_one_answer(room: Room
     refused(room.password("petra", &"x".repeat(100_000)).await);
     refused(room.password(&"x".repeat(100_000), PASSWORD).await);
     refused(room.password("\0\u{202e}", "").await);
-    refused(room.auth.public_key("petra", "no key at all", from(HOME)).await);
-    refused(room.key("devries", HOME).await);
+    strange(room.auth.public_key("petra", "no key at all", from(HOME)).await);
+    strange(room.key("devries", HOME).await);
     for (table, column) in [("account", "suspended"), ("party", "erased")] {
         room.sql(&format!("update {table} set {column} = 1")).await;
         refused(room.password("petra", &app).await);
-        refused(room.key("petra", HOME).await);
-        assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Offer::Refused);
+        worthless(room.key("petra", HOME).await);
+        assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Err(Unfit::Refused));
         refused(room.password("petra", PASSWORD).await);
         room.sql(&format!("update {table} set {column} = null")).await;
         room.clock.advance(MINUTE);
@@ -114,16 +124,16 @@ pub(crate) async fn a_key_opens_from_its_networks_until_it_expires(room: Room) {
     room.add_key("petra", &["192.0.2.0/24", "2001:db8::/32"], Some(until)).await;
     for good in [HOME, "::ffff:192.0.2.9", "2001:db8::1"] {
         assert!(room.key("petra", good).await.is_ok(), "{good}");
-        assert_eq!(room.auth.offered("petra", ED25519, from(good)).await, Offer::Good);
+        assert_eq!(room.auth.offered("petra", ED25519, from(good)).await, Ok(()));
     }
-    refused(room.key("petra", "198.51.100.1").await);
+    worthless(room.key("petra", "198.51.100.1").await);
     let away = room.auth.offered("petra", ED25519, from("198.51.100.1")).await;
-    assert_eq!(away, Offer::Refused);
-    assert_eq!(room.auth.offered("devries", ED25519, from(HOME)).await, Offer::Strange);
-    assert_eq!(room.auth.offered("niemand", ED25519, from(HOME)).await, Offer::Strange);
+    assert_eq!(away, Err(Unfit::Refused));
+    assert_eq!(room.auth.offered("devries", ED25519, from(HOME)).await, Err(Unfit::Strange));
+    assert_eq!(room.auth.offered("niemand", ED25519, from(HOME)).await, Err(Unfit::Strange));
     room.clock.advance(MINUTE);
-    refused(room.key("petra", HOME).await);
-    assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Offer::Refused);
+    worthless(room.key("petra", HOME).await);
+    assert_eq!(room.auth.offered("petra", ED25519, from(HOME)).await, Err(Unfit::Refused));
 }
 
 pub(crate) async fn one_key_serves_several_accounts(room: Room) {
@@ -132,9 +142,9 @@ pub(crate) async fn one_key_serves_several_accounts(room: Room) {
     assert_eq!(room.key("petra", HOME).await.unwrap().login, "petra");
     let loon = room.key("loon", HOME).await.unwrap();
     assert_eq!(loon.scope, Scope::DELIVER.and(Scope::BACKUP));
-    refused(room.key("devries", HOME).await);
+    strange(room.key("devries", HOME).await);
     room.admin.revoke_key("petra", &print).await.unwrap();
-    refused(room.key("petra", HOME).await);
+    strange(room.key("petra", HOME).await);
     assert!(room.key("loon", HOME).await.is_ok());
 }
 

@@ -5,7 +5,7 @@
 
 use super::ssh::User;
 use russh::client::{self, Handle, Msg};
-use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
+use russh::keys::{Certificate, PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
 use russh::{Channel, ChannelMsg};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -94,6 +94,16 @@ impl Line {
         let key = PrivateKeyWithHashAlg::new(key, None);
         let signed_in = line.ssh.authenticate_publickey(&user.login, key).await;
         signed_in.is_ok_and(|answer| answer.success()).then_some(line)
+    }
+
+    /// With a certificate around the user's key, in OpenSSH's text.
+    pub async fn with_certificate(user: &User, certificate: &str) -> Self {
+        let mut line = Self::at(user.address).await;
+        let key = Arc::new(load_secret_key(&user.key, None).unwrap());
+        let certificate = Certificate::from_openssh(certificate).unwrap();
+        let answer = line.ssh.authenticate_openssh_cert(&user.login, key, certificate).await;
+        assert!(answer.unwrap().success());
+        line
     }
 
     /// Somebody signed in by password.

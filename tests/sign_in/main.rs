@@ -2,9 +2,13 @@
 
 #![cfg(test)]
 
+#[path = "../common/ca.rs"]
+mod ca;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/oath.rs"]
 mod oath;
 
+mod certificates;
 mod codes;
+mod commands;

@@ -1,0 +1,76 @@
+//! The operator's commands, beside the program that serves.
+
+use crate::ca::Ca;
+use crate::common::PASSWORD;
+use crate::common::server::Server;
+use crate::oath;
+use loondossier::clock::Clock;
+use std::process::Command;
+
+/// OpenSSH for a login at a server, with these words before the host.
+fn ssh(server: &Server, login: &str, words: &[&str], ask: Option<&std::path::Path>) -> bool {
+    let port = server.sftp.port().to_string();
+    let mut command = Command::new("ssh");
+    command.args([
+        "-F",
+        "/dev/null",
+        "-oStrictHostKeyChecking=no",
+        "-oUserKnownHostsFile=/dev/null",
+    ]);
+    command.args(["-oLogLevel=ERROR", "-oIdentitiesOnly=yes", "-p", &port, "-l", login]);
+    command.args(words).arg(server.sftp.ip().to_string()).arg("pwd");
+    if let Some(script) = ask {
+        command.env("SSH_ASKPASS", script).env("SSH_ASKPASS_REQUIRE", "force");
+    }
+    command.output().unwrap().status.success()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_switched_on_and_off_while_it_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::make(folder.path(), &folder.path().join("data"));
+    server.start().await;
+    let made = server.runs(&["account", "totp", "jansen", "on", "--json"]);
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let secret = made["secret"].as_str().unwrap();
+    let uri = made["uri"].as_str().unwrap();
+    assert_eq!(uri, format!("otpauth://totp/localhost:jansen?secret={secret}&issuer=localhost"));
+    assert!(server.runs(&["account", "show", "jansen"]).contains("codes       on"));
+
+    let code = oath::code(secret, Clock::system().now());
+    let script = folder.path().join("answers");
+    let text =
+        format!("#!/bin/sh\ncase \"$1\" in *Code*) echo {code};; *) echo '{PASSWORD}';; esac\n");
+    std::fs::write(&script, text).unwrap();
+    assert!(Command::new("chmod").arg("700").arg(&script).status().unwrap().success());
+    let words = ["-oPubkeyAuthentication=no", "-oNumberOfPasswordPrompts=1"];
+    assert!(ssh(&server, "jansen", &words, Some(&script)));
+    assert!(!ssh(&server, "jansen", &words, Some(&script)), "the code was used");
+    server.runs(&["account", "totp", "jansen", "off"]);
+    assert!(ssh(&server, "jansen", &words, Some(&script)));
+    assert!(server.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_is_added_listed_and_revoked_while_it_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::make(folder.path(), &folder.path().join("data"));
+    server.start().await;
+    let (ca, key) = (Ca::new(), folder.path().join("key"));
+    crate::ca::make_key(&key, &["ed25519"]);
+    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", "20200101000000:20990101000000"]);
+    let identity = format!("-oIdentityFile={}", key.display());
+    let enters = || ssh(&server, "petra", &[&identity, "-oBatchMode=yes"], None);
+    assert!(!enters());
+    let public = folder.path().join("ca.pub");
+    std::fs::write(&public, ca.public_key()).unwrap();
+    let public = public.to_str().unwrap();
+    server.runs(&["ca", "add", "kantoor-visser", "--public-key", public]);
+    assert!(enters());
+    let list = server.runs(&["ca", "list", "kantoor-visser", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let print = list[0]["fingerprint"].as_str().unwrap();
+    server.runs(&["ca", "revoke", "kantoor-visser", print]);
+    assert!(!enters());
+    assert!(server.stop().await);
+}
