@@ -1,6 +1,7 @@
 //! `loondossier doctor`: checks every part, and says what is wrong and what to do.
 
 use super::gateway::{self, Gateway};
+use super::host_key::Host;
 use super::{Exit, Output, notices, presence};
 use crate::clock::Clock;
 use crate::config::{Config, Service};
@@ -46,11 +47,14 @@ async fn check(config: &Config) -> Vec<Check> {
     let dav = ours || presence::shows_certificate(config).await;
     let sftp = ours || presence::shows_host_key(config).await;
     let clock = Clock::system();
+    let host = Host::read(config);
+    let same = |error: &anyhow::Error| anyhow!("{error:#}");
     let mut checks = vec![
         Check::new("configuration", Ok(format!("for {}", config.public_url))),
         Check::new("data folder", data_folder(&config.data_dir)),
         Check::new("pepper", gateway::read_pepper(config).map(|_| show(&config.pepper_file()))),
-        Check::new("SSH host key", gateway::host_key_fingerprint(&config.host_key_file())),
+        Check::new("SSH host key", host.as_ref().map(Host::fingerprints).map_err(same)),
+        Check::new("SSH host certificate", host_certificate(config, &host, &clock)),
         Check::new("certificate", certificate(config, &clock)),
     ];
     let opened = Gateway::open(config).await;
@@ -119,6 +123,17 @@ fn certificate(config: &Config, clock: &Clock) -> Result<String> {
     gateway::check_certificate(&cert, &host, clock.now() + SOON)
         .with_context(|| format!("{} ends within two weeks: renew it", show(&cert)))?;
     Ok(format!("{} for {host}", gateway::certificate_fingerprint(&cert)?))
+}
+
+/// Until when the host certificate is good, for whom.
+fn host_certificate(config: &Config, host: &Result<Host>, clock: &Clock) -> Result<String> {
+    if config.sftp.host_certificate_file.as_os_str().is_empty() {
+        return Ok("none".to_owned());
+    }
+    let host = host.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+    let (name, now) = (config.public_host().unwrap_or_default(), clock.now());
+    host.check_certificate(&name, now, now + SOON)
+        .with_context(|| show(&config.sftp.host_certificate_file))
 }
 
 /// Two weeks, in milliseconds.

@@ -2,6 +2,7 @@
 //!
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
+use super::host_key::Host;
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
 use crate::catalog::{Conn, Db, Transaction, keys};
@@ -16,7 +17,6 @@ use crate::sftp;
 use crate::vfs::{Quota, Session, Vfs};
 use anyhow::{Context, Result, anyhow, ensure};
 use bytes::Bytes;
-use russh::keys::PrivateKey;
 use std::future::Future;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -162,8 +162,10 @@ impl Gateway {
         stop: CancellationToken,
     ) -> Result<impl Future<Output = std::io::Result<()>> + Send + 'static> {
         let (limits, trusted_proxies) = (&config.limits, config.trusted_proxies.clone());
+        let host = Host::read(config)?;
         let config = sftp::Config {
-            host_keys: vec![host_key(&config.host_key_file())?],
+            host_keys: host.keys,
+            host_certificate: host.certificate,
             max_connections_per_account: count(limits.sftp_connections_per_account),
             max_unauthenticated: count(limits.sftp_unauthenticated),
             max_unauthenticated_per_source: count(limits.sftp_unauthenticated_per_source),
@@ -289,29 +291,6 @@ pub(super) fn new_pepper() -> Result<Vec<u8>> {
     let mut pepper = vec![0; 32];
     aws_lc_rs::rand::fill(&mut pepper).map_err(|_| anyhow!("the system gives no randomness"))?;
     Ok(pepper)
-}
-
-/// A new SSH host key, as its file holds it.
-pub(super) fn new_host_key() -> Result<Vec<u8>> {
-    sftp::new_host_key().map(String::into_bytes)
-}
-
-/// The fingerprint of the SSH host key, as OpenSSH shows it.
-pub(super) fn host_key_fingerprint(file: &Path) -> Result<String> {
-    Ok(sftp::fingerprint(&host_key(file)?))
-}
-
-/// The public half of a key in OpenSSH's PEM, as `known_hosts` and `.pub` files hold it.
-pub(super) fn public_key(file: &Path) -> Result<String> {
-    let mut public = host_key(file)?.public_key().clone();
-    public.set_comment("");
-    Ok(public.to_openssh()?)
-}
-
-fn host_key(file: &Path) -> Result<PrivateKey> {
-    let wrong = || format!("{} is no host key", file.display());
-    let pem = String::from_utf8(read_key(file)?).with_context(wrong)?;
-    sftp::load_host_key(&pem).with_context(wrong)
 }
 
 /// A new certificate for these hosts, signed by itself, and its key: both PEM.

@@ -1,6 +1,6 @@
 //! `loondossier init`: makes what is missing, and says what it made.
 
-use super::{Exit, Output, gateway, log_causes};
+use super::{Exit, Output, gateway, host_key, log_causes};
 use crate::config::{Config, Service, Tls, TlsWord};
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -44,9 +44,9 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
     gateway::no_key_is_missing(config).await?;
     parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);
     parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &gateway::new_pepper()?))?);
-    let host_key = config.host_key_file();
-    let mut part = key("SSH host key", &host_key, |at| replace(at, &gateway::new_host_key()?))?;
-    part.fingerprint = Some(gateway::host_key_fingerprint(&host_key)?);
+    let file = config.host_key_file();
+    let mut part = key("SSH host key", &file, |at| replace(at, &host_key::make()?))?;
+    part.fingerprint = Some(host_key::fingerprint(&file)?);
     parts.push(part);
     parts.extend(certificate(config)?);
 

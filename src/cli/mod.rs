@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod erase;
 mod gateway;
+mod host_key;
 mod init;
 mod key;
 mod keys;

@@ -1,6 +1,6 @@
 //! Whether what answers on a port is this dossier: it shows our certificate, or our host key.
 
-use super::gateway;
+use super::{gateway, host_key};
 use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use russh::client;
@@ -34,17 +34,20 @@ async fn certificate(config: &Config) -> Result<()> {
 
 /// Whether our host key is shown where SFTP is to listen.
 pub(super) async fn shows_host_key(config: &Config) -> bool {
-    let Ok(ours) = gateway::public_key(&config.host_key_file()) else { return false };
+    let files = config.host_key_files();
+    let Ok(ours) = files.iter().map(|file| host_key::public_key(file)).collect() else {
+        return false;
+    };
     host_key(config.sftp.listen, ours).await
 }
 
-async fn host_key(address: SocketAddr, ours: String) -> bool {
+async fn host_key(address: SocketAddr, ours: Vec<String>) -> bool {
     let ssh = client::connect(Arc::default(), address, Ours(ours));
     matches!(timeout(PATIENCE, ssh).await, Ok(Ok(_)))
 }
 
-/// Goes on with a server that has this key, in OpenSSH's text, and with no other.
-struct Ours(String);
+/// Goes on with a server that has one of these keys, in OpenSSH's text, and with no other.
+struct Ours(Vec<String>);
 
 impl client::Handler for Ours {
     type Error = russh::Error;
@@ -53,6 +56,6 @@ impl client::Handler for Ours {
         &mut self,
         key: &PublicKeyOrCertificate,
     ) -> Result<bool, Self::Error> {
-        Ok(key.public_key().to_openssh().is_ok_and(|shown| shown == self.0))
+        Ok(key.public_key().to_openssh().is_ok_and(|shown| self.0.contains(&shown)))
     }
 }

@@ -173,6 +173,10 @@ section! {
         listen: SocketAddr = (Ipv4Addr::UNSPECIFIED, 2222).into(),
         /// The host key; empty is the systemd credential `ssh_host_key`, or else `data_dir/keys/`.
         host_key_file: PathBuf = PathBuf::new(),
+        /// Further host keys, each of another type.
+        further_host_key_files: Vec<PathBuf> = Vec::new(),
+        /// The certificate of one of them; empty is none.
+        host_certificate_file: PathBuf = PathBuf::new(),
     }
 }
 
@@ -354,6 +358,12 @@ impl Config {
     /// The SSH host key's file.
     pub fn host_key_file(&self) -> PathBuf {
         self.key_file(&self.sftp.host_key_file, "ssh_host_key")
+    }
+
+    /// The files of all SSH host keys, that one first.
+    pub fn host_key_files(&self) -> Vec<PathBuf> {
+        let further = self.sftp.further_host_key_files.iter().cloned();
+        std::iter::once(self.host_key_file()).chain(further).collect()
     }
 
     /// The certificate and its key, PEM; `None` without TLS.

@@ -18,6 +18,7 @@ mod exec;
 mod extended;
 mod extensions;
 mod handles;
+mod host;
 mod limits;
 mod order;
 mod reply;
@@ -30,6 +31,8 @@ mod stream;
 mod transfer;
 mod writer;
 
+pub use host::{fingerprint, load_host_certificate, load_host_key, new_host_key};
+
 use crate::auth::{Auth, Origin};
 use crate::clock::Clock;
 use crate::net;
@@ -40,9 +43,7 @@ use ipnet::IpNet;
 use limits::Limits;
 use rest::Rest;
 use russh::Disconnect;
-use russh::keys::ssh_key::LineEnding;
-use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
-use russh::keys::{Algorithm, HashAlg, PrivateKey};
+use russh::keys::{Certificate, PrivateKey};
 use russh::server::{RunningSession, run_stream};
 use ssh::Ssh;
 use std::io;
@@ -73,6 +74,8 @@ const DRAIN: Duration = Duration::from_mins(1);
 pub struct Config {
     /// The server's keys; clients that know one of them connect without a question.
     pub host_keys: Vec<PrivateKey>,
+    /// Of one of them, for clients that trust who signed it.
+    pub host_certificate: Option<Certificate>,
     /// Connections of one account.
     pub max_connections_per_account: usize,
     /// Connections on which nobody has signed in.
@@ -94,6 +97,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             host_keys: Vec::new(),
+            host_certificate: None,
             max_connections_per_account: 20,
             max_unauthenticated: 100,
             max_unauthenticated_per_source: 10,
@@ -142,7 +146,10 @@ pub async fn serve(
         clock: config.clock,
         limits,
         memory: Budget::new(MEMORY, None),
-        ssh: Arc::new(ssh::config(config.host_keys, config.idle)),
+        ssh: Arc::new(russh::server::Config {
+            certificates: config.host_certificate.into_iter().collect(),
+            ..ssh::config(config.host_keys, config.idle)
+        }),
         trusted_proxies: config.trusted_proxies,
         grace: config.grace,
         idle: config.idle,
@@ -305,54 +312,4 @@ async fn attend(
         (&mut running).await
     };
     timeout(LEAVE, goodbye).await.unwrap_or(Ok(()))
-}
-
-/// Makes a host key, Ed25519, in OpenSSH's PEM.
-///
-/// # Errors
-/// When the system has no random bytes.
-pub fn new_host_key() -> anyhow::Result<String> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    aws_lc_rs::rand::fill(seed.as_mut_slice())?;
-    let pair = KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed));
-    let key = PrivateKey::new(pair, "loondossier")?;
-    Ok(key.to_openssh(LineEnding::LF)?.to_string())
-}
-
-/// Reads a host key, Ed25519 or RSA, from OpenSSH's PEM without a passphrase.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn load_host_key(pem: &str) -> anyhow::Result<PrivateKey> {
-    let key = PrivateKey::from_openssh(pem)?;
-    anyhow::ensure!(
-        !key.is_encrypted(),
-        "the host key has a passphrase: remove it with ssh-keygen -p"
-    );
-    let algorithm = key.algorithm();
-    anyhow::ensure!(
-        matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. }),
-        "the host key is {algorithm}: only ssh-ed25519 and ssh-rsa keys are served"
-    );
-    Ok(key)
-}
-
-/// What clients show of a host key: `SHA256:...`.
-pub fn fingerprint(key: &PrivateKey) -> String {
-    key.fingerprint(HashAlg::Sha256).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_host_key_is_read_back_and_has_a_fingerprint() {
-        let pem = new_host_key().unwrap();
-        let key = load_host_key(&pem).unwrap();
-        assert_eq!(key.algorithm(), Algorithm::Ed25519);
-        assert!(fingerprint(&key).starts_with("SHA256:"), "{}", fingerprint(&key));
-        assert_ne!(pem, new_host_key().unwrap());
-        assert!(load_host_key("nonsense").is_err());
-    }
 }

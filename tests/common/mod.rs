@@ -166,6 +166,16 @@ impl Gateway {
         (address, stop.drop_guard())
     }
 
+    /// SFTP once more, with other keys or limits, on an address of its own; until the guard is dropped.
+    pub async fn also_sftp(&self, config: sftp::Config) -> (SocketAddr, DropGuard) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let (vfs, auth) = (self.vfs.clone(), self.auth.clone());
+        tokio::spawn(sftp::serve(listener, vfs, auth, config, stop.clone()));
+        (address, stop.drop_guard())
+    }
+
     /// The URL of a path; each part is escaped.
     pub fn url(&self, path: &str) -> String {
         let escaped: Vec<_> = path

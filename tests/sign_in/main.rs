@@ -12,3 +12,4 @@ mod oath;
 mod certificates;
 mod codes;
 mod commands;
+mod hosts;

@@ -4,7 +4,7 @@
 
 use super::folder::{Folder, Kept};
 use super::{cast, making};
-use crate::cli::{Output, gateway};
+use crate::cli::{Output, host_key};
 use crate::config::Config;
 use anyhow::Result;
 use serde::Serialize;
@@ -23,9 +23,9 @@ struct Account {
 
 /// Prints it.
 pub(super) fn print(folder: &Folder, config: &Config, kept: &Kept, out: Output) -> Result<()> {
-    let host_key = gateway::public_key(&config.host_key_file())?;
+    let key = host_key::public_key(&config.host_key_file())?;
     let (dav, sftp) = (config.dav.listen, config.sftp.listen);
-    let known = format!("[{}]:{} {host_key}\n", sftp.ip(), sftp.port());
+    let known = format!("[{}]:{} {key}\n", sftp.ip(), sftp.port());
     folder.write(KNOWN_HOSTS, known.as_bytes())?;
 
     out.line(format_args!("The example dossier in {}\n", folder.path("").display()));

@@ -6,7 +6,8 @@
 use super::folder::{Folder, Kept};
 use super::story::{Act, Event};
 use super::{cast, story};
-use crate::cli::gateway::{self, Gateway, sentence};
+use crate::cli::gateway::{Gateway, sentence};
+use crate::cli::host_key;
 use crate::cli::{Output, init};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -51,8 +52,8 @@ async fn sign_in(folder: &Folder, gateway: &Gateway, roster: &Roster) -> Result<
     for (login, _) in cast::people(roster) {
         admin.set_password(&login, &cast::password(&login)).await?;
     }
-    folder.write(KEY, &gateway::new_host_key()?)?;
-    let public = gateway::public_key(&folder.path(KEY))?;
+    folder.write(KEY, &host_key::make()?)?;
+    let public = host_key::public_key(&folder.path(KEY))?;
     folder.write(&format!("{KEY}.pub"), format!("{public}\n").as_bytes())?;
     admin.add_key(cast::MACHINE, &public, Scope::BACKUP, &[], None).await?;
     let scope = Scope::DELIVER.and(Scope::BACKUP);
