@@ -98,7 +98,7 @@ impl Line {
 
     /// With a certificate around the user's key, in OpenSSH's text.
     pub async fn with_certificate(user: &User, certificate: &str) -> Self {
-        let mut line = Self::at(user.address).await;
+        let mut line = Self::at(user.address).await.expect("a connection");
         let key = Arc::new(load_secret_key(&user.key, None).unwrap());
         let certificate = Certificate::from_openssh(certificate).unwrap();
         let answer = line.ssh.authenticate_openssh_cert(&user.login, key, certificate).await;
@@ -119,7 +119,8 @@ impl Line {
         signed_in.is_ok_and(|answer| answer.success()).then_some(line)
     }
 
-    async fn at(address: SocketAddr) -> Option<Self> {
+    /// Nobody has signed in on it yet; if the connection lasts so long.
+    pub async fn at(address: SocketAddr) -> Option<Self> {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_nonblocking(true).unwrap();
         let stream = tokio::net::TcpStream::from_std(socket.try_clone().unwrap()).unwrap();

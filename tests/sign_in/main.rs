@@ -13,3 +13,4 @@ mod certificates;
 mod codes;
 mod commands;
 mod hosts;
+mod limits;

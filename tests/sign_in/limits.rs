@@ -1,0 +1,145 @@
+//! How many may be there who have not signed in, for how long, and how many connections an account has.
+
+use crate::common::ssh::User;
+use crate::common::wire::{Line, kind, string};
+use crate::common::{Gateway, PASSWORD, eventually};
+use loondossier::dossier::Scope;
+use loondossier::sftp;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+/// Nothing is waited for longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn config() -> sftp::Config {
+    let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
+    sftp::Config { host_keys: vec![key], ..sftp::Config::default() }
+}
+
+/// A connection from 127.0.0.`host`, of which nothing is said yet.
+async fn connect(host: u8, at: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into()).unwrap();
+    socket.connect(at).await.unwrap()
+}
+
+/// Whether the server says who it is; else it has closed the connection.
+async fn is_taken_in(stream: &mut TcpStream) -> bool {
+    let mut first = [0; 8];
+    let said = timeout(PATIENCE, stream.read_exact(&mut first)).await.unwrap();
+    said.is_ok() && &first == b"SSH-2.0-"
+}
+
+async fn stranger(host: u8, at: SocketAddr) -> Option<TcpStream> {
+    let mut stream = connect(host, at).await;
+    is_taken_in(&mut stream).await.then_some(stream)
+}
+
+/// Waits until the server closes a connection, and says how long that was.
+async fn until_closed(stream: &mut TcpStream) -> Duration {
+    let begun = Instant::now();
+    let mut rest = Vec::new();
+    // Cut while something is on its way, it is reset.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("it stays open");
+    begun.elapsed()
+}
+
+#[test]
+fn the_limits_are_those_of_the_contract() {
+    let usual = sftp::Config::default();
+    assert_eq!(usual.grace, Duration::from_secs(30));
+    assert_eq!((usual.max_unauthenticated, usual.max_unauthenticated_per_source), (100, 10));
+    assert_eq!(usual.max_connections_per_account, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_sign_in_is_gone_when_the_grace_is_over() {
+    let gateway = Gateway::start().await;
+    let grace = Duration::from_secs(2);
+    let (at, _serving) = gateway.also_sftp(sftp::Config { grace, ..config() }).await;
+    let user = User { address: at, ..User::new(&gateway, "jansen", Scope::FULL).await };
+    let line = Line::new(&user).await;
+
+    let mut silent = connect(1, at).await;
+    let mut named = connect(1, at).await;
+    named.write_all(b"SSH-2.0-nobody\r\n").await.unwrap();
+    let drop_by_drop = async {
+        let mut slow = connect(1, at).await;
+        let begun = Instant::now();
+        for byte in b"SSH-2.0-somebody who is never done with the name".iter().cycle() {
+            if slow.write_all(&[*byte]).await.is_err() || begun.elapsed() > PATIENCE {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        begun.elapsed()
+    };
+    // Who has agreed on keys and offers a wrong password has no longer.
+    let tries = async {
+        let begun = Instant::now();
+        let mut line = Line::at(at).await.expect("a connection");
+        let wrong = line.ssh.authenticate_password("jansen", "een fout wachtwoord").await;
+        assert!(!wrong.unwrap().success());
+        eventually("it is closed", async || line.ssh.is_closed()).await;
+        begun.elapsed()
+    };
+    let all =
+        tokio::join!(until_closed(&mut silent), until_closed(&mut named), drop_by_drop, tries);
+    for elapsed in [all.0, all.1, all.2, all.3] {
+        assert!(elapsed + Duration::from_millis(200) >= grace, "too early: {elapsed:?}");
+        assert!(elapsed < 4 * grace, "too late: {elapsed:?}");
+    }
+    let mut wire = line.sftp().await;
+    wire.put("/Mijn bestanden/a.txt", b"who signed in stays").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_are_there_without_having_signed_in_and_from_one_source() {
+    let gateway = Gateway::start().await;
+    let few = sftp::Config {
+        max_unauthenticated: 4,
+        max_unauthenticated_per_source: 2,
+        grace: Duration::from_mins(1),
+        ..config()
+    };
+    let (at, _serving) = gateway.also_sftp(few).await;
+    let user = User { address: at, ..User::new(&gateway, "jansen", Scope::FULL).await };
+    let line = Line::new(&user).await;
+
+    let first = stranger(1, at).await.unwrap();
+    let _second = stranger(1, at).await.expect("who signed in is no stranger");
+    assert!(stranger(1, at).await.is_none(), "two of one source");
+    let _third = stranger(2, at).await.unwrap();
+    let _fourth = stranger(3, at).await.unwrap();
+    assert!(stranger(4, at).await.is_none(), "four in all");
+    drop(first);
+    let again = async || stranger(5, at).await.is_some();
+    eventually("there is room when one has gone", again).await;
+    let mut wire = line.sftp().await;
+    wire.put("/Mijn bestanden/a.txt", b"others are not disturbed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_has_so_many_connections() {
+    let gateway = Gateway::start().await;
+    let few = sftp::Config { max_connections_per_account: 2, ..config() };
+    let (at, _serving) = gateway.also_sftp(few).await;
+    let user = User { address: at, ..User::new(&gateway, "jansen", Scope::FULL).await };
+    let (one, two) = (Line::new(&user).await, Line::new(&user).await);
+    // The third is let in and sent away; what it says then is for people to read.
+    let port = format!("Port={}", at.port());
+    let once_more = || user.run("ssh", &["-o", &port, "-F", "ssh_config", "gateway", "pwd"]);
+    let said = once_more().badly();
+    assert!(said.contains("too many connections"), "{said}");
+    let other = Line::try_by_password(at, "petra", PASSWORD).await.unwrap();
+    for line in [&one, &two, &other] {
+        let mut wire = line.sftp().await;
+        let root = wire.ask(kind::STAT, &[&string("/")]).await;
+        assert_eq!(root.kind, kind::ATTRS);
+    }
+    drop(one);
+    eventually("there is room again", async || once_more().code == Some(0)).await;
+}
