@@ -7,12 +7,15 @@ mod common;
 use common::server::Server;
 use common::ssh::{content, names, put};
 use common::{Backing, Gateway, cast, file, pdf};
-use loondossier::catalog::erasure;
+use loondossier::catalog::accounts::{self, Hidden};
+use loondossier::catalog::{authorities, erasure};
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
 use loondossier::vfs::{Conditions, Create, EraseError};
 use std::time::Duration;
 
+const AUTHORITY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
 const DAY: i64 = 24 * 3_600_000;
 const SHARED: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
 const SEEN: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer";
@@ -80,6 +83,8 @@ async fn full_house(backing: Backing) -> Gateway {
 
 async fn a_person_is_erased(backing: Backing) {
     let gateway = full_house(backing).await;
+    gateway.admin.begin_totp("devries").await.unwrap();
+    gateway.admin.add_authority("devries", AUTHORITY).await.unwrap();
     let refused = gateway.vfs.erase("devries").await.unwrap_err();
     assert!(
         matches!(&refused, EraseError::Tied(why) if why.contains("Bakkerij Jansen BV")),
@@ -114,6 +119,10 @@ async fn a_person_is_erased(backing: Backing) {
     // Nobody signs in for it, and nothing of it is left that could be read.
     assert!(gateway.vfs.operator_session("devries").await.is_err());
     assert!(gateway.admin.resume("devries").await.is_err());
+    let conn = &mut gateway.db.reader().await.unwrap();
+    assert!(!authorities::any(conn).await.unwrap(), "nobody vouches for it");
+    let account = accounts::subject(conn, "devries", None).await.unwrap().unwrap();
+    assert_eq!(account.totp, Hidden(None));
     // The copy, the contract and the payslip.
     assert_eq!(is_whole(&gateway).await, 3, "no object of it is left");
     for (login, at) in [
