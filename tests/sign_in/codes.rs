@@ -1,9 +1,12 @@
 //! A code after the password (TOTP).
 
 use crate::common::ssh::{Said, User};
+use crate::common::wire::Line;
 use crate::common::{Gateway, PASSWORD, eventually, failures};
 use crate::oath;
 use loondossier::dossier::Scope;
+use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Answer};
+use russh::{MethodKind, MethodSet};
 
 /// Somebody whose password is followed by a code, and the secret of the app.
 async fn with_codes(login: &str) -> (Gateway, User, String) {
@@ -71,6 +74,78 @@ async fn without_codes_the_password_is_enough_by_both_ways() {
     for way in ["password", "keyboard-interactive"] {
         ssh(&user, way, PASSWORD, "").well();
         ssh(&user, way, "een fout wachtwoord", "").badly();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_have_a_password_give_it_whichever_way_they_are_asked() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    gateway.admin.revoke_key("jansen", &user.fingerprint).await.unwrap();
+    let (ip, port) = (user.address.ip(), user.address.port());
+    let lftp = format!(
+        "set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F /dev/null \
+         -oUserKnownHostsFile=/dev/null\"; open -u \"jansen,{PASSWORD}\" -p {port} sftp://{ip}; ls"
+    );
+    let said = user.run("lftp", &["-c", &lftp]).well();
+    assert!(said.contains("Mijn bestanden"), "{said}");
+    let obscured = user.run("rclone", &["obscure", PASSWORD]).well();
+    let conf = format!(
+        "[gateway]\ntype = sftp\nhost = {ip}\nport = {port}\nuser = jansen\npass = {obscured}\n"
+    );
+    user.file("rclone.conf", conf.as_bytes());
+    let said = user.run("rclone", &["lsf", "gateway:/"]).well();
+    assert!(said.contains("Mijn bestanden/"), "{said}");
+    std::fs::create_dir(user.folder.path().join("schijf")).unwrap();
+    let (from, port) = (format!("jansen@{ip}:/"), format!("port={port}"));
+    let options = ["-o", "password_stdin", "-o", &port, "-o", "StrictHostKeyChecking=no"];
+    let known = ["-o", "UserKnownHostsFile=/dev/null", &from, "schijf"];
+    user.feed("sshfs", &[&options[..], &known].concat(), PASSWORD).well();
+    let seen = std::fs::read_dir(user.folder.path().join("schijf/Mijn bestanden")).is_ok();
+    user.run("fusermount3", &["-u", "schijf"]).well();
+    assert!(seen, "sshfs shows it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_password_is_half_for_its_own_login_only() {
+    let (gateway, user, secret) = with_codes("jansen").await;
+    let code = |steps| code(&gateway, &secret, steps);
+    let mut ssh = Line::at(user.address).await.ssh;
+    let half = ssh.authenticate_password("jansen", PASSWORD).await.unwrap();
+    let only = MethodSet::from([MethodKind::KeyboardInteractive].as_slice());
+    assert!(
+        matches!(&half, AuthResult::Failure { partial_success: true, remaining_methods }
+            if *remaining_methods == only),
+        "{half:?}"
+    );
+    // As another, one is asked for everything; as oneself again too, for SSH begins anew.
+    assert_eq!(asked(ssh.authenticate_keyboard_interactive_start("bos", None).await), "Password: ");
+    let jansens = ssh.authenticate_keyboard_interactive_respond(vec![PASSWORD.into()]).await;
+    assert!(matches!(jansens, Ok(Answer::Success)), "bos has that password and no codes");
+
+    let mut ssh = Line::at(user.address).await.ssh;
+    assert_eq!(
+        asked(ssh.authenticate_keyboard_interactive_start("jansen", None).await),
+        "Password: "
+    );
+    let answer = ssh.authenticate_keyboard_interactive_respond(vec![PASSWORD.into()]).await;
+    assert_eq!(asked(answer), "Code: ");
+    // Who mistypes the code is asked for the code alone.
+    let answer = ssh.authenticate_keyboard_interactive_respond(vec![code(-12)]).await;
+    assert!(matches!(answer, Ok(Answer::Failure { partial_success: false, .. })), "{answer:?}");
+    assert_eq!(asked(ssh.authenticate_keyboard_interactive_start("jansen", None).await), "Code: ");
+    let answer = ssh.authenticate_keyboard_interactive_respond(vec![code(0)]).await;
+    assert!(matches!(answer, Ok(Answer::Success)), "{answer:?}");
+}
+
+/// The one question that a server has.
+fn asked(answer: Result<Answer, russh::Error>) -> String {
+    match answer.unwrap() {
+        Answer::InfoRequest { prompts, .. } => {
+            let [prompt] = prompts.as_slice() else { panic!("{prompts:?}") };
+            prompt.prompt.clone()
+        }
+        other => panic!("it asks nothing: {other:?}"),
     }
 }
 
