@@ -7,6 +7,8 @@ use crate::oath;
 use loondossier::clock::Clock;
 use std::process::Command;
 
+const YEARS: &str = "20200101000000:20990101000000";
+
 /// OpenSSH for a login at a server, with these words before the host.
 fn ssh(server: &Server, login: &str, words: &[&str], ask: Option<&std::path::Path>) -> bool {
     let port = server.sftp.port().to_string();
@@ -55,10 +57,11 @@ async fn codes_are_switched_on_and_off_while_it_serves() {
 async fn an_authority_is_added_listed_and_revoked_while_it_serves() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::make(folder.path(), &folder.path().join("data"));
-    server.start().await;
+    let log = folder.path().join("log");
+    server.start_told(&log).await;
     let (ca, key) = (Ca::new(), folder.path().join("key"));
     crate::ca::make_key(&key, &["ed25519"]);
-    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", "20200101000000:20990101000000"]);
+    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", YEARS]);
     let identity = format!("-oIdentityFile={}", key.display());
     let enters = || ssh(&server, "petra", &[&identity, "-oBatchMode=yes"], None);
     assert!(!enters());
@@ -66,6 +69,13 @@ async fn an_authority_is_added_listed_and_revoked_while_it_serves() {
     std::fs::write(&public, ca.public_key()).unwrap();
     let public = public.to_str().unwrap();
     server.runs(&["ca", "add", "kantoor-visser", "--public-key", public]);
+    assert!(enters());
+    // What is over by the machine's clock is refused by the SSH library, which says so itself.
+    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", "20200101000000:20210101000000"]);
+    assert!(!enters());
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert!(said.contains("Certificate is expired or not yet valid"), "{said}");
+    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", YEARS]);
     assert!(enters());
     let list = server.runs(&["ca", "list", "kantoor-visser", "--json"]);
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
