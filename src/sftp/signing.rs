@@ -69,13 +69,13 @@ pub(super) struct Signing {
     asked: Option<Question>,
     /// The login for which the client last had a key that is none of its.
     strange: Option<String>,
-    /// The log has why a better one was refused.
-    told: bool,
+    /// The login for which the log has why a better one was refused.
+    told: Option<String>,
 }
 
 impl Signing {
     pub(super) fn new(auth: Auth, origin: Origin) -> Self {
-        Self { auth, origin, proved: None, half: None, asked: None, strange: None, told: false }
+        Self { auth, origin, proved: None, half: None, asked: None, strange: None, told: None }
     }
 
     pub(super) async fn password(&mut self, login: &str, password: &str) -> server::Auth {
@@ -160,7 +160,7 @@ impl Signing {
     fn unfit(&mut self, login: &str, unfit: Unfit) -> server::Auth {
         match unfit {
             Unfit::Strange => self.strange = Some(login.to_owned()),
-            Unfit::Refused => self.told = true,
+            Unfit::Refused => self.told = Some(login.to_owned()),
         }
         reject()
     }
@@ -187,7 +187,7 @@ impl Signing {
 impl Drop for Signing {
     /// The connection is over.
     fn drop(&mut self) {
-        if let Some(login) = self.strange.take().filter(|_| !self.told) {
+        if let Some(login) = self.strange.take().filter(|login| self.told.as_ref() != Some(login)) {
             self.auth.left(&login, self.origin);
         }
     }

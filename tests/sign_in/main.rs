@@ -13,4 +13,5 @@ mod certificates;
 mod codes;
 mod commands;
 mod hosts;
+mod keys;
 mod limits;

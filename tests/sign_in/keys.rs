@@ -1,0 +1,68 @@
+//! Keys of every type that is taken, and passwords that are typed again.
+
+use crate::ca::make_key;
+use crate::common::ssh::User;
+use crate::common::{Gateway, PASSWORD};
+use loondossier::dossier::Scope;
+
+async fn jansen() -> (Gateway, User) {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    gateway.admin.revoke_key("jansen", &user.fingerprint).await.unwrap();
+    (gateway, user)
+}
+
+/// A new key of a type, which the gateway knows.
+async fn register(gateway: &Gateway, user: &User, name: &str, kind: &[&str]) {
+    let key = user.folder.path().join(name);
+    make_key(&key, kind);
+    let text = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    gateway.admin.add_key("jansen", &text, Scope::FULL, &[], None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_every_type_that_is_taken_signs_in() {
+    let (gateway, user) = jansen().await;
+    for (name, kind) in [
+        ("ed25519", &["ed25519"][..]),
+        ("ecdsa", &["ecdsa", "-b", "256"]),
+        ("ecdsa384", &["ecdsa", "-b", "384"]),
+        ("rsa", &["rsa", "-b", "3072"]),
+    ] {
+        register(&gateway, &user, name, kind).await;
+        let identity = format!("IdentityFile={}", user.folder.path().join(name).display());
+        user.run("ssh", &["-o", &identity, "-F", "ssh_config", "gateway", "pwd"]).well();
+        for script in ["asyncssh_key.py", "paramiko_key.py"] {
+            user.python(script, "", &[name]).well();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_key_used_with_sha1_is_refused() {
+    let (gateway, user) = jansen().await;
+    register(&gateway, &user, "rsa", &["rsa", "-b", "3072"]).await;
+    for good in ["rsa-sha2-256", "rsa-sha2-512"] {
+        user.python("asyncssh_key.py", "", &["rsa", good]).well();
+    }
+    let said = user.python("asyncssh_key.py", "", &["rsa", "ssh-rsa"]).badly();
+    assert!(said.contains("Permission denied"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_gives_a_second_password_on_the_same_connection() {
+    let (_gateway, user) = jansen().await;
+    let script = format!(
+        "#!/bin/sh\nif test -e asked; then echo '{PASSWORD}'; else touch asked; echo 'een fout wachtwoord'; fi\n"
+    );
+    let script = user.file("answers", script.as_bytes());
+    user.run("chmod", &["700", "answers"]).well();
+    let ask = format!("SSH_ASKPASS={}", script.display());
+    for way in ["password", "keyboard-interactive", "keyboard-interactive,password"] {
+        let way = format!("-oPreferredAuthentications={way}");
+        let env = ["env", &ask, "SSH_ASKPASS_REQUIRE=force", "ssh", "-oBatchMode=no", &way];
+        let words = [&env[1..], &["-F", "ssh_config", "gateway", "pwd"]].concat();
+        user.run(env[0], &words).well();
+        std::fs::remove_file(user.folder.path().join("asked")).unwrap();
+    }
+}
