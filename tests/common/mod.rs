@@ -154,23 +154,15 @@ impl Gateway {
         (address, stop, serving)
     }
 
-    /// SFTP once more, with other limits, likewise.
-    pub async fn also_sftp(&self, config: sftp::Config) -> (SocketAddr, DropGuard) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let stop = CancellationToken::new();
-        let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
-        let config = sftp::Config { host_keys: vec![key], ..config };
-        let (vfs, auth) = (self.vfs.clone(), self.auth.clone());
-        tokio::spawn(sftp::serve(listener, vfs, auth, config, stop.clone()));
-        (address, stop.drop_guard())
-    }
-
     /// SFTP once more, with other keys or limits, on an address of its own; until the guard is dropped.
-    pub async fn also_sftp(&self, config: sftp::Config) -> (SocketAddr, DropGuard) {
+    /// Without a key it has a new one.
+    pub async fn also_sftp(&self, mut config: sftp::Config) -> (SocketAddr, DropGuard) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
+        if config.host_keys.is_empty() {
+            config.host_keys = vec![sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap()];
+        }
         let (vfs, auth) = (self.vfs.clone(), self.auth.clone());
         tokio::spawn(sftp::serve(listener, vfs, auth, config, stop.clone()));
         (address, stop.drop_guard())

@@ -110,7 +110,7 @@ async fn programs_that_have_a_password_give_it_whichever_way_they_are_asked() {
 async fn a_right_password_is_half_for_its_own_login_only() {
     let (gateway, user, secret) = with_codes("jansen").await;
     let code = |steps| code(&gateway, &secret, steps);
-    let mut ssh = Line::at(user.address).await.ssh;
+    let mut ssh = Line::at(user.address).await.unwrap().ssh;
     let half = ssh.authenticate_password("jansen", PASSWORD).await.unwrap();
     let only = MethodSet::from([MethodKind::KeyboardInteractive].as_slice());
     assert!(
@@ -123,7 +123,7 @@ async fn a_right_password_is_half_for_its_own_login_only() {
     let jansens = ssh.authenticate_keyboard_interactive_respond(vec![PASSWORD.into()]).await;
     assert!(matches!(jansens, Ok(Answer::Success)), "bos has that password and no codes");
 
-    let mut ssh = Line::at(user.address).await.ssh;
+    let mut ssh = Line::at(user.address).await.unwrap().ssh;
     assert_eq!(
         asked(ssh.authenticate_keyboard_interactive_start("jansen", None).await),
         "Password: "
