@@ -34,8 +34,8 @@ statements! {
     PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
          union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
             where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 \
-                and case $5 when 1 then coalesce(p.placer_key, p.name_key) else p.name_key end > $3 \
-                and case $5 when 1 then coalesce(p.placer_key, p.name_key) else p.name_key end <= $4 \
+                and case when cast($5 as bigint) = 1 then coalesce(p.placer_key, p.name_key) else p.name_key end > $3 \
+                and case when cast($5 as bigint) = 1 then coalesce(p.placer_key, p.name_key) else p.name_key end <= $4 \
          order by name";
     SET_PROPERTY = "insert into property (node, party, name, value) values ($1, $2, $3, $4) \
          on conflict (node, party, name) do update set value = excluded.value";
