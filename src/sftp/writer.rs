@@ -86,7 +86,7 @@ impl Writer {
     async fn hold(&mut self) -> Result<()> {
         let State::Open(upload, held) = &mut self.state else { return Ok(()) };
         if !held.try_set(upload.holds()) {
-            upload.set_down().await?;
+            upload.stage().await?;
             held.set(upload.holds());
         }
         Ok(())

@@ -68,9 +68,12 @@ async fn every_mutated_request_is_answered_and_nobody_else_notices() {
     // What is kept at hand is full by then, and the rest is to take no more.
     let (first, begun) = (all.min(WARM), Instant::now());
     players = play(players, first).await;
-    let memory = server.memory("VmRSS");
+    let database = || std::fs::metadata(folder.path().join("data/dossier.sqlite")).unwrap().len();
+    let (memory, known) = (server.memory("VmRSS"), database());
     players = play(players, all - first).await;
     let grown = server.memory("VmRSS").saturating_sub(memory);
+    // Every connection to the database keeps what it read, up to 64 MiB: that is no leak.
+    let allowed = MORE_MEMORY + 2 * (database() - known);
     let took = begun.elapsed().as_secs_f64();
 
     let mut statuses = BTreeMap::new();
@@ -88,7 +91,7 @@ async fn every_mutated_request_is_answered_and_nobody_else_notices() {
     assert!(panics.is_empty(), "{panics:?}");
     let after = (server.pid(), trees(&bystanders).await);
     assert_eq!(after, before, "nothing of anybody else's was touched");
-    assert!(grown < MORE_MEMORY, "{grown} bytes more");
+    assert!(grown < allowed, "{grown} bytes more");
     // What is refused at the door tests the door alone.
     let done: u32 = statuses.range(200..300).map(|(_, count)| count).sum();
     assert!(u64::from(answered) >= all && done * 5 > answered, "{statuses:?}");

@@ -7,6 +7,9 @@ use crate::{FILE, code, kind, string};
 use loondossier::dossier::Scope;
 use loondossier::sftp;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 const SHORT: Duration = Duration::from_secs(2);
 
@@ -49,4 +52,33 @@ async fn a_connection_lasts_while_something_is_asked_and_longer_with_a_file_open
     let again = Line::new(&user).await;
     let gone = again.sftp().await.ask(kind::STAT, &[&string(FILE)]).await;
     assert_eq!(gone.code(), code::NO_SUCH_FILE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_sign_in_is_closed_in_time_and_keeps_nobody_else_out() {
+    let gateway = Gateway::start().await;
+    let config = sftp::Config { grace: SHORT * 2, ..sftp::Config::default() };
+    let (host, _guard) = gateway.also_sftp(config).await;
+    let user = User::new(&gateway, "devries", Scope::FULL).await.at(host);
+    let mut silent = Vec::new();
+    for i in 0..30 {
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        if i % 2 == 0 {
+            drop(stream.write_all(b"SSH-2.0-silent\r\n").await);
+        }
+        silent.push(stream);
+    }
+    let begun = Instant::now();
+    let elsewhere = ["-b", "127.0.0.2", "-F", "ssh_config", "gateway", "pwd"];
+    assert_eq!(user.run("ssh", &elsewhere).well(), "/\n");
+    assert!(begun.elapsed() < SHORT, "{:?}", begun.elapsed());
+    let mut kept = 0;
+    for mut stream in silent {
+        let ended = timeout(Duration::from_secs(30), stream.read_to_end(&mut Vec::new())).await;
+        drop(ended.expect("it is closed"));
+        kept += usize::from(begun.elapsed() > SHORT);
+    }
+    // The first ten are borne that long, and those behind them were refused at once.
+    assert!(kept >= 10, "{kept}");
+    user.run("ssh", &["-F", "ssh_config", "gateway", "pwd"]).well();
 }

@@ -282,14 +282,6 @@ impl Upload {
         }
     }
 
-    /// From now on next to nothing of it does: it goes on in a file on this node, until it is whole.
-    ///
-    /// # Errors
-    /// As [`Upload::write_at`].
-    pub async fn set_down(&mut self) -> Result<()> {
-        self.stage().await
-    }
-
     /// The length so far.
     pub const fn size(&self) -> u64 {
         match &self.sink {
@@ -397,8 +389,11 @@ impl Upload {
         }
     }
 
-    /// Goes on in a staging file, with what has come so far.
-    async fn stage(&mut self) -> Result<()> {
+    /// Goes on in a staging file, with what has come so far: next to nothing of it lies in memory then.
+    ///
+    /// # Errors
+    /// As [`Upload::write_at`].
+    pub async fn stage(&mut self) -> Result<()> {
         if matches!(self.sink, Sink::Staged(_)) {
             return Ok(());
         }
