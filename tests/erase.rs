@@ -81,6 +81,15 @@ async fn full_house(backing: Backing) -> Gateway {
     gateway
 }
 
+async fn nobody_signs_in_as_devries(gateway: &Gateway) {
+    assert!(gateway.vfs.operator_session("devries").await.is_err());
+    assert!(gateway.admin.resume("devries").await.is_err());
+    let conn = &mut gateway.db.reader().await.unwrap();
+    assert!(!authorities::any(conn).await.unwrap(), "nobody vouches for it");
+    let account = accounts::subject(conn, "devries", None).await.unwrap().unwrap();
+    assert_eq!(account.totp, Hidden(None));
+}
+
 async fn a_person_is_erased(backing: Backing) {
     let gateway = full_house(backing).await;
     gateway.admin.begin_totp("devries").await.unwrap();
@@ -117,12 +126,7 @@ async fn a_person_is_erased(backing: Backing) {
     assert_eq!(gateway.vfs.erase("person/devries").await.unwrap(), planned);
 
     // Nobody signs in for it, and nothing of it is left that could be read.
-    assert!(gateway.vfs.operator_session("devries").await.is_err());
-    assert!(gateway.admin.resume("devries").await.is_err());
-    let conn = &mut gateway.db.reader().await.unwrap();
-    assert!(!authorities::any(conn).await.unwrap(), "nobody vouches for it");
-    let account = accounts::subject(conn, "devries", None).await.unwrap().unwrap();
-    assert_eq!(account.totp, Hidden(None));
+    nobody_signs_in_as_devries(&gateway).await;
     // The copy, the contract and the payslip.
     assert_eq!(is_whole(&gateway).await, 3, "no object of it is left");
     for (login, at) in [

@@ -2,8 +2,11 @@
 
 use crate::ca::make_key;
 use crate::common::ssh::User;
+use crate::common::wire::Line;
 use crate::common::{Gateway, PASSWORD};
 use loondossier::dossier::Scope;
+use russh::keys::{HashAlg, PrivateKeyWithHashAlg, load_secret_key};
+use std::sync::Arc;
 
 async fn jansen() -> (Gateway, User) {
     let gateway = Gateway::start().await;
@@ -47,6 +50,13 @@ async fn a_good_key_used_with_sha1_is_refused() {
     }
     let said = user.python("asyncssh_key.py", "", &["rsa", "ssh-rsa"]).badly();
     assert!(said.contains("Permission denied"), "{said}");
+    let key = Arc::new(load_secret_key(user.folder.path().join("rsa"), None).unwrap());
+    for (hash, good) in [(None, false), (Some(HashAlg::Sha256), true)] {
+        let mut ssh = Line::at(user.address).await.ssh;
+        let key = PrivateKeyWithHashAlg::new(Arc::clone(&key), hash);
+        let answer = ssh.authenticate_publickey("jansen", key).await.unwrap();
+        assert_eq!(answer.success(), good, "{hash:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
