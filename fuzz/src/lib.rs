@@ -1,4 +1,4 @@
-//! The readers of headers and bodies with their oracles, mounted from the house.
+//! The readers of headers and bodies, of frames, paths and commands, with their oracles, mounted from the house.
 
 #[path = "../../src/dossier/mod.rs"]
 pub mod dossier;
@@ -6,8 +6,36 @@ pub mod dossier;
 #[path = "../../src/vfs"]
 mod vfs {
     mod claim;
+    mod entry;
 
     pub use claim::{Claim, State};
+    pub use entry::{Attributes, Digests, Entry, Space};
+
+    /// What the house has here is about its tables.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Conditions;
+}
+
+mod catalog {
+    /// As the house has it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct NodeId(pub i64);
+}
+
+#[path = "../../src/sftp"]
+mod sftp {
+    mod attrs;
+    mod codec;
+    mod extensions;
+    pub(crate) mod fuzzing;
+    mod reply;
+    mod status;
+    mod words;
+
+    mod handles {
+        /// As the house has it.
+        pub(super) const MAX_HANDLES: u32 = 1024;
+    }
 }
 
 #[path = "../../src/dav"]
@@ -32,4 +60,5 @@ mod dav {
 /// Panics when what a target says does not hold.
 pub fn check(target: &str, data: &[u8]) {
     dav::fuzzing::check(target, data);
+    sftp::fuzzing::check(target, data);
 }

@@ -71,7 +71,7 @@ fn fill(to: &mut BytesMut, from: &mut Bytes, length: usize) {
 
 /// How a file is opened (`pflags`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flags(u32);
+pub(super) struct Flags(pub(super) u32);
 
 impl Flags {
     pub(super) const WRITE: Self = Self(2);

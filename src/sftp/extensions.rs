@@ -64,10 +64,10 @@ pub(super) struct Copy {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Check {
     /// Names with commas between them, the dearest first.
-    algorithms: Bytes,
-    offset: u64,
-    length: u64,
-    block: u32,
+    pub(super) algorithms: Bytes,
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    pub(super) block: u32,
 }
 
 /// Reads an extended request after its name; `None` past the end of the frame.
@@ -104,7 +104,7 @@ pub(super) fn read(name: &[u8], body: &mut Reader) -> Option<Request> {
 }
 
 /// A path in which `~` and `~jansen` are a home, and everybody's home is the root.
-fn expand(bytes: &[u8]) -> Path {
+pub(super) fn expand(bytes: &[u8]) -> Path {
     let home = bytes.first() == Some(&b'~');
     let start = bytes.iter().position(|byte| *byte == b'/').unwrap_or(bytes.len());
     super::codec::path(bytes.get(start..).filter(|_| home).unwrap_or(bytes))

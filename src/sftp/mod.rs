@@ -17,6 +17,8 @@ mod connection;
 mod exec;
 mod extended;
 mod extensions;
+#[cfg(test)]
+mod fuzzing;
 mod handles;
 mod host;
 mod limits;
@@ -29,6 +31,7 @@ mod ssh;
 mod status;
 mod stream;
 mod transfer;
+mod words;
 mod writer;
 
 pub use host::{fingerprint, load_host_certificate, load_host_key, new_host_key};

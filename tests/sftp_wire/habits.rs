@@ -184,7 +184,7 @@ async fn filezilla_closes_half_a_connection_and_comes_back() {
     assert!(shown.size() == 10 && shown.body().ends_with(&NOON.to_be_bytes()), "{shown:?}");
 }
 
-/// Older paramiko and WS_FTP take the next answer for that to their next request.
+/// Older paramiko and `WS_FTP` take the next answer for that to their next request.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_come_in_the_order_of_requests_however_slow_each_is() {
     let (_gateway, _user, line) = jansen().await;
