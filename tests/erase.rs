@@ -90,6 +90,23 @@ async fn nobody_signs_in_as_devries(gateway: &Gateway) {
     assert_eq!(account.totp, Hidden(None));
 }
 
+async fn others_have_what_they_must_or_may_keep(gateway: &Gateway) {
+    assert_eq!(content(gateway, "jansen", PAYSLIP).await, Some(pdf("october")));
+    assert_eq!(content(gateway, "jansen", "/Mijn bestanden/kopie.txt").await.unwrap(), b"ziek");
+    let back = "/Mijn bestanden/Eerder gedeeld met A. de Vries/contract.txt";
+    assert_eq!(content(gateway, "jansen", back).await.unwrap(), b"contract");
+    let log = content(gateway, "jansen", "/Logboek/2026-11.csv").await.unwrap();
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.lines().any(|l| l.contains("de beheerder") && l.contains("gewist")), "{log}");
+    assert!(
+        log.lines().any(|l| l.contains("doordelen gestopt") && l.contains("vraag.txt")),
+        "{log}"
+    );
+    gateway.clock.advance(DAY);
+    let day = "/Eerdere dagen/2026-11-24/Mijn bestanden";
+    assert!(names(gateway, "jansen", day).await.contains(&"kopie.txt".to_owned()));
+}
+
 async fn a_person_is_erased(backing: Backing) {
     let gateway = full_house(backing).await;
     gateway.admin.begin_totp("devries").await.unwrap();
@@ -137,21 +154,7 @@ async fn a_person_is_erased(backing: Backing) {
         assert_eq!(content(&gateway, login, &at).await, None, "{login} {at}");
     }
 
-    // What others must or may keep is there.
-    assert_eq!(content(&gateway, "jansen", PAYSLIP).await, Some(pdf("october")));
-    assert_eq!(content(&gateway, "jansen", "/Mijn bestanden/kopie.txt").await.unwrap(), b"ziek");
-    let back = "/Mijn bestanden/Eerder gedeeld met A. de Vries/contract.txt";
-    assert_eq!(content(&gateway, "jansen", back).await.unwrap(), b"contract");
-    let log = content(&gateway, "jansen", "/Logboek/2026-11.csv").await.unwrap();
-    let log = String::from_utf8(log).unwrap();
-    assert!(log.lines().any(|l| l.contains("de beheerder") && l.contains("gewist")), "{log}");
-    assert!(
-        log.lines().any(|l| l.contains("doordelen gestopt") && l.contains("vraag.txt")),
-        "{log}"
-    );
-    gateway.clock.advance(DAY);
-    let day = "/Eerdere dagen/2026-11-24/Mijn bestanden";
-    assert!(names(&gateway, "jansen", day).await.contains(&"kopie.txt".to_owned()));
+    others_have_what_they_must_or_may_keep(&gateway).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,7 @@ async fn a_good_key_used_with_sha1_is_refused() {
     assert!(said.contains("Permission denied"), "{said}");
     let key = Arc::new(load_secret_key(user.folder.path().join("rsa"), None).unwrap());
     for (hash, good) in [(None, false), (Some(HashAlg::Sha256), true)] {
-        let mut ssh = Line::at(user.address).await.ssh;
+        let mut ssh = Line::at(user.address).await.unwrap().ssh;
         let key = PrivateKeyWithHashAlg::new(Arc::clone(&key), hash);
         let answer = ssh.authenticate_publickey("jansen", key).await.unwrap();
         assert_eq!(answer.success(), good, "{hash:?}");

@@ -1,9 +1,12 @@
 //! The end of an upload: its object made whole and durable, and made the content of the file.
 
 use super::super::asked::Asked;
+use super::super::batch;
 use super::super::commit::Commit;
 use super::super::content::{Twin, content, twin};
+use super::super::deliver::{Delivery, Piece};
 use super::super::lock::TakeLock;
+use super::super::parcel::Parcel;
 use super::super::{Entry, Lock, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{Recipient, Stored};
@@ -11,6 +14,55 @@ use crate::catalog::{KeyId, history};
 use crate::dossier::{Error, Leaf, Result};
 
 impl Upload {
+    /// Makes it the file: durable when this answers. True when no file was there before.
+    ///
+    /// # Errors
+    /// As [`super::super::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
+    /// [`Error::Refused`].
+    pub async fn commit(mut self) -> Result<(Entry, bool)> {
+        self.asked.session.check()?;
+        if self.create.size.is_some_and(|size| size != self.size()) {
+            return Err(Error::Truncated);
+        }
+        self.digests = self.sums.take().map(|sums| sums.finish());
+        if let (Some(digests), Some(announced)) = (&self.digests, &self.create.checksum)
+            && !announced.is_of(digests)
+        {
+            return Err(Error::Checksum);
+        }
+        // An empty file waits for its content, but only where something is handed in, never over an overview.
+        if self.delivers() && (self.size() > 0 || !self.waits()) {
+            return Box::pin(self.deliver()).await;
+        }
+        let stored = self.finish().await?;
+        let done = self.settle(&stored, false).await;
+        if let Err(error) = done {
+            self.discard_unless_kept(&stored, error).await;
+        } else if self.place.is_waiting() {
+            Box::pin(batch::take_in(&self.asked, &self.asked.path)).await?;
+        }
+        done
+    }
+
+    /// Hands it in: what comes of it, by its name, is decided now.
+    async fn deliver(mut self) -> Result<(Entry, bool)> {
+        self.stage().await?;
+        let Sink::Staged(staging) = self.sink else { return Err(Error::Unavailable) };
+        let (parcel, attributes) = (Parcel::Staged(staging), self.attributes);
+        let piece = Piece {
+            asked: self.asked,
+            parcel,
+            attributes,
+            from: None,
+            read: None,
+            said: None,
+            set: None,
+        };
+        let delivery = Delivery { digests: self.digests, ..Delivery::of(piece) };
+        let mut taken = delivery.hand_in().await?;
+        taken.pop().ok_or(Error::Unavailable)
+    }
+
     /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
     /// what came stays for the same account to resume; elsewhere nothing of it remains.
     pub async fn cut(mut self) {

@@ -3,11 +3,9 @@
 mod finish;
 
 use super::asked::Asked;
-use super::batch;
-use super::deliver::{self, Delivery, Fate, Piece};
+use super::deliver::{self, Fate};
 use super::digest::{Digests, Sums};
 use super::door::Door;
-use super::parcel::Parcel;
 use super::place::Place;
 use super::quota::{self, Room};
 use super::sight::Seen;
@@ -298,36 +296,6 @@ impl Upload {
         Entry { size: self.size(), modified, mode, digests: None, ..self.entry.clone() }
     }
 
-    /// Makes it the file: durable when this answers. True when no file was there before.
-    ///
-    /// # Errors
-    /// As [`super::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
-    /// [`Error::Refused`].
-    pub async fn commit(mut self) -> Result<(Entry, bool)> {
-        self.asked.session.check()?;
-        if self.create.size.is_some_and(|size| size != self.size()) {
-            return Err(Error::Truncated);
-        }
-        self.digests = self.sums.take().map(|sums| sums.finish());
-        if let (Some(digests), Some(announced)) = (&self.digests, &self.create.checksum)
-            && !announced.is_of(digests)
-        {
-            return Err(Error::Checksum);
-        }
-        // An empty file waits for its content, but only where something is handed in, never over an overview.
-        if self.delivers() && (self.size() > 0 || !self.waits()) {
-            return Box::pin(self.deliver()).await;
-        }
-        let stored = self.finish().await?;
-        let done = self.settle(&stored, false).await;
-        if let Err(error) = done {
-            self.discard_unless_kept(&stored, error).await;
-        } else if self.place.is_waiting() {
-            Box::pin(batch::take_in(&self.asked, &self.asked.path)).await?;
-        }
-        done
-    }
-
     /// Where it would go were it committed now. Nothing changes.
     ///
     /// # Errors
@@ -339,25 +307,6 @@ impl Upload {
         self.stage().await?;
         let Sink::Staged(staging) = &mut self.sink else { return Err(Error::Unavailable) };
         deliver::would_go(&self.asked, staging).await
-    }
-
-    /// Hands it in: what comes of it, by its name, is decided now.
-    async fn deliver(mut self) -> Result<(Entry, bool)> {
-        self.stage().await?;
-        let Sink::Staged(staging) = self.sink else { return Err(Error::Unavailable) };
-        let (parcel, attributes) = (Parcel::Staged(staging), self.attributes);
-        let piece = Piece {
-            asked: self.asked,
-            parcel,
-            attributes,
-            from: None,
-            read: None,
-            said: None,
-            set: None,
-        };
-        let delivery = Delivery { digests: self.digests, ..Delivery::of(piece) };
-        let mut taken = delivery.hand_in().await?;
-        taken.pop().ok_or(Error::Unavailable)
     }
 
     /// Whether it waits, once it is committed, to be delivered.
