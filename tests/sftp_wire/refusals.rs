@@ -4,9 +4,12 @@ use super::common::ssh::User;
 use super::common::{Gateway, eventually, failures};
 use loondossier::dossier::Scope;
 
+/// Where these clients come from: others are refused meanwhile under the same logins.
+const SOURCE: &str = "127.0.0.5";
+
 /// Why this login was refused, as often as it was.
 fn reasons(login: &str) -> Vec<String> {
-    failures::after(&format!("auth_failed proto=sftp ip=127.0.0.1 user=\"{login}\" reason="))
+    failures::after(&format!("auth_failed proto=sftp ip={SOURCE} user=\"{login}\" reason="))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,8 +18,9 @@ async fn a_key_that_is_not_let_in_leaves_one_line_that_says_why() {
     let gateway = Gateway::start().await;
     let (clock, admin) = (&gateway.clock, &gateway.admin);
     let user = User::new(&gateway, "bos", Scope::FULL).await;
-    let as_login =
-        |login: &str| user.run("ssh", &["-F", "ssh_config", "-l", login, "gateway", "pwd"]);
+    let as_login = |login: &str| {
+        user.run("ssh", &["-b", SOURCE, "-F", "ssh_config", "-l", login, "gateway", "pwd"])
+    };
     let add = async |login: &str, from: &[&str], until| {
         let public = std::fs::read_to_string(user.key.with_extension("pub")).unwrap();
         let from: Vec<_> = from.iter().map(|network| (*network).to_owned()).collect();
@@ -50,7 +54,7 @@ async fn who_offers_several_keys_and_signs_in_with_one_has_not_failed() {
     let user = User::new(&gateway, "loon-visser", Scope::BACKUP).await;
     let strange = other.key.to_str().unwrap();
     let first = format!("IdentityFile={strange}");
-    user.run("ssh", &["-o", &first, "-F", "ssh_config", "gateway", "pwd"]).well();
+    user.run("ssh", &["-b", SOURCE, "-o", &first, "-F", "ssh_config", "gateway", "pwd"]).well();
     assert!(reasons("loon-visser").is_empty());
 }
 
