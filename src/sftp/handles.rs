@@ -126,9 +126,9 @@ impl Handles {
         seen(self) == seen(other)
     }
 
-    /// Takes all of them back.
-    pub(super) fn drain(&self) -> Vec<Open> {
-        self.table().open.drain().map(|(_, slot)| slot.open).collect()
+    /// All that is open.
+    pub(super) fn all(&self) -> Vec<Open> {
+        self.table().open.values().map(|slot| slot.open.clone()).collect()
     }
 
     /// Whether a file is open, to be read or written.

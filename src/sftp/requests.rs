@@ -335,9 +335,10 @@ impl Desk {
         Ok(Reply::ok())
     }
 
-    /// The session is over: what is still open is dropped, or kept for the client to resume.
+    /// The session is over: what is still open is dropped, or kept for the client to resume. It has its handle
+    /// until then, so that another session finds it as one or the other at any moment.
     pub(super) async fn end(&self) {
-        for open in self.handles.drain() {
+        for open in self.handles.all() {
             if let Open::Writer { writer, .. } = open {
                 writer.lock().await.cut().await;
             }
