@@ -147,7 +147,7 @@ def quoted(server, path: str) -> str:
 
 def sftp_put_big(bench: Bench, server, cipher: str | None = None) -> float:
     source = bench.big()
-    seconds = sftp_work(server, f"put {source} {quoted(server, bench.fresh() + '.bin')}", cipher=cipher)
+    seconds = sftp_work(server, f"{server.put} {source} {quoted(server, bench.fresh() + '.bin')}", cipher=cipher)
     return bench.sizes.big / MIB / seconds
 
 
@@ -160,7 +160,7 @@ def sftp_get_big(bench: Bench, server, cipher: str | None = None) -> float:
 def sftp_put_small(bench: Bench, server) -> float:
     files, folder = bench.new(SMALL, bench.sizes.files), bench.fresh()
     server.make_folder(folder)
-    lines = [f'put "{file}" {quoted(server, folder + "/")}' for file in files]
+    lines = [f'{server.put} "{file}" {quoted(server, folder + "/")}' for file in files]
     return len(files) / sftp_work(server, *lines)
 
 
@@ -260,7 +260,7 @@ def month_end(bench: Bench, server) -> float:
     else:
         folder = bench.fresh()
         server.make_folder(folder)
-    lanes = [[f"cd {folder}", *(f'put "{file}"' for file in files[lane::8])] for lane in range(8)]
+    lanes = [[f"cd {folder}", *(f'{server.put} "{file}"' for file in files[lane::8])] for lane in range(8)]
     start = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda lines: sftp(server, *lines, ssh=server.payroll), lanes))
