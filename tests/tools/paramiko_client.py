@@ -20,6 +20,8 @@ else:
 transport.auth_password(login, password)
 transport.close()
 
+# With the transport that it has by itself: the new one sends its question before it listens for the answer
+# (auth_handler.py, send_auth_request), and a password that was right a moment ago is answered at once.
 client = paramiko.SSHClient()
 client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
 client.connect(
@@ -30,7 +32,6 @@ client.connect(
     look_for_keys=False,
     allow_agent=False,
     timeout=30,
-    transport_factory=ServiceRequestingTransport,
 )
 sftp = client.open_sftp()
 sftp.get_channel().settimeout(60)
