@@ -174,7 +174,7 @@ async fn what_is_half_there_does_not_become_a_set() {
     let mut upload =
         gateway.vfs.create(&petra, &path("/Back-ups/kapot/serie.pdf"), create).await.unwrap();
     upload.write_at(0, pdf("half").into()).await.unwrap();
-    upload.cut().await;
+    assert_eq!(upload.cut().await, Ok(true));
     assert_eq!(names(&gateway, "petra", "/Back-ups/kapot").await, ["serie.pdf"]);
     let to = path(&format!("{AT_OFFICE}/Ter controle/kapot"));
     let moved = gateway.vfs.relocate(&petra, &path("/Back-ups/kapot"), &to, false, &any).await;

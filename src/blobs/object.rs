@@ -133,14 +133,11 @@ fn wrap(to: &Recipient, key: &FileKey) -> Step<(Vec<u8>, Vec<u8>)> {
     let peer = UnparsedPublicKey::new(&X25519, to.public);
     // A secret that is all zeros is refused there, as RFC 7748 section 6.1 has it.
     let seal = |secret: &[u8]| {
-        let mut wrapped = key.bytes().to_vec();
+        let mut wrapped = Zeroizing::new(*key.bytes());
         let nonce = Nonce::assume_unique_for_key([0; 12]);
-        sealing_key(&Zeroizing::new(hkdf(&salt, INFO, secret)))?.seal_in_place_append_tag(
-            nonce,
-            Aad::empty(),
-            &mut wrapped,
-        )?;
-        Ok(wrapped)
+        let key = sealing_key(&Zeroizing::new(hkdf(&salt, INFO, secret)))?;
+        let tag = key.seal_in_place_separate_tag(nonce, Aad::empty(), wrapped.as_mut_slice())?;
+        Ok([wrapped.as_slice(), tag.as_ref()].concat())
     };
     let wrapped = agree_ephemeral(secret, peer, Cause::Broken("the recipient takes no key"), seal)?;
     Ok((share, wrapped))

@@ -36,7 +36,6 @@ statements! {
          where blob = $1 and age_key = $2 and sha256 = $3";
     OF_CONTENT = concat!("select ", version_columns!(), " from version \
          where node = $1 and sha256 = $2 order by id desc limit 1");
-    KEEP_DIGESTS = "update version set sha1 = $2, md5 = $3 where blob = $1";
     END_HEAD = "update version set until_ms = $2 where node = $1 and until_ms = 9223372036854775807";
     // The head of one node becomes that of another.
     MOVE_HEAD = "update version set node = $2, from_ms = $3, \
@@ -125,19 +124,6 @@ pub async fn with_content(
     sha256: &[u8; 32],
 ) -> Result<Option<Version>> {
     conn.one(OF_CONTENT, args![node, sha256.to_vec()]).await
-}
-
-/// Keeps digests of the content of an object.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn keep_digests(
-    tx: &mut Conn,
-    blob: &str,
-    sha1: Option<[u8; 20]>,
-    md5: Option<[u8; 16]>,
-) -> Result<()> {
-    tx.run(KEEP_DIGESTS, args![blob, sha1, md5]).await.map(drop)
 }
 
 /// Whatever has a broken object gets the one in which its content was put again.

@@ -90,7 +90,7 @@ async fn sftp(
     session: Arc<Session>,
 ) -> u32 {
     let Some((_, member)) = connection.member.get() else { return 1 };
-    let budget = || Budget::new(SESSION_MEMORY, Some(&connection.memory));
+    let budget = || Budget::new(SESSION_MEMORY, Some(&member.account.waiting));
     let handles = Arc::new(Handles::new(Arc::clone(&session), Arc::clone(&member.account.open)));
     member.account.join(&handles);
     let desk = Arc::new(Desk {
@@ -133,7 +133,11 @@ async fn exec(
 ) -> u32 {
     let filled = command.reads_input() && has_input(input).await;
     let busy = connection.rest.busy();
-    let outcome = command.run(&connection.vfs, session, filled).await;
+    let outcome = tokio::select! {
+        outcome = command.run(&connection.vfs, session, filled) => outcome,
+        () = closed(input) => return 1,
+        () = connection.cut.cancelled() => return 1,
+    };
     drop(busy);
     let told = async {
         output.data_bytes(Bytes::from(outcome.out)).await?;

@@ -1,6 +1,5 @@
 //! What belongs to one connection, from its first byte to its last. Holds it only.
 
-use super::budget::Budget;
 use super::limits::{Limits, Member};
 use super::rest::Rest;
 use crate::auth::{Auth, Origin};
@@ -19,8 +18,6 @@ pub(super) struct Connection {
     pub(super) clock: Clock,
     pub(super) origin: Origin,
     pub(super) limits: Arc<Limits>,
-    /// For what waits to be written, or was read ahead, over all sessions.
-    pub(super) memory: Arc<Budget>,
     /// A stranger until somebody signs in.
     pub(super) stranger: Mutex<Option<Place>>,
     /// Who signed in.

@@ -32,6 +32,10 @@ pub fn load_host_key(pem: &str) -> Result<PrivateKey> {
         matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. }),
         "the host key is {algorithm}: only ssh-ed25519 and ssh-rsa keys are served"
     );
+    if let KeypairData::Rsa(rsa) = key.key_data() {
+        let bits = rsa.key_size();
+        ensure!(bits >= 3072, "the host key has {bits} bits: an RSA key needs 3072 or more");
+    }
     Ok(key)
 }
 

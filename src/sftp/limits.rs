@@ -17,6 +17,10 @@ const OPEN_OF_ONE: usize = 2048;
 const MEMORY: usize = 256 << 20;
 const MEMORY_OF_ONE: usize = 128 << 20;
 
+/// What waits to be written or was read ahead, in bytes: in all sessions together, and in those of one account.
+const WAITING: usize = 512 << 20;
+const WAITING_OF_ONE: usize = 128 << 20;
+
 /// The limits and what counts towards them now.
 #[derive(Debug)]
 pub(super) struct Limits {
@@ -28,6 +32,7 @@ pub(super) struct Limits {
     /// For how many files are open, and for what they hold.
     open: Arc<Budget>,
     memory: Arc<Budget>,
+    waiting: Arc<Budget>,
 }
 
 /// What the sessions of one account share.
@@ -36,6 +41,8 @@ pub(super) struct Account {
     /// For how many files are open, and for what they hold.
     pub(super) open: Arc<Budget>,
     pub(super) memory: Arc<Budget>,
+    /// For what waits to be written, or was read ahead.
+    pub(super) waiting: Arc<Budget>,
     sessions: Mutex<Vec<Weak<Handles>>>,
 }
 
@@ -69,6 +76,7 @@ impl Limits {
             accounts: Mutex::default(),
             open: Budget::new(OPEN, None),
             memory: Budget::new(MEMORY, None),
+            waiting: Budget::new(WAITING, None),
         })
     }
 
@@ -91,7 +99,8 @@ impl Limits {
     fn account(&self) -> Arc<Account> {
         let open = Budget::new(OPEN_OF_ONE, Some(&self.open));
         let memory = Budget::new(MEMORY_OF_ONE, Some(&self.memory));
-        Arc::new(Account { open, memory, sessions: Mutex::default() })
+        let waiting = Budget::new(WAITING_OF_ONE, Some(&self.waiting));
+        Arc::new(Account { open, memory, waiting, sessions: Mutex::default() })
     }
 
     fn accounts(&self) -> MutexGuard<'_, HashMap<String, (usize, Arc<Account>)>> {

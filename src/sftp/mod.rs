@@ -40,7 +40,6 @@ use crate::auth::{Auth, Origin};
 use crate::clock::Clock;
 use crate::net;
 use crate::vfs::{Protocol, Vfs};
-use budget::Budget;
 use connection::Connection;
 use ipnet::IpNet;
 use limits::Limits;
@@ -61,8 +60,6 @@ use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// What waits to be written or was read ahead in all sessions together, in bytes.
-const MEMORY: usize = 512 << 20;
 /// What is read from a socket at once, in bytes: russh reads each packet in two small pieces.
 const READ_BUFFER: usize = 64 * 1024;
 /// How often it is checked that a credential still holds.
@@ -118,7 +115,6 @@ struct Server {
     auth: Auth,
     clock: Clock,
     limits: Arc<Limits>,
-    memory: Arc<Budget>,
     ssh: Arc<russh::server::Config>,
     trusted_proxies: Vec<IpNet>,
     grace: Duration,
@@ -148,7 +144,6 @@ pub async fn serve(
         auth,
         clock: config.clock,
         limits,
-        memory: Budget::new(MEMORY, None),
         ssh: Arc::new(russh::server::Config {
             certificates: config.host_certificate.into_iter().collect(),
             ..ssh::config(config.host_keys, config.idle)
@@ -206,7 +201,6 @@ impl Server {
             clock: self.clock.clone(),
             origin: Origin { protocol: Protocol::Sftp, address },
             limits: Arc::clone(&self.limits),
-            memory: Arc::clone(&self.memory),
             stranger: Mutex::new(Some(stranger)),
             member: OnceLock::new(),
             signed_in: CancellationToken::new(),

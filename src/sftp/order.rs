@@ -143,8 +143,9 @@ impl<Q, A> Line<Q, A> {
     }
 
     /// The next request that may start, with its number. Those with bulky answers stay in line
-    /// while `spare` is false.
-    pub(super) fn start(&mut self, spare: bool) -> Option<(u64, Q)> {
+    /// while `spare` is false, but for the first of all where what has taken the room waits behind it
+    /// (`first`): no other answer can leave before its own.
+    pub(super) fn start(&mut self, spare: bool, first: bool) -> Option<(u64, Q)> {
         for index in 0..self.places.len() {
             let behind = self.in_the_way_of(index);
             let Some(place) = self.places.get_mut(index) else { continue };
@@ -152,7 +153,7 @@ impl<Q, A> Line<Q, A> {
             let waiting = matches!(place.state, State::Waiting(_));
             if waiting
                 && behind.is_none()
-                && (spare || !place.footprint.bulky)
+                && (spare || (first && index == 0) || !place.footprint.bulky)
                 && let State::Waiting(request) = mem::replace(&mut place.state, State::Running)
             {
                 return Some((self.first + index as u64, request));
@@ -244,12 +245,24 @@ mod tests {
     }
 
     fn started(line: &mut Line<usize, usize>, spare: bool) -> Vec<usize> {
-        std::iter::from_fn(|| line.start(spare)).map(|(_, request)| request).collect()
+        std::iter::from_fn(|| line.start(spare, spare)).map(|(_, request)| request).collect()
     }
 
     /// Which of these may run at once.
     fn at_once(requests: &[Request]) -> Vec<usize> {
         started(&mut line(requests), true)
+    }
+
+    #[test]
+    fn the_first_in_line_is_read_though_later_answers_have_taken_all_room() {
+        let mut line = line(&[Request::StatHandle(1), read(1), read(2), read(3)]);
+        assert_eq!(started(&mut line, true), [0, 2, 3], "the first read waits for its handle");
+        for number in [0, 2, 3] {
+            line.finish(number, 0);
+        }
+        assert_eq!(line.leave(), Some(0));
+        assert_eq!(line.start(false, false), None, "the client takes nothing");
+        assert_eq!(line.start(false, true), Some((1, 1)));
     }
 
     #[test]
@@ -292,7 +305,7 @@ mod tests {
         assert_eq!(line.leave(), None);
         line.finish(0, 10);
         assert_eq!([line.leave(), line.leave(), line.leave()], [Some(10), Some(20), None]);
-        assert_eq!(line.start(true), Some((2, 2)));
+        assert_eq!(line.start(true, true), Some((2, 2)));
         line.finish(2, 30);
         assert_eq!(line.leave(), Some(30));
         assert!(line.is_empty());
@@ -311,6 +324,6 @@ mod tests {
         while line.has_room() {
             line.join(Footprint::default(), ());
         }
-        assert_eq!(std::iter::from_fn(|| line.start(true)).count(), MAX_RUNNING);
+        assert_eq!(std::iter::from_fn(|| line.start(true, true)).count(), MAX_RUNNING);
     }
 }

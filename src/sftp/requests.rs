@@ -101,10 +101,12 @@ impl Desk {
                 writer
             }
             _ if may_write => {
-                for writer in self.elsewhere(&path) {
-                    writer.lock().await.hand_over().await;
+                let goes_on = !flags.has(Flags::TRUNC) && !flags.has(Flags::EXCL);
+                let mut alone = true;
+                for writer in self.elsewhere(&path).into_iter().filter(|_| goes_on) {
+                    alone &= writer.lock().await.hand_over().await?;
                 }
-                self.create(&path, flags, attrs).await?
+                self.create(&path, flags, attrs, !alone).await?
             }
             _ => {
                 let download = self.vfs.open(&self.session, &path).await?;
@@ -134,6 +136,7 @@ impl Desk {
         path: &DossierPath,
         flags: Flags,
         attrs: Attrs,
+        whole: bool,
     ) -> Result<Arc<Mutex<Writer>>> {
         let make = flags.has(Flags::CREAT);
         let absent = make && flags.has(Flags::EXCL);
@@ -149,7 +152,7 @@ impl Desk {
             upload.set_attributes(Attributes { modified: None, ..kept });
         }
         let memory = Arc::clone(&self.account.memory);
-        Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload, memory))))
+        Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload, memory, whole))))
     }
 
     /// What the account writes at a path in its other sessions. One of them may be gone without a word, and
@@ -339,8 +342,10 @@ impl Desk {
     /// until then, so that another session finds it as one or the other at any moment.
     pub(super) async fn end(&self) {
         for open in self.handles.all() {
-            if let Open::Writer { writer, .. } = open {
-                writer.lock().await.cut().await;
+            if let Open::Writer { writer, .. } = open
+                && let Err(error) = writer.lock().await.cut().await
+            {
+                tracing::warn!(%error, "what came of an upload that broke off is not kept");
             }
         }
     }

@@ -24,6 +24,8 @@ const MAX_CHANNELS: usize = 10;
 const MAX_CHANNELS_EVER: u32 = 5_000;
 /// How often one may be refused on one connection.
 const TRIES: usize = 6;
+/// How many keys one may be asked to sign with on one connection: no agent has more.
+const OFFERS: usize = 20;
 
 /// What SSH is spoken with.
 pub(super) fn config(keys: Vec<russh::keys::PrivateKey>, idle: Duration) -> server::Config {
@@ -97,6 +99,8 @@ pub(super) struct Ssh {
     signing: Signing,
     /// How often it was refused.
     refused: usize,
+    /// How many keys it was asked to sign with.
+    offers: usize,
     slots: Arc<Semaphore>,
     opened: u32,
     /// Channels on which something runs or ran.
@@ -107,7 +111,7 @@ impl Ssh {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
         let slots = Arc::new(Semaphore::new(MAX_CHANNELS));
         let signing = Signing::new(connection.auth.clone(), connection.origin);
-        Self { connection, signing, refused: 0, slots, opened: 0, begun: HashSet::new() }
+        Self { connection, signing, refused: 0, offers: 0, slots, opened: 0, begun: HashSet::new() }
     }
 
     /// After the last of its tries nothing is left to a client, and nothing more is looked at.
@@ -168,6 +172,10 @@ impl server::Handler for Ssh {
         offer: PublicKeyOffer<'_>,
     ) -> Result<server::Auth, Self::Error> {
         if self.is_spent() {
+            return Ok(self.counted(signing::reject()));
+        }
+        self.offers += 1;
+        if self.offers > OFFERS {
             return Ok(self.counted(signing::reject()));
         }
         let answer = self.signing.offered(login, offer).await;

@@ -5,6 +5,7 @@
 
 use super::budget::{Budget, Charge};
 use super::codec::{Frames, Incoming, Lost, MAX_DATA, Request, parse};
+use super::extensions::Extended;
 use super::order::{Footprint, Line};
 use super::reply::{Reply, write_version};
 use super::requests::Desk;
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 const BATCH: usize = 256 * 1024;
 /// Above so many bytes of answers that the client has not taken, or that are being read for it, nothing more
 /// is read.
-const ENOUGH: usize = 4 << 20;
+const ENOUGH: usize = 2 << 20;
 /// What a request that waits takes besides its frame, in bytes.
 const OVERHEAD: usize = 256;
 /// How long nothing may be taken in.
@@ -265,7 +266,9 @@ impl Transfer {
     }
 
     fn start(&mut self) {
-        while let Some((number, (id, request, charge))) = self.line.start(self.has_spare()) {
+        while let Some((number, (id, request, charge))) =
+            self.line.start(self.has_spare(), self.takes())
+        {
             let reserved = match &request {
                 Request::Read { length, .. } => (*length).min(MAX_DATA) as usize,
                 _ => 0,
@@ -281,6 +284,11 @@ impl Transfer {
         }
     }
 
+    /// Whether the client takes its answers.
+    fn takes(&self) -> bool {
+        self.client == Client::Gone || self.out.len() < ENOUGH
+    }
+
     /// Whether more may be read.
     fn has_spare(&self) -> bool {
         self.client == Client::Gone || self.out.len() + self.reserved < ENOUGH
@@ -293,6 +301,9 @@ impl Transfer {
             let (id, request, charge) = match queued {
                 // Nobody is there to read.
                 Queued::Read { .. } if self.client == Client::Gone => continue,
+                Queued::Other(other) if self.client == Client::Gone && reckons(&other.1) => {
+                    continue;
+                }
                 Queued::Read { id, handle, length, offset } => {
                     (id, Request::Read { handle, offset, length }, None)
                 }
@@ -305,4 +316,8 @@ impl Transfer {
             self.line.join(footprint, (id, request, charge));
         }
     }
+}
+/// Whether a request reads a whole content for nothing but its answer.
+const fn reckons(request: &Request) -> bool {
+    matches!(request, Request::Extended(Extended::Check { .. } | Extended::CheckHandle { .. }))
 }

@@ -7,6 +7,8 @@ use crate::dossier::{DossierPath, Error, Result};
 use crate::vfs::{Create, Entry, Session, Upload, Vfs};
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A file that is being written.
 #[derive(Debug)]
@@ -17,7 +19,15 @@ pub(super) struct Writer {
     state: State,
     /// Nothing was there at the beginning and nothing was written since.
     fresh: bool,
+    /// When the client last wrote.
+    touched: Instant,
+    /// Somebody else writes under that name too: who takes that for something to go on with, must not
+    /// make a file of it with nothing at its beginning.
+    whole: bool,
 }
+
+/// How long a client has not written which is taken to be gone when the same account comes back.
+const GONE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 enum State {
@@ -31,10 +41,10 @@ enum State {
 }
 
 impl Writer {
-    pub(super) fn new(path: DossierPath, upload: Upload, memory: Arc<Budget>) -> Self {
+    pub(super) fn new(path: DossierPath, upload: Upload, memory: Arc<Budget>, whole: bool) -> Self {
         let fresh = upload.size() == 0;
         let state = State::Open(Box::new(upload), memory.charge(0));
-        Self { path, memory, state, fresh }
+        Self { path, memory, state, fresh, touched: Instant::now(), whole }
     }
 
     /// Whether nothing was written yet.
@@ -73,10 +83,15 @@ impl Writer {
         offset: Option<u64>,
         data: Bytes,
     ) -> Result<()> {
-        self.fresh = false;
+        (self.fresh, self.touched) = (false, Instant::now());
+        let whole = self.whole;
         let upload = self.upload(vfs, session).await?;
         let offset = offset.unwrap_or_else(|| upload.size());
-        let written = upload.write_at(offset, data).await;
+        let written = if whole && offset > upload.size() {
+            Err(Error::Precondition)
+        } else {
+            upload.write_at(offset, data).await
+        };
         self.or_fail(written)?;
         let held = self.hold().await;
         self.or_fail(held)
@@ -173,27 +188,40 @@ impl Writer {
         self.state = State::Gone;
     }
 
-    /// The connection is gone.
-    pub(super) async fn cut(&mut self) {
-        if let State::Open(upload, _held) = std::mem::replace(&mut self.state, State::Gone) {
-            upload.cut().await;
+    /// The connection is gone. Whether what came was kept.
+    ///
+    /// # Errors
+    /// Why it could not be.
+    pub(super) async fn cut(&mut self) -> Result<bool> {
+        match std::mem::replace(&mut self.state, State::Gone) {
+            State::Open(upload, _held) => upload.cut().await,
+            State::Settled | State::Gone | State::Failed(_) => Ok(false),
         }
     }
 
-    /// What would be kept of it if the connection were gone.
+    /// What would be kept of it if the connection were gone, as it seems to be.
     pub(super) fn left(&self) -> Option<Entry> {
         match &self.state {
-            State::Open(upload, _) if upload.is_kept_when_cut() => Some(upload.entry()),
+            State::Open(upload, _)
+                if upload.is_kept_when_cut() && self.touched.elapsed() > GONE =>
+            {
+                Some(upload.entry())
+            }
             _ => None,
         }
     }
 
     /// Somebody goes on with it in another session: what came so far is kept for that, and no more comes
-    /// of this one.
-    pub(super) async fn hand_over(&mut self) {
-        if self.left().is_some() {
-            self.cut().await;
-            self.state = State::Failed(Error::Precondition);
+    /// of this one. False when it goes on by itself.
+    ///
+    /// # Errors
+    /// What came is not kept, and whoever goes on behind it would make a hole.
+    pub(super) async fn hand_over(&mut self) -> Result<bool> {
+        if self.left().is_none() {
+            return Ok(!matches!(&self.state, State::Open(upload, _) if upload.is_kept_when_cut()));
         }
+        let kept = self.cut().await;
+        self.state = State::Failed(Error::Precondition);
+        if kept? { Ok(true) } else { Err(Error::Precondition) }
     }
 }

@@ -33,6 +33,20 @@ impl Content {
         Self { size, stored_size, packed, blob, age_key, file_key, digests }
     }
 
+    /// With the digests that are known of the same content.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] when what was stored is another.
+    pub(super) fn knowing(mut self, digests: Option<Digests>) -> Result<Self> {
+        if let Some(digests) = digests {
+            if digests.sha256 != self.digests.sha256 {
+                return Err(Error::Checksum);
+            }
+            self.digests = digests;
+        }
+        Ok(self)
+    }
+
     /// As the next version of a node. Its number is counted when it is added.
     pub(super) fn version(&self, node: NodeId, mtime: i64, counts_for: PartyId) -> Version {
         let c = self.clone();

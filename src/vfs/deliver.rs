@@ -94,8 +94,8 @@ impl Delivery {
             let door = Arc::clone(&piece.asked.door);
             let stored = piece.parcel.write(&door, key).await?;
             written.push((stored.key.clone(), true));
-            let mut content = content::content(&door, key, &stored).await?;
-            content.digests = self.digests.unwrap_or(content.digests);
+            let known = self.digests.or_else(|| piece.parcel.digests());
+            let content = content::content(&door, key, &stored).await?.knowing(known)?;
             let twin = content::twin(&door, &content, piece.asked.session.party).await?;
             if let (Twin::None, Some((_, spare))) = (&twin, written.last_mut()) {
                 *spare = false;

@@ -1,22 +1,26 @@
 //! Digests of contents: what a client announced, what is kept, and what is reckoned when it is asked for.
 //!
 //! Of everything that comes in SHA-256 is reckoned, and kept. SHA-1 and MD5 take longer than all else that
-//! is done with a content: they are kept once a client announced a digest, or asked for one of them.
+//! is done with a content: they are kept of what a client announced a digest of, which others may read as
+//! properties of the file. What is reckoned because it is asked for is remembered in this process, for the
+//! party that asked: nobody else may learn from a file that somebody did.
 
 use super::door::Door;
 use super::read::{self, Opened};
 use super::resolve::{self, Found};
 use super::{Session, drop, look};
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, Transaction};
 use crate::dossier::{DossierPath, Error, Result};
 use md5::{Digest as _, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// How much is read at once.
 const STEP: usize = 1 << 20;
+/// How many are reckoned at once: whoever puts files has the processor too.
+static RECKONING: Semaphore = Semaphore::const_new(2);
 
 /// Which digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,12 +109,18 @@ pub(super) async fn digest(
         return Ok(kept.to_vec());
     }
     let version = version(door, session, path).await?;
-    let digests = reckon(door, &version).await?;
+    let known = Digests { sha256: version.sha256, sha1: version.sha1, md5: version.md5 };
+    let remembered = (session.party, version.blob.clone());
+    let digests = match (known.get(algorithm), door.digests.get(&remembered)) {
+        (Some(_), _) => known,
+        (None, Some(digests)) => digests,
+        (None, None) => reckon(door, session, &version).await?,
+    };
     // It may be out of sight by now, or another.
-    if kept(door, session, path).await?.sha256 != version.sha256 {
+    if kept(door, session, path).await?.sha256 != digests.sha256 {
         return Err(Error::NotFound);
     }
-    door.db.write(Keep { blob: version.blob, digests }).await?;
+    door.digests.put(remembered, digests);
     digests.get(algorithm).map(<[u8]>::to_vec).ok_or(Error::Unsupported)
 }
 
@@ -129,8 +139,8 @@ async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<V
     let conn = &mut door.db.reader().await?;
     if let Found::Area(place) = resolve::resolve(door, conn, session, path).await?
         && place.leaf.reads_names()
-        && let Ok(delivery) = drop::delivered(conn, session, &place, door.clock.now()).await
     {
+        let delivery = drop::delivered(conn, session, &place, door.clock.now()).await?;
         let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
         return versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported);
     }
@@ -141,10 +151,12 @@ async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<V
 }
 
 /// Reads a content for all of its digests.
-async fn reckon(door: &Door, version: &Version) -> Result<Digests> {
+async fn reckon(door: &Door, session: &Session, version: &Version) -> Result<Digests> {
+    let _turn = RECKONING.acquire().await.map_err(|_| Error::Unavailable)?;
     let reader = read::content(door, version).await?;
     let (mut sums, mut at) = (Sums::default(), 0);
     while at < reader.size() {
+        session.check()?;
         let piece = reader.read_at(at, STEP).await?;
         at += piece.len() as u64;
         let step = spawn_blocking(move || {
@@ -154,18 +166,4 @@ async fn reckon(door: &Door, version: &Version) -> Result<Digests> {
         sums = step.await.map_err(|_| Error::Unavailable)?;
     }
     Ok(sums.finish())
-}
-
-/// Keeps the digests of an object.
-struct Keep {
-    blob: String,
-    digests: Digests,
-}
-
-impl Transaction for Keep {
-    type Output = ();
-
-    async fn run(&self, tx: &mut Conn) -> Result<()> {
-        versions::keep_digests(tx, &self.blob, self.digests.sha1, self.digests.md5).await
-    }
 }

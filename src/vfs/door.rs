@@ -1,7 +1,7 @@
 //! What every verb needs: the catalog, the contents, the keys, the time.
 
 use super::quota::{Held, Quota};
-use super::{Protocol, Session};
+use super::{Digests, Protocol, Session};
 use crate::blobs::{Blobs, Identity, Keyring};
 use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
@@ -38,6 +38,8 @@ pub(crate) struct Door {
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
     pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
+    /// What was reckoned of an object because a party asked.
+    pub(crate) digests: Memory<(PartyId, String), Digests>,
     /// How often the operator had said that the clock is right.
     pub(crate) said_right: AtomicI64,
     /// That time goes on ahead of the system's clock was logged.
@@ -52,7 +54,8 @@ impl Door {
         clock: Clock,
         quota: Quota,
     ) -> Self {
-        let (parties, identities, opened) = (Memory::new(), Memory::new(), Memory::new());
+        let (parties, identities) = (Memory::new(), Memory::new());
+        let (opened, digests) = (Memory::new(), Memory::new());
         let (held, names) = (Held::default(), Names::default());
         let (said_right, said_ahead) = Default::default();
         Self {
@@ -67,6 +70,7 @@ impl Door {
             parties,
             identities,
             opened,
+            digests,
             said_right,
             said_ahead,
         }

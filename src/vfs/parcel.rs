@@ -1,6 +1,7 @@
 //! A file that is handed in, before it is known whose it will be: what a look at it tells, and writing it
 //! under the key of whoever gets it.
 
+use super::Digests;
 use super::door::Door;
 use super::read;
 use super::write::STEP;
@@ -130,6 +131,14 @@ impl Parcel {
     /// [`Error::Unavailable`].
     pub(super) async fn look(&mut self, door: &Door, name: &str) -> Result<Look> {
         self.open(door).await?.look(name).await
+    }
+
+    /// The digests that are kept of it, of what lies somewhere already.
+    pub(super) fn digests(&self) -> Option<Digests> {
+        match self {
+            Self::Staged(_) => None,
+            Self::Stored(v) => Some(Digests { sha256: v.sha256, sha1: v.sha1, md5: v.md5 }),
+        }
     }
 
     /// Writes it under a key.

@@ -267,7 +267,7 @@ impl Source {
         let stored = writer.finish().await?;
         self.written.push(stored.key.clone());
         let Content { digests, .. } = Content::of(version);
-        Ok(Content { digests, ..content::content(door, key, &stored).await? })
+        content::content(door, key, &stored).await?.knowing(Some(digests))
     }
 
     /// Throws away what was written for a copy that is not made.

@@ -64,16 +64,20 @@ impl Upload {
     }
 
     /// The connection broke: in `/Back-ups`, under a name that no file has, and where something is delivered,
-    /// what came stays for the same account to resume; elsewhere nothing of it remains.
-    pub async fn cut(mut self) {
+    /// what came stays for the same account to resume; elsewhere nothing of it remains. Whether it stays.
+    ///
+    /// # Errors
+    /// Those of the commit: then nothing of it is there to go on with.
+    pub async fn cut(mut self) -> Result<bool> {
         if !self.is_kept_when_cut() || self.asked.session.check().is_err() {
-            return;
+            return Ok(false);
         }
-        if let Ok(stored) = self.finish().await
-            && let Err(error) = self.settle(&stored, true).await
-        {
+        let stored = self.finish().await?;
+        if let Err(error) = self.settle(&stored, true).await {
             self.discard_unless_kept(&stored, error).await;
+            return Err(error);
         }
+        Ok(true)
     }
 
     /// Whether what came would stay if the connection broke.
@@ -143,8 +147,7 @@ impl Upload {
     /// What makes the object the file's content.
     async fn to_commit(&self, stored: &Stored, pending: bool) -> Result<Commit> {
         let door = &self.asked.door;
-        let mut content = content(door, self.key().await?, stored).await?;
-        content.digests = self.digests.unwrap_or(content.digests);
+        let content = content(door, self.key().await?, stored).await?.knowing(self.digests)?;
         let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
         Ok(Commit {
             asked: self.asked.clone(),
