@@ -33,9 +33,14 @@ statements! {
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
     PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
          union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
-            where p.parent = $1 and p.until_ms = 9223372036854775807 and r.party = $2 \
-                and case when cast($5 as bigint) = 1 then coalesce(p.placer_key, p.name_key) else p.name_key end > $3 \
-                and case when cast($5 as bigint) = 1 then coalesce(p.placer_key, p.name_key) else p.name_key end <= $4 \
+            where p.parent = $1 and p.kind = $5 and p.year = $6 and p.name_key > $3 and p.name_key <= $4 \
+                and p.until_ms = 9223372036854775807 and r.party = $2 \
+         order by name";
+    PROPERTIES_OF_PLACER = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
+         union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
+            where p.parent = $1 and p.kind = $5 and p.year = $6 \
+                and coalesce(p.placer_key, p.name_key) > $3 and coalesce(p.placer_key, p.name_key) <= $4 \
+                and p.until_ms = 9223372036854775807 and r.party = $2 \
          order by name";
     SET_PROPERTY = "insert into property (node, party, name, value) values ($1, $2, $3, $4) \
          on conflict (node, party, name) do update set value = excluded.value";
@@ -197,9 +202,11 @@ pub async fn properties_in(
     folder: NodeId,
     party: PartyId,
     (after, last): (&str, &str),
+    shelf: (&str, i64),
     by_placer: bool,
 ) -> Result<Vec<(NodeId, String, String)>> {
-    conn.all(PROPERTIES_IN, args![folder, party, after, last, by_placer]).await
+    let which = if by_placer { PROPERTIES_OF_PLACER } else { PROPERTIES_IN };
+    conn.all(which, args![folder, party, after, last, shelf.0, shelf.1]).await
 }
 
 /// Sets a dead property, or removes it.

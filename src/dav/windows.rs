@@ -42,7 +42,7 @@ pub(super) fn noted(text: &str) -> Option<u32> {
 pub(super) fn bits(entry: &Entry) -> u32 {
     let (kind, usual) = if entry.folder { (FOLDER, 0) } else { (0, ARCHIVE) };
     let shown = if entry.writable() {
-        kind | entry.noted.bits.unwrap_or(usual)
+        kind | entry.noted.bits.filter(|_| entry.lockable()).unwrap_or(usual)
     } else {
         kind | usual | READ_ONLY
     };
@@ -66,8 +66,11 @@ mod tests {
             assert_eq!(bits(&entry), 0x21, "{set:?}");
             entry.folder = true;
             assert_eq!(bits(&entry), 0x11, "{set:?}");
-            entry.may = May::MAKE_FILE;
+            entry.may = May::MAKE_FILE | May::RENAME;
             assert_eq!(bits(&entry), folder, "{set:?}");
+            // A set, into which its employer may put a reason.
+            entry.may = May::MAKE_FILE;
+            assert_eq!(bits(&entry), 0x10, "{set:?}");
         }
         assert_eq!(noted("hidden"), None);
     }

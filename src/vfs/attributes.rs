@@ -13,6 +13,7 @@ use crate::dossier::{Error, Result, Rights};
 /// How many dead properties a party may give a node, and how long one may be in bytes.
 const MAX_PROPERTIES: usize = 64;
 const MAX_PROPERTY: usize = 4_096;
+const MAX_NOTES: usize = 16_384;
 
 /// Setting attributes, and setting and removing dead properties: all of it or nothing.
 #[derive(Debug)]
@@ -41,10 +42,12 @@ impl Transaction for Patch {
             }
             locks::set_property(tx, row.id, session.party, name, value.as_deref()).await?;
         }
-        if !self.properties.is_empty()
-            && locks::properties(tx, row.id, session.party).await?.len() > MAX_PROPERTIES
-        {
-            return Err(Error::TooMany);
+        if !self.properties.is_empty() {
+            let all = locks::properties(tx, row.id, session.party).await?;
+            let bytes: usize = all.iter().map(|(name, value)| name.len() + value.len()).sum();
+            if all.len() > MAX_PROPERTIES || bytes > MAX_NOTES {
+                return Err(Error::TooMany);
+            }
         }
         nodes::set_shown(tx, row.id, shown(self.attributes)).await
     }

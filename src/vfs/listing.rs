@@ -124,8 +124,9 @@ impl Listing {
             let last = rows.last().map_or_else(|| after.clone(), keys);
             let (party, by_placer) = (self.session.party, place.is_by_placer());
             let page = (after.as_str(), last.as_str());
+            let shelf = place.shelf_in(*parent);
             for (node, name, value) in
-                locks::properties_in(conn, *parent, party, page, by_placer).await?
+                locks::properties_in(conn, *parent, party, page, shelf, by_placer).await?
             {
                 dead.entry(node).or_default().push((name, value));
             }

@@ -107,7 +107,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         modified: row.modified(),
         created: row.created,
         mode: row.mode.and_then(|m| u32::try_from(m).ok()),
-        noted: noted(row),
+        noted: noted(place, row),
         rights,
         may: place.may(row, rights),
         owner: place.owner_name.clone().filter(|_| row.forward.is_none()),
@@ -121,10 +121,11 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
     }
 }
 
-fn noted(row: &Row) -> Noted {
+/// When its owner's system last read it is nobody else's business.
+fn noted(place: &Place, row: &Row) -> Noted {
     Noted {
         created: row.noted_created,
-        accessed: row.noted_accessed,
+        accessed: row.noted_accessed.filter(|_| place.is_own(row)),
         bits: row.noted_bits.and_then(|bits| u32::try_from(bits).ok()),
     }
 }

@@ -62,7 +62,10 @@ impl Place {
         let removes = rights.has(remove) && (row.forward.is_none() || self.ends_forwards());
         // A folder that waits is one by its name.
         let named = self.is_overviews() || (self.is_waiting() && row.is_folder());
-        let inside = if row.is_folder() { self.may_make(rights, true) } else { May(0) };
+        // The reason of its employer lies in a set itself.
+        let of_set = self.is_sets() && self.relation == Relation::Owner;
+        let takes = row.is_folder() && (!of_set || row.parent == self.root);
+        let inside = if takes { self.may_make(rights, true) } else { May(0) };
         May::READ
             | May::WRITE.when(change && !row.is_folder())
             | May::RENAME.when(change && !named)
