@@ -95,23 +95,26 @@ async fn rclone_mounts_the_dossier_as_a_disk() {
         set -eux
         test "$(ls schijf)" = "$(printf 'Eerdere dagen\nLogboek\nMijn bestanden\nWerkgevers')"
         cd "schijf/Mijn bestanden"
+        # rclone writes behind one's back: what is renamed or removed before it is there, it may put after all.
+        there() { until rclone cat "gateway:Mijn bestanden/$1" | cmp -s - "$1"; do sleep 0.05; done; }
         echo een > brief; echo twee >> brief
         test "$(cat brief)" = "$(printf 'een\ntwee')"
+        there brief
         cp ../../big.bin groot
         cmp groot ../../big.bin
-        echo nieuw > brief.tmp; mv brief.tmp brief
+        there groot
+        echo nieuw > brief.tmp; there brief.tmp; mv brief.tmp brief
         test "$(cat brief)" = nieuw
         truncate -s 3 brief
         touch -d 2020-01-01T12:00:00Z ../../big.bin; cp --preserve=timestamps ../../big.bin oud
+        there brief; there oud
         mkdir "map é#"; mv brief "map é#/brief"
         test "$(ls "map é#")" = brief
         test "$(cat "map é#/brief")" = nie
         mv oud groot
         test "$(stat -c %Y groot)" = 1577880000
-        # rclone writes behind one's back: what is removed before it is there, it may put after all.
-        there() { until rclone lsf "gateway:Mijn bestanden/$1" | grep -qx "$2"; do sleep 0.05; done; }
-        echo weg > weg; there "" weg; rm weg
-        mkdir vol; echo a > vol/a; there vol a; rm -r vol
+        echo weg > weg; there weg; rm weg
+        mkdir vol; echo a > vol/a; there vol/a; rm -r vol
         mv groot "../Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/groot"
         if mkdir ../Logboek/x; then echo "it was made"; exit 1; fi
     "#;
