@@ -7,15 +7,32 @@ use crate::dossier::{Error, Result};
 use data_encoding::HEXLOWER;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
-/// 128 random bits as 32 hex digits. The object lies at `blobs/<first two>/<all>.age`.
+/// 128 bits as 32 hex digits: eight that many in a row have in common, and the rest random. The object lies at
+/// `blobs/<first two>/<all>.age`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey(String);
 
+/// How many more objects a folder takes before the next is drawn.
+const IN_A_ROW: u16 = 1_023;
+
+/// The folder that objects go to, and how many more.
+static TURN: Mutex<(u8, u16)> = Mutex::new((0, 0));
+
 impl BlobKey {
-    /// A new one.
+    /// A new one. What is stored about the same time lies in one folder, for a while: the disk then has fewer
+    /// places to write to, and who waits for the same folder waits for it together.
     pub(super) fn generate() -> Step<Self> {
-        random::<16>().map(|bytes| Self(HEXLOWER.encode(&bytes)))
+        let mut bytes = random::<16>()?;
+        let [shard, ..] = &mut bytes;
+        let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        *turn = match *turn {
+            (_, 0) => (*shard, IN_A_ROW),
+            (same, left) => (same, left - 1),
+        };
+        *shard = turn.0;
+        Ok(Self(HEXLOWER.encode(&bytes)))
     }
 
     /// Where the object lies below the service's root.

@@ -36,8 +36,9 @@ const IO_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long after a failure S3 is asked again; twice as long each time, three times.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// More commits at once make a disk slower (measured).
-const COMMITS: usize = 8;
+/// How many objects are brought to the disk at once: a disk does that for many in the time that it takes for
+/// one (64 writers 1.7 times as fast as 8, measured), and each of them is a thread.
+const COMMITS: usize = 64;
 
 /// S3 uploads: the size of a part, in bytes, and how many go at once.
 const PART: usize = 8 * 1024 * 1024;
