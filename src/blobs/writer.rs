@@ -9,8 +9,8 @@ use super::object::{CHUNK, Payload, stored_size};
 use super::packing::{FRAME, Packer};
 use super::store::{Store, Unfinished};
 use crate::dossier::Result;
+use aws_lc_rs::digest::{Context, SHA256};
 use bytes::{Bytes, BytesMut};
-use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::mem;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -69,7 +69,7 @@ enum Work {
 
 /// What every byte goes through.
 struct Sealer {
-    sha256: Sha256,
+    sha256: Context,
     payload: Payload,
     chunks: u64,
     sealed: Vec<u8>,
@@ -153,7 +153,7 @@ impl Writer {
         let file_key = FileKey::generate()?;
         let (sealed, payload) = Payload::begin(to, &file_key)?;
         let sealer = Box::new(Sealer {
-            sha256: Sha256::new(),
+            sha256: Context::new(&SHA256),
             payload,
             chunks: 0,
             sealed,
@@ -229,6 +229,8 @@ impl Writer {
         };
         let packed = sealer.packed();
         let stored_size = stored_size(packed.unwrap_or(self.size));
+        let sha256 = sealer.sha256.finish();
+        let sha256 = sha256.as_ref().try_into().map_err(|_| Cause::Broken("no SHA-256"))?;
         self.output.finish(sealer.sealed, stored_size).await?;
         Ok(Stored {
             key: self.key,
@@ -236,7 +238,7 @@ impl Writer {
             size: self.size,
             packed,
             stored_size,
-            sha256: sealer.sha256.finalize().into(),
+            sha256,
             head: self.head,
             tail: self.tail,
         })

@@ -4,8 +4,8 @@ use super::gateway::read_key;
 use crate::net::Certificate;
 use crate::ops::Reloads;
 use anyhow::{Context, Result};
+use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -78,7 +78,9 @@ impl Followed {
 
 fn known(pair: &Pair) -> String {
     match pair {
-        Ok((cert, key)) => [cert, key].map(|pem| HEXLOWER.encode(&Sha256::digest(pem))).concat(),
+        Ok((cert, key)) => {
+            [cert, key].map(|pem| HEXLOWER.encode(digest(&SHA256, pem.as_ref()).as_ref())).concat()
+        }
         Err(cause) => format!("{cause:#}"),
     }
 }

@@ -1,8 +1,8 @@
 //! Certificates, and what is offered in TLS.
 
+use ::aws_lc_rs::digest::{SHA256, digest};
 use anyhow::Context;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -27,8 +27,8 @@ pub fn self_signed(hosts: &[String]) -> anyhow::Result<(String, String)> {
 
 /// The SHA-256 of a certificate, as browsers and `openssl x509` show it.
 pub fn fingerprint(certificate: &[u8]) -> String {
-    let digest = Sha256::digest(certificate);
-    digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    let digest = digest(&SHA256, certificate);
+    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 /// A certificate chain and its key, which another pair can take the place of while they are served.

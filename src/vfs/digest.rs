@@ -11,9 +11,9 @@ use super::resolve::{self, Found};
 use super::{Session, drop, look};
 use crate::catalog::versions::{self, Version};
 use crate::dossier::{DossierPath, Error, Result};
+use aws_lc_rs::digest::{self as sha, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use md5::{Digest as _, Md5};
-use sha1::Sha1;
-use sha2::Sha256;
+use std::fmt;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -72,14 +72,18 @@ impl Checksum {
 }
 
 /// All digests of a content, as it comes.
-#[derive(Debug, Default)]
 pub(super) struct Sums {
-    sha256: Sha256,
-    sha1: Sha1,
+    sha256: Context,
+    sha1: Context,
     md5: Md5,
 }
 
 impl Sums {
+    pub(super) fn new() -> Self {
+        let (sha256, sha1) = (Context::new(&SHA256), Context::new(&SHA1_FOR_LEGACY_USE_ONLY));
+        Self { sha256, sha1, md5: Md5::new() }
+    }
+
     pub(super) fn add(&mut self, data: &[u8]) {
         self.sha256.update(data);
         self.sha1.update(data);
@@ -88,11 +92,24 @@ impl Sums {
 
     pub(super) fn finish(self) -> Digests {
         Digests {
-            sha256: self.sha256.finalize().into(),
-            sha1: Some(self.sha1.finalize().into()),
+            sha256: bytes(&self.sha256.finish()),
+            sha1: Some(bytes(&self.sha1.finish())),
             md5: Some(self.md5.finalize().into()),
         }
     }
+}
+
+impl fmt::Debug for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sums").finish_non_exhaustive()
+    }
+}
+
+/// A digest as so many bytes as its algorithm gives.
+fn bytes<const N: usize>(digest: &sha::Digest) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
 }
 
 /// A digest of the file at a path.
@@ -154,7 +171,7 @@ async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<V
 async fn reckon(door: &Door, session: &Session, version: &Version) -> Result<Digests> {
     let _turn = RECKONING.acquire().await.map_err(|_| Error::Unavailable)?;
     let reader = read::content(door, version).await?;
-    let (mut sums, mut at) = (Sums::default(), 0);
+    let (mut sums, mut at) = (Sums::new(), 0);
     while at < reader.size() {
         session.check()?;
         let piece = reader.read_at(at, STEP).await?;

@@ -88,7 +88,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     let base = target.found.as_ref().map_or(0, size);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
     let touched = i64::MIN;
-    let sums = create.checksum.as_ref().map(|_| Box::default());
+    let sums = create.checksum.as_ref().map(|_| Box::new(Sums::new()));
     let mut upload = Upload {
         asked,
         create,
