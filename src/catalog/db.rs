@@ -35,7 +35,7 @@ macro_rules! statements {
 pub(crate) use statements;
 
 /// An argument of a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A number, a time or a truth value.
     Int(Option<i64>),
@@ -171,6 +171,23 @@ impl Conn {
         let c = Arc::clone(c);
         let rows = spawn_blocking(move || taken(&c).all(statement.0, &args)).await;
         rows.map_err(|_| Error::Unavailable)?.map_err(|e| self.fault(&e))
+    }
+
+    /// Every row, of a statement that is asked again and again and may give many; not again what is remembered.
+    ///
+    /// # Errors
+    /// As [`Conn::all`].
+    pub async fn listed<T: Row + Sync + 'static>(
+        &mut self,
+        statement: Statement,
+        args: Vec<Value>,
+    ) -> Result<Arc<Vec<T>>> {
+        let Link::Sqlite(c) = &self.link else {
+            return self.all(statement, args).await.map(Arc::new);
+        };
+        self.count();
+        let rows = taken(c).listed((statement.0, args));
+        rows.map_err(|e| self.fault(&e))
     }
 
     /// The first row, if there is one.

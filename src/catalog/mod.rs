@@ -24,6 +24,7 @@ pub mod intake;
 pub mod keys;
 pub mod locks;
 pub mod log;
+mod memo;
 pub mod nodes;
 pub mod notices;
 pub mod parties;

@@ -8,6 +8,7 @@ use super::rows::row;
 use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
+use std::sync::Arc;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
 macro_rules! columns {
@@ -263,11 +264,11 @@ pub async fn children(
     shelf: (&str, i64),
     (after, limit): (&str, i64),
     clutter: bool,
-) -> Result<Vec<Row>> {
+) -> Result<Arc<Vec<Row>>> {
     let [one, two, three] = CLUTTER;
     let args =
         args![parent, at, shelf.0, shelf.1, after, limit, clutter, CLUTTER_BEGINS, one, two, three];
-    conn.all(CHILDREN, args).await
+    conn.listed(CHILDREN, args).await
 }
 
 /// A row and everything below it, folders before what is in them, each depth in the order of keys.

@@ -8,6 +8,7 @@ use super::rows::row;
 use super::{NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS, Policy, numbered};
+use std::sync::Arc;
 
 statements! {
     // Of one placer only live rows, as its indexes have them.
@@ -70,9 +71,9 @@ pub async fn placed_on(
     placer: PartyId,
     after: &str,
     limit: i64,
-) -> Result<Vec<Row>> {
+) -> Result<Arc<Vec<Row>>> {
     let args = args![parent, super::NOW, shelf.0, shelf.1, placer, after, limit];
-    conn.all(PLACED_ON, args).await
+    conn.listed(PLACED_ON, args).await
 }
 
 /// Under which kinds and years anything lies in an overviews area. What a system left behind is there for

@@ -5,6 +5,7 @@
 //! transaction that writes, runs on the thread of the writer. sqlx makes the tables here.
 
 use super::db::Value;
+use super::memo::{Memo, Question};
 use super::rows::{Failure, Row, of_sqlite};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags};
@@ -29,14 +30,22 @@ pub(super) const PARSED: usize = 512;
 /// What lends connections.
 #[derive(Debug)]
 pub(super) struct Lender {
-    connections: Vec<Arc<Mutex<Connection>>>,
+    connections: Vec<Arc<Mutex<Line>>>,
     turns: Arc<Semaphore>,
+}
+
+/// A connection, and what it gave lately.
+#[derive(Debug)]
+struct Line {
+    connection: Connection,
+    /// `None` of the one that writes: it does not see in the version what it changes itself.
+    memo: Option<Memo>,
 }
 
 /// A connection in use; free again when dropped, and its turn after it.
 #[derive(Debug)]
 pub(super) struct Lent {
-    connection: OwnedMutexGuard<Connection>,
+    line: OwnedMutexGuard<Line>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -60,8 +69,10 @@ pub(super) async fn open(file: &Path, migrator: &Migrator) -> anyhow::Result<(Le
     writer.execute_batch("pragma temp_store = memory; pragma wal_autocheckpoint = 4000")?;
     let full: i64 = writer.query_row("pragma synchronous", [], |row| row.get(0))?;
     anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
-    let readers = (0..READERS).map(|_| connect(file)).collect::<Result<_, _>>()?;
+    let reader = || Ok(Line { connection: connect(file)?, memo: Some(Memo::default()) });
+    let readers = (0..READERS).map(|_| reader()).collect::<rusqlite::Result<_>>()?;
     first.close().await?;
+    let writer = Line { connection: writer, memo: None };
     let writer = Lender::new(vec![writer]).lend().await?;
     Ok((Lender::new(readers), writer))
 }
@@ -80,9 +91,9 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Lender {
-    fn new(connections: Vec<Connection>) -> Self {
-        let turns = Arc::new(Semaphore::new(connections.len()));
-        let connections = connections.into_iter().map(|c| Arc::new(Mutex::new(c))).collect();
+    fn new(lines: Vec<Line>) -> Self {
+        let turns = Arc::new(Semaphore::new(lines.len()));
+        let connections = lines.into_iter().map(|line| Arc::new(Mutex::new(line))).collect();
         Self { connections, turns }
     }
 
@@ -93,10 +104,9 @@ impl Lender {
     pub(super) async fn lend(&self) -> anyhow::Result<Lent> {
         let turn = timeout(BUSY, Arc::clone(&self.turns).acquire_owned()).await??;
         let mut free = self.connections.iter().map(|c| Arc::clone(c).try_lock_owned());
-        let connection = free.find_map(Result::ok);
-        let connection =
-            connection.ok_or_else(|| anyhow::anyhow!("more turns than connections"))?;
-        Ok(Lent { connection, _turn: turn })
+        let line = free.find_map(Result::ok);
+        let line = line.ok_or_else(|| anyhow::anyhow!("more turns than connections"))?;
+        Ok(Lent { line, _turn: turn })
     }
 }
 
@@ -106,7 +116,7 @@ impl Lent {
     /// # Errors
     /// What SQLite says.
     pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
-        self.connection.prepare_cached(sql)
+        self.line.connection.prepare_cached(sql)
     }
 
     fn bound(&self, sql: &str, args: &[Value]) -> rusqlite::Result<CachedStatement<'_>> {
@@ -130,6 +140,26 @@ impl Lent {
         of_sqlite(statement.raw_query())
     }
 
+    /// Every row, remembered. The version is asked first: rows that are newer than it are asked for again.
+    ///
+    /// # Errors
+    /// As [`Lent::all`].
+    pub(super) fn listed<T: Row + Sync + 'static>(
+        &mut self,
+        asked: Question,
+    ) -> Result<Arc<Vec<T>>, Failure> {
+        let version = self.prepare("pragma data_version")?.query_row([], |row| row.get(0))?;
+        let known = self.line.memo.as_mut().and_then(|memo| memo.of(version).get(&asked));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let rows = Arc::new(self.all(asked.0, &asked.1)?);
+        if let Some(memo) = &mut self.line.memo {
+            memo.put(asked, &rows);
+        }
+        Ok(rows)
+    }
+
     /// Runs it; how many rows it changed.
     ///
     /// # Errors
@@ -144,7 +174,7 @@ impl Lent {
     /// # Errors
     /// What SQLite says.
     pub(super) fn words(&self, sql: &str) -> Result<(), Failure> {
-        Ok(self.connection.execute_batch(sql)?)
+        Ok(self.line.connection.execute_batch(sql)?)
     }
 }
 

@@ -162,7 +162,7 @@ async fn rows(
     place: &Place,
     parent: NodeId,
     after: &str,
-) -> Result<Vec<Row>> {
+) -> Result<Arc<Vec<Row>>> {
     let shelf = place.shelf_in(parent);
     if place.is_by_placer() && (place.is_overviews() || parent == place.root) {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await

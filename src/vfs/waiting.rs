@@ -201,7 +201,7 @@ pub(super) async fn children(
         let page = nodes::children(conn, parent, NOW, shelf, (&after, PAGE), true).await?;
         let whole = i64::try_from(page.len()).is_ok_and(|n| n < PAGE);
         after = page.last().map(|row| row.name_key.clone()).unwrap_or_default();
-        all.extend(page.into_iter().filter(|row| waiting.shows(session, row)));
+        all.extend(page.iter().filter(|row| waiting.shows(session, row)).cloned());
         if whole {
             return Ok(all);
         }
