@@ -98,7 +98,9 @@ impl Ask {
 
     /// Writes the properties of one entry: those found, and in one piece those that are not.
     pub(super) fn push(&self, out: &mut String, of: &Subject<'_>) {
-        xml::push(out, format_args!("<D:response><D:href>{}</D:href>", of.href));
+        for part in ["<D:response><D:href>", of.href, "</D:href>"] {
+            out.push_str(part);
+        }
         let start = out.len();
         out.push_str("<D:propstat><D:prop>");
         let empty = out.len();

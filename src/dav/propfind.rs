@@ -92,7 +92,8 @@ impl Pages {
             push_child(&mut self.out, &self.base, &self.ask, &entry);
             self.next = self.listing.next().await.map_err(io::Error::other)?;
             if self.out.len() >= CHUNK {
-                let full = std::mem::take(&mut self.out);
+                let next = String::with_capacity(CHUNK + CHUNK / 8);
+                let full = std::mem::replace(&mut self.out, next);
                 return Ok((Frame::data(full.into()), Some(self)));
             }
         }

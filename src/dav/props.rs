@@ -10,7 +10,7 @@ const WINDOWS: &str = "urn:schemas-microsoft-com:";
 const OWNCLOUD: &str = "http://owncloud.org/ns";
 const OURS: &str = "urn:loondossier";
 
-/// The declarations of the prefixes that [`Live::tag`] uses.
+/// The declarations of the prefixes that properties are written with.
 pub(super) const DECLARATIONS: &str = concat!(
     r#"xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:" "#,
     r#"xmlns:O="http://owncloud.org/ns" xmlns:L="urn:loondossier""#
@@ -19,62 +19,60 @@ pub(super) const DECLARATIONS: &str = concat!(
 /// The last second of the year 9999, the last that HTTP can write.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// A property that the server computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Live {
-    ResourceType,
-    ContentLength,
-    LastModified,
-    CreationDate,
-    Etag,
-    ContentType,
-    DisplayName,
-    SupportedLock,
-    LockDiscovery,
-    QuotaUsed,
-    QuotaAvailable,
-    WinCreated,
-    WinModified,
-    WinAccessed,
-    WinAttributes,
-    Permissions,
-    FileId,
-    Size,
-    Checksums,
-    OwnerName,
-    Origin,
+/// Declares the properties that the server computes: each with its namespace, prefix and name.
+macro_rules! live {
+    ($($live:ident = $namespace:ident $prefix:literal $name:literal;)*) => {
+        /// A property that the server computes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Live {
+            $($live,)*
+        }
+        use Live::{$($live),*};
+
+        /// Each of them, in their order, as it is written.
+        const TABLE: &[Written] = &[$(Written {
+            live: $live,
+            namespace: $namespace,
+            name: $name,
+            begin: concat!("<", $prefix, ":", $name, ">"),
+            end: concat!("</", $prefix, ":", $name, ">"),
+            empty: concat!("<", $prefix, ":", $name, "/>"),
+        }),*];
+    };
+}
+live! {
+    ResourceType = DAV "D" "resourcetype";
+    ContentLength = DAV "D" "getcontentlength";
+    LastModified = DAV "D" "getlastmodified";
+    CreationDate = DAV "D" "creationdate";
+    Etag = DAV "D" "getetag";
+    ContentType = DAV "D" "getcontenttype";
+    DisplayName = DAV "D" "displayname";
+    SupportedLock = DAV "D" "supportedlock";
+    LockDiscovery = DAV "D" "lockdiscovery";
+    QuotaUsed = DAV "D" "quota-used-bytes";
+    QuotaAvailable = DAV "D" "quota-available-bytes";
+    WinCreated = WINDOWS "Z" "Win32CreationTime";
+    WinModified = WINDOWS "Z" "Win32LastModifiedTime";
+    WinAccessed = WINDOWS "Z" "Win32LastAccessTime";
+    WinAttributes = WINDOWS "Z" "Win32FileAttributes";
+    Permissions = OWNCLOUD "O" "permissions";
+    FileId = OWNCLOUD "O" "fileid";
+    Size = OWNCLOUD "O" "size";
+    Checksums = OWNCLOUD "O" "checksums";
+    OwnerName = OWNCLOUD "O" "owner-display-name";
+    Origin = OURS "L" "origin";
 }
 
-use Live::{
-    Checksums, ContentLength, ContentType, CreationDate, DisplayName, Etag, FileId, LastModified,
-    LockDiscovery, Origin, OwnerName, Permissions, QuotaAvailable, QuotaUsed, ResourceType, Size,
-    SupportedLock, WinAccessed, WinAttributes, WinCreated, WinModified,
-};
-
-/// Namespace, prefix and name of each.
-const TABLE: [(Live, &str, char, &str); 21] = [
-    (ResourceType, DAV, 'D', "resourcetype"),
-    (ContentLength, DAV, 'D', "getcontentlength"),
-    (LastModified, DAV, 'D', "getlastmodified"),
-    (CreationDate, DAV, 'D', "creationdate"),
-    (Etag, DAV, 'D', "getetag"),
-    (ContentType, DAV, 'D', "getcontenttype"),
-    (DisplayName, DAV, 'D', "displayname"),
-    (SupportedLock, DAV, 'D', "supportedlock"),
-    (LockDiscovery, DAV, 'D', "lockdiscovery"),
-    (QuotaUsed, DAV, 'D', "quota-used-bytes"),
-    (QuotaAvailable, DAV, 'D', "quota-available-bytes"),
-    (WinCreated, WINDOWS, 'Z', "Win32CreationTime"),
-    (WinModified, WINDOWS, 'Z', "Win32LastModifiedTime"),
-    (WinAccessed, WINDOWS, 'Z', "Win32LastAccessTime"),
-    (WinAttributes, WINDOWS, 'Z', "Win32FileAttributes"),
-    (Permissions, OWNCLOUD, 'O', "permissions"),
-    (FileId, OWNCLOUD, 'O', "fileid"),
-    (Size, OWNCLOUD, 'O', "size"),
-    (Checksums, OWNCLOUD, 'O', "checksums"),
-    (OwnerName, OWNCLOUD, 'O', "owner-display-name"),
-    (Origin, OURS, 'L', "origin"),
-];
+/// A property's names, and the tags by which it is written thousands of times.
+struct Written {
+    live: Live,
+    namespace: &'static str,
+    name: &'static str,
+    begin: &'static str,
+    end: &'static str,
+    empty: &'static str,
+}
 
 /// What `allprop` answers: the properties of RFC 4918.
 pub(super) const ALL: &[Live] = &[
@@ -101,24 +99,21 @@ const SUPPORTED_LOCK: &str = concat!(
 impl Live {
     /// The property with this name.
     pub(super) fn find(namespace: &str, name: &str) -> Option<Self> {
-        TABLE.iter().find(|(_, ns, _, n)| *ns == namespace && *n == name).map(|row| row.0)
+        TABLE.iter().find(|row| row.namespace == namespace && row.name == name).map(|row| row.live)
     }
 
     /// Every property there is.
     pub(super) fn every() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.0)
+        TABLE.iter().map(|row| row.live)
     }
 
-    /// Its name with its prefix.
-    fn tag(self) -> (char, &'static str) {
-        let row = TABLE.iter().find(|row| row.0 == self);
-        row.map_or(('D', ""), |(_, _, prefix, name)| (*prefix, name))
+    fn written(self) -> Option<&'static Written> {
+        TABLE.get(self as usize)
     }
 
     /// Writes the empty element that names it.
     pub(super) fn push_name(self, out: &mut String) {
-        let (prefix, name) = self.tag();
-        xml::push(out, format_args!("<{prefix}:{name}/>"));
+        out.push_str(self.written().map_or("", |row| row.empty));
     }
 
     /// Writes the property of an entry; false, and nothing written, when the entry has none.
@@ -133,13 +128,13 @@ impl Live {
             SupportedLock | ResourceType => self.push_name(out),
             _ => {
                 let start = out.len();
-                let (prefix, name) = self.tag();
-                xml::push(out, format_args!("<{prefix}:{name}>"));
+                let Some(row) = self.written() else { return false };
+                out.push_str(row.begin);
                 if self.push_value(out, of).is_none() {
                     out.truncate(start);
                     return false;
                 }
-                xml::push(out, format_args!("</{prefix}:{name}>"));
+                out.push_str(row.end);
             }
         }
         true
@@ -156,7 +151,12 @@ impl Live {
             WinCreated => push_http_date(out, entry.noted.created.unwrap_or(entry.created)),
             WinAccessed => push_http_date(out, entry.noted.accessed.unwrap_or(entry.modified)),
             CreationDate => push_iso_date(out, entry.created),
-            Etag => xml::push(out, format_args!("\"{}\"", entry.etag()?)),
+            Etag => {
+                let (node, version) = entry.tagged()?;
+                out.push('"');
+                out.push_str(node);
+                xml::push(out, format_args!("-{version}\""));
+            }
             // The root has none.
             DisplayName => xml::push_text(out, Some(&entry.name).filter(|n| !n.is_empty())?),
             QuotaUsed => {
@@ -283,8 +283,8 @@ mod tests {
     #[test]
     fn the_table_names_every_property_once() {
         for live in Live::every() {
-            let (_, namespace, _, name) = TABLE.iter().find(|r| r.0 == live).unwrap();
-            assert_eq!(Live::find(namespace, name), Some(live));
+            let row = live.written().unwrap();
+            assert_eq!((row.live, Live::find(row.namespace, row.name)), (live, Some(live)));
         }
         assert_eq!(Live::find("", "getetag"), None);
     }

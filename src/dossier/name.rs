@@ -3,6 +3,7 @@
 
 use super::error::NameFault;
 use caseless::Caseless;
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name, in bytes of UTF-8.
@@ -118,8 +119,9 @@ pub const CLUTTER: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
 /// Whether a file of this name is one that an operating system leaves behind by itself: kept from other
 /// parties, from sets and from deliveries, not logged and not versioned.
 pub fn is_clutter(name: &str) -> bool {
-    let key = Policy::Portable.key(name);
-    key.starts_with(CLUTTER_BEGINS) || CLUTTER.contains(&key.as_str())
+    // Asked of every entry of a listing; what is ASCII is its own key but for its case.
+    let key = if name.is_ascii() { name.into() } else { Cow::Owned(Policy::Portable.key(name)) };
+    key.starts_with(CLUTTER_BEGINS) || CLUTTER.iter().any(|c| key.eq_ignore_ascii_case(c))
 }
 
 /// Whether a client is still writing this file and will rename it (PRODUCT.md section 5).

@@ -48,8 +48,13 @@ pub struct Entry {
 impl Entry {
     /// The strong entity tag, without quotes: `<node>-<version>`. A folder has none.
     pub fn etag(&self) -> Option<String> {
-        let id = self.public_id.as_ref().filter(|_| !self.folder)?;
-        Some(format!("{id}-{}", self.version))
+        self.tagged().map(|(id, version)| format!("{id}-{version}"))
+    }
+
+    /// The two parts of its entity tag.
+    pub fn tagged(&self) -> Option<(&str, i64)> {
+        let id = self.public_id.as_deref().filter(|_| !self.folder)?;
+        Some((id, self.version))
     }
 
     /// Whether the viewer may change it or put something in it: what read-only marks show.
