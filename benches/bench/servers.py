@@ -20,6 +20,14 @@ from .tools import MIB, PATIENCE, crate, free_port, run, ssh_key, write
 CIPHER = "aes256-gcm@openssh.com"
 
 
+def loaded(source: str, folder: Path) -> dict:
+    """The environment in which a process loads a library of ours, which is made here."""
+    library = folder / f"{source}.so"
+    if not library.exists():
+        run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name(f"{source}.c"), "-ldl"])
+    return {"LD_PRELOAD": str(library)}
+
+
 class Server:
     """A process of ours, in a folder of its own."""
 
@@ -231,10 +239,7 @@ class DurableApache(Apache):
     name = "Apache with fsync"
 
     def env(self) -> dict:
-        library = self.folder / "fsync.so"
-        if not library.exists():
-            run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("fsync.c"), "-ldl"])
-        return os.environ | {"LD_PRELOAD": str(library)}
+        return os.environ | loaded("fsync", self.folder)
 
 
 class SshClient:
@@ -368,10 +373,13 @@ employees = {{ "{lhn}" = "{lhn}.csv" }}
         self.stop()
         self.tls = tls
         word = "self-signed" if tls else "off"
-        env = self.env | {"LOONDOSSIER__DAV__TLS": word}
+        env = self.env | self.loaded() | {"LOONDOSSIER__DAV__TLS": word}
         self.spawn([self.binary, "serve"], [*self.ports.values()], env)
         while not self.ready():
             time.sleep(0.005)
+
+    def loaded(self) -> dict:
+        return {}
 
     def ready(self) -> bool:
         link = http.client.HTTPConnection("127.0.0.1", self.ports["OPS"], timeout=PATIENCE)
@@ -411,6 +419,15 @@ employees = {{ "{lhn}" = "{lhn}.csv" }}
 
         with ThreadPoolExecutor(8) as lanes:
             list(lanes.map(put, sources))
+
+
+class Slow(Ours):
+    """The same on a disk that takes 20 ms more for whatever is brought to it."""
+
+    name = "slow disk"
+
+    def loaded(self) -> dict:
+        return loaded("slow", self.folder)
 
 
 class Grown(Ours):

@@ -103,6 +103,12 @@ def propfind(bench: Bench, server, tls: bool) -> float:
                        "-H", "Content-Type: application/xml", "--data", PROPFIND, tls=tls)
 
 
+def propfind_changed(bench: Bench, server, tls: bool) -> float:
+    bench.give(server, "many", bench.small(64, bench.sizes.entries))
+    server.make_folder(bench.fresh())
+    return propfind(bench, server, tls)
+
+
 def get_small(bench: Bench, server, tls: bool) -> float:
     files = bench.small(SMALL, 1)
     bench.give(server, "one", files)
