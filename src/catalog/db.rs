@@ -185,8 +185,15 @@ impl Conn {
         let Link::Sqlite(c) = &self.link else {
             return self.all(statement, args).await.map(Arc::new);
         };
+        let mut line = taken(c);
+        let asked = (statement.0, args);
+        let rows = match line.known(&asked) {
+            Ok(Some(known)) => return Ok(known),
+            Ok(None) => line.listed(asked),
+            Err(failure) => Err(failure),
+        };
+        drop(line);
         self.count();
-        let rows = taken(c).listed((statement.0, args));
         rows.map_err(|e| self.fault(&e))
     }
 

@@ -140,7 +140,19 @@ impl Lent {
         of_sqlite(statement.raw_query())
     }
 
-    /// Every row, remembered. The version is asked first: rows that are newer than it are asked for again.
+    /// What a statement gave, if nobody changed the database since.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub(super) fn known<T: Send + Sync + 'static>(
+        &mut self,
+        asked: &Question,
+    ) -> Result<Option<Arc<Vec<T>>>, Failure> {
+        let version = self.prepare("pragma data_version")?.query_row([], |row| row.get(0))?;
+        Ok(self.line.memo.as_mut().and_then(|memo| memo.of(version).get(asked)))
+    }
+
+    /// Every row, remembered for the version that was known last: what is newer is asked for again then.
     ///
     /// # Errors
     /// As [`Lent::all`].
@@ -148,11 +160,6 @@ impl Lent {
         &mut self,
         asked: Question,
     ) -> Result<Arc<Vec<T>>, Failure> {
-        let version = self.prepare("pragma data_version")?.query_row([], |row| row.get(0))?;
-        let known = self.line.memo.as_mut().and_then(|memo| memo.of(version).get(&asked));
-        if let Some(known) = known {
-            return Ok(known);
-        }
         let rows = Arc::new(self.all(asked.0, &asked.1)?);
         if let Some(memo) = &mut self.line.memo {
             memo.put(asked, &rows);

@@ -90,6 +90,45 @@ async fn what_was_noted_on_an_entry_is_told_on_whatever_page_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_listed_again_is_not_asked_for_again_until_somebody_changes_something() {
+    let (gateway, jansen) = many().await;
+    let listed = async || {
+        let asked = gateway.db.asked();
+        let links = jansen.find(OWN, "1").await.links();
+        (links, gateway.db.asked() - asked)
+    };
+    jansen.find("/", "0").await;
+    let (first, asked) = listed().await;
+    assert_eq!(first.len(), 1 + ENTRIES);
+    let (again, less) = listed().await;
+    assert_eq!((again == first, asked - less), (true, 2), "a statement for each page");
+
+    let has = async |name: &str| {
+        let link = format!("{}{}/", crate::http::uri(OWN), crate::http::uri(name));
+        let links = listed().await.0;
+        (links.contains(&link), links.len())
+    };
+    let old = name(7);
+    assert_eq!(has(&old).await, (true, 1 + ENTRIES));
+    // By another process.
+    beside(
+        &gateway,
+        "update placement set name = 'nieuw', name_key = 'nieuw' where name = 'map 00007'",
+    )
+    .await;
+    assert_eq!(has(&old).await, (false, 1 + ENTRIES));
+    assert_eq!(has("nieuw").await, (true, 1 + ENTRIES));
+    // By this one.
+    assert_eq!(jansen.send("DELETE", &format!("{OWN}nieuw"), &[], "").await.status, 204);
+    assert_eq!(has("nieuw").await, (false, ENTRIES));
+    assert_eq!(jansen.send("MKCOL", &format!("{OWN}map"), &[], "").await.status, 201);
+    assert_eq!(has("map").await, (true, 1 + ENTRIES));
+    // What somebody else is shown does not come from there.
+    let devries = Person::new(&gateway, "devries");
+    assert_eq!(devries.find(OWN, "1").await.links().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_cannot_be_read_to_its_end_is_an_error_and_never_a_short_one() {
     let (gateway, jansen) = many().await;
     breaks(&gateway, 11_000).await;
