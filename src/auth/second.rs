@@ -59,7 +59,8 @@ impl Auth {
 
     /// Signs in with the code that follows a right password. A code is taken once, on whatever node;
     /// after five wrong ones none is looked at for a quarter of an hour, while keys and app passwords
-    /// stay good. A wrong one repeated counts once: some clients give the same answer until they are cut.
+    /// stay good. That is until the account's own is right; to the source of it a wrong one is what a wrong
+    /// password is. One repeated counts once: some clients give the same answer until they are cut.
     ///
     /// # Errors
     /// [`Denied`].
@@ -72,6 +73,8 @@ impl Auth {
         if half.missed.as_deref() == Some(code) {
             return Err(Denied::Refused);
         }
+        let attempt = Attempt::new(&half.login, origin);
+        self.may_guess(&attempt)?;
         let read = async {
             let mut conn = self.0.db.reader().await?;
             accounts::again(&mut conn, half.ground.account, None).await
@@ -94,13 +97,13 @@ impl Auth {
             Tally::Right => Ok(self.open(subject, half.ground, origin)),
             Tally::Wrong => {
                 half.missed = Some(code.to_owned());
-                let far = found == Match::Far;
-                report(&half.login, origin, if far { Reason::Clock } else { Reason::Code });
-                Err(Denied::Refused)
+                let reason = if found == Match::Far { Reason::Clock } else { Reason::Code };
+                let tag = self.tag(&attempt, Some(&subject), code);
+                Err(self.wrong(&attempt, tag, reason))
             }
             Tally::Wait(ms) => {
                 let seconds = u32::try_from((ms + 999) / 1000).unwrap_or(u32::MAX);
-                Err(throttled(&Attempt::new(&half.login, origin), seconds))
+                Err(throttled(&attempt, seconds))
             }
         }
     }

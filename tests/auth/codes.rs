@@ -7,6 +7,9 @@ use loondossier::dossier::Scope;
 use loondossier::vfs::Session;
 use tokio_util::sync::CancellationToken;
 
+/// Where she is when somebody else is at [`HOME`].
+const AWAY: &str = "192.0.2.8";
+
 async fn begin(room: &Room, login: &str) -> String {
     room.admin.begin_totp(login).await.unwrap().0.to_string()
 }
@@ -101,6 +104,45 @@ pub(crate) async fn after_five_wrong_codes_only_keys_and_app_passwords_do(room: 
     assert!(room.key("petra", HOME).await.is_ok());
     room.clock.advance(15 * MINUTE);
     assert!(code(&room, &half, &room.code(&secret, 0)).await.is_ok());
+}
+
+pub(crate) async fn wrong_codes_count_against_where_they_come_from_as_wrong_passwords_do(
+    room: Room,
+) {
+    let secret = begin(&room, "petra").await;
+    let half = room.half("petra").await;
+    let right: Vec<String> = (-25..=25).map(|step| room.code(&secret, step)).collect();
+    let all = (0..1_000_000).map(|number| format!("{number:06}"));
+    let mut wrong = all.filter(|code| !right.contains(code));
+    // Who has her password guesses, and each time that she signs in herself begins to count anew.
+    for turn in -1..=1 {
+        for _ in 0..3 {
+            refused(code(&room, &half, &wrong.next().unwrap()).await);
+        }
+        let right = room.code(&secret, turn);
+        assert!(room.auth.code(&mut half.clone(), &right, from(AWAY)).await.is_ok());
+    }
+    refused(room.password("petra", WRONG).await);
+    let wait = Some(Denied::Throttled(900));
+    assert_eq!(room.password("petra", PASSWORD).await.err(), wait);
+    room.clock.advance(MINUTE);
+    let wait_on = Some(Denied::Throttled(840));
+    assert_eq!(code(&room, &half, &room.code(&secret, 0)).await.err(), wait_on, "a right one");
+    let elsewhere = room.auth.code(&mut half.clone(), &room.code(&secret, 0), from(AWAY)).await;
+    assert!(elsewhere.is_ok(), "it was not looked at");
+    room.add_key("petra", &[], None).await;
+    assert!(room.key("petra", HOME).await.is_ok());
+    // Many logins are tried from there: with it, that is thirty.
+    for n in 0..19 {
+        refused(room.password(&format!("nobody{n}"), WRONG).await);
+    }
+    let devries = begin(&room, "devries").await;
+    let half = room.half("devries").await;
+    refused(code(&room, &half, "00000a").await);
+    assert_eq!(code(&room, &half, &room.code(&devries, 0)).await.err(), wait);
+    assert_eq!(room.password("nobody", WRONG).await.err(), wait);
+    room.clock.advance(15 * MINUTE);
+    assert!(code(&room, &half, &room.code(&devries, 0)).await.is_ok());
 }
 
 pub(crate) async fn codes_that_begin_or_end_end_what_the_password_opened(room: Room) {

@@ -57,6 +57,7 @@ on_both! {
     a_code_counts_one_step_early_and_late_and_no_more
     who_does_not_know_the_password_is_asked_for_no_code
     after_five_wrong_codes_only_keys_and_app_passwords_do
+    wrong_codes_count_against_where_they_come_from_as_wrong_passwords_do
     codes_that_begin_or_end_end_what_the_password_opened
     a_right_password_is_half_as_long_as_it_is_the_password
     what_an_operator_is_told_of_codes;

@@ -59,6 +59,22 @@ async fn openssh_gives_the_password_and_then_the_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_to_its_source_what_a_wrong_password_is() {
+    failures::listen();
+    let (gateway, user, secret) = with_codes("petra").await;
+    let client = reqwest::Client::new();
+    for n in 0..9 {
+        let get = client.get(gateway.url("/")).basic_auth("petra", Some(format!("geraden {n}")));
+        assert_eq!(get.send().await.unwrap().status().as_u16(), 401);
+    }
+    ssh(&user, "keyboard-interactive", PASSWORD, &code(&gateway, &secret, -15)).badly();
+    ssh(&user, "keyboard-interactive", PASSWORD, &code(&gateway, &secret, 0)).badly();
+    eventually("the lines", async || reasons("petra").len() == 2).await;
+    assert_eq!(reasons("petra"), ["clock", "throttled"]);
+    user.ssh("pwd").well();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_or_an_app_password_needs_no_code() {
     let (gateway, user, _) = with_codes("jansen").await;
     user.ssh("pwd").well();
