@@ -8,7 +8,7 @@ use common::server::Server;
 use common::ssh::{content, names, put};
 use common::{Backing, Gateway, cast, file, pdf};
 use loondossier::catalog::accounts::{self, Hidden};
-use loondossier::catalog::{authorities, erasure};
+use loondossier::catalog::{PartyId, authorities, erasure};
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
 use loondossier::vfs::{Conditions, Create, EraseError};
@@ -110,7 +110,8 @@ async fn others_have_what_they_must_or_may_keep(gateway: &Gateway) {
 async fn a_person_is_erased(backing: Backing) {
     let gateway = full_house(backing).await;
     gateway.admin.begin_totp("devries").await.unwrap();
-    gateway.admin.add_authority("devries", AUTHORITY).await.unwrap();
+    let signer = gateway.admin.add_authority("devries", AUTHORITY).await.unwrap();
+    gateway.admin.revoke_serial("devries", &signer, 7).await.unwrap();
     let refused = gateway.vfs.erase("devries").await.unwrap_err();
     assert!(
         matches!(&refused, EraseError::Tied(why) if why.contains("Bakkerij Jansen BV")),
@@ -144,6 +145,10 @@ async fn a_person_is_erased(backing: Backing) {
 
     // Nobody signs in for it, and nothing of it is left that could be read.
     nobody_signs_in_as_devries(&gateway).await;
+    for party in 0..100 {
+        let conn = &mut gateway.db.reader().await.unwrap();
+        assert!(authorities::revoked(conn, PartyId(party)).await.unwrap().is_empty());
+    }
     // The copy, the contract and the payslip.
     assert_eq!(is_whole(&gateway).await, 3, "no object of it is left");
     for (login, at) in [

@@ -183,8 +183,9 @@ impl Auth {
             let credential = ground.by.credential();
             let subject = accounts::again(&mut conn, ground.account, credential).await?;
             let trusted = match ground.by {
-                By::Certificate { authority, .. } => {
-                    authorities::vouches(&mut conn, authority, ground.account).await?
+                By::Certificate { authority, one, .. } => {
+                    let marks = &one.marks();
+                    authorities::vouches(&mut conn, authority, ground.account, marks).await?
                 }
                 By::Password(_) | By::Credential(_) => true,
             };

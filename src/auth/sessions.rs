@@ -4,6 +4,7 @@
 //! as there are credentials in use, however many requests they make.
 
 use super::Reason;
+use super::certificate::Identity;
 use crate::catalog::accounts::Subject;
 use crate::catalog::{AccountId, AuthorityId, CredentialId};
 use crate::dossier::Scope;
@@ -25,8 +26,8 @@ pub(super) enum By {
     Password(i64),
     /// A key or an app password.
     Credential(CredentialId),
-    /// A certificate that this authority signed, until an instant in Unix milliseconds.
-    Certificate { authority: AuthorityId, until: i64 },
+    /// This certificate, which the authority signed, until an instant in Unix milliseconds.
+    Certificate { authority: AuthorityId, one: Identity, until: i64 },
 }
 
 impl By {

@@ -89,6 +89,7 @@ statements! {
         suspended = coalesce(suspended, $2) where party = $1";
     FORGET_CREDENTIALS = "delete from credential where account in (select id from account where party = $1)";
     FORGET_AUTHORITIES = "delete from authority where party = $1";
+    FORGET_REVOKED = "delete from revoked_certificate where party = $1";
     FORGET_LOCKS = "delete from dav_lock where account in (select id from account where party = $1)";
     FORGET_NOTES = "delete from property where party = $1";
     FORGET_NOTICES = "delete from notices where party = $1";
@@ -292,6 +293,7 @@ pub async fn end(tx: &mut Conn, party: PartyId, name: &str, now: i64) -> Result<
     for statement in [
         FORGET_CREDENTIALS,
         FORGET_AUTHORITIES,
+        FORGET_REVOKED,
         FORGET_LOCKS,
         FORGET_NOTES,
         FORGET_NOTICES,

@@ -3,7 +3,7 @@
 use crate::ca::{Ca, make_key};
 use crate::room::{ED25519, HOME, PASSWORD, Room, from, within_five_seconds};
 use crate::stories::{MINUTE, strange};
-use loondossier::auth::Unfit;
+use loondossier::auth::{Config, Unfit};
 use loondossier::dossier::Scope;
 use loondossier::vfs::Session;
 use russh::keys::{Algorithm, Certificate};
@@ -161,6 +161,51 @@ pub(crate) async fn what_an_authority_opened_ends_with_it_and_with_the_certifica
     watch.await.unwrap();
 }
 
+pub(crate) async fn one_certificate_is_revoked_by_its_number_or_its_file_on_every_node(room: Room) {
+    let stop = CancellationToken::new();
+    let other = room.auth_with(Config::default());
+    for auth in [&room.auth, &other] {
+        let (auth, stop) = (auth.clone(), stop.clone());
+        tokio::spawn(async move { auth.watch(stop).await });
+    }
+    let ca = trusted(&room).await;
+    let by_file = signed(&ca, &today(&["-n", "petra"]));
+    let twin = signed(&ca, &today(&["-n", "petra"]));
+    let by_number = signed(&ca, &today(&["-n", "petra", "-z", "18446744073709551615"]));
+    let same_number = signed(&ca, &today(&["-n", "petra", "-z", "18446744073709551615"]));
+    let sessions = async |certificate: &Certificate| {
+        let there = other.certificate("petra", certificate, from(HOME)).await.unwrap();
+        [enters(&room, "petra", certificate).await.unwrap(), there]
+    };
+    let ends = async |sessions: &[Session; 2]| {
+        let ended = async || sessions.iter().all(|session| session.check().is_err());
+        within_five_seconds("it is revoked", ended).await;
+    };
+    let (first, second) = (sessions(&by_file).await, sessions(&by_number).await);
+    let stay = sessions(&twin).await;
+    room.admin.revoke_certificate("visser", &by_file.to_openssh().unwrap()).await.unwrap();
+    ends(&first).await;
+    refused(&room, "petra", &by_file).await;
+    let print = room.admin.authorities("visser").await.unwrap()[0].fingerprint.clone();
+    room.admin.revoke_serial("visser", &print, u64::MAX).await.unwrap();
+    ends(&second).await;
+    refused(&room, "petra", &same_number).await;
+    assert!(stay.iter().all(|session| session.check().is_ok()), "it is another");
+    // Once more is no harm, and another key may have the number.
+    room.admin.revoke_certificate("visser", &by_file.to_openssh().unwrap()).await.unwrap();
+    let another = trusted(&room).await;
+    let its_own = signed(&another, &today(&["-n", "petra", "-z", "18446744073709551615"]));
+    assert!(enters(&room, "petra", &its_own).await.is_ok());
+    assert_eq!(room.admin.revoked_certificates("visser").await.unwrap().len(), 2);
+    // Trusting the key anew brings back nothing of it.
+    room.admin.revoke_authority("visser", &print).await.unwrap();
+    room.admin.add_authority("visser", &ca.public_key()).await.unwrap();
+    refused(&room, "petra", &by_file).await;
+    refused(&room, "petra", &by_number).await;
+    assert!(enters(&room, "petra", &twin).await.is_ok());
+    stop.cancel();
+}
+
 pub(crate) async fn where_there_is_an_authority_every_strong_key_is_asked_for_a_signature(
     room: Room,
 ) {
@@ -198,6 +243,13 @@ pub(crate) async fn what_an_operator_is_told_of_authorities(room: Room) {
     let again = admin.add_authority("visser", &ca.public_key()).await.map(drop);
     assert!(said(again).contains("already"));
     assert!(said(admin.revoke_authority("visser", "SHA256:x").await).contains("ca list visser"));
+    assert!(said(admin.revoke_serial("visser", "SHA256:x", 1).await).contains("ca list visser"));
+    let print = admin.authorities("visser").await.unwrap()[0].fingerprint.clone();
+    assert!(said(admin.revoke_serial("visser", &print, 0).await).contains("--certificate"));
+    let strange = signed(&Ca::new(), &today(&["-n", "petra"])).to_openssh().unwrap();
+    let said_of = async |text: &str| said(admin.revoke_certificate("visser", text).await);
+    assert!(said_of(&strange).await.contains("trusts no key"));
+    assert!(said_of(&ca.public_key()).await.contains("-cert.pub"));
     room.sql("update party set erased = 1 where key = 'visser'").await;
     assert!(said(admin.authorities("visser").await.map(drop)).contains("no party visser"));
 }

@@ -68,6 +68,7 @@ on_both! {
     a_certificate_counts_where_it_says_and_with_no_option_that_is_not_known
     only_strong_keys_vouch_and_are_vouched_for
     what_an_authority_opened_ends_with_it_and_with_the_certificate
+    one_certificate_is_revoked_by_its_number_or_its_file_on_every_node
     where_there_is_an_authority_every_strong_key_is_asked_for_a_signature
     what_an_operator_is_told_of_authorities;
 }

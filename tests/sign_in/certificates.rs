@@ -131,3 +131,21 @@ async fn revoking_an_authority_ends_an_open_session_within_five_seconds() {
     eventually("the connection ends", async || line.ssh.is_closed()).await;
     assert!(begun.elapsed().as_secs() <= 5, "{:?}", begun.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revoking_one_certificate_ends_its_open_session_and_no_other() {
+    failures::listen();
+    let (gateway, user, ca) = vouched("jansen", "bakkerij-jansen").await;
+    let lost = ca.sign(&public(&user), &["-n", "jansen", "-V", YEARS, "-z", "7"]);
+    let line = Line::with_certificate(&user, &lost).await;
+    let kept = ca.sign(&public(&user), &["-n", "jansen", "-V", YEARS, "-z", "8"]);
+    let stays = Line::with_certificate(&user, &kept).await;
+    gateway.admin.revoke_certificate("bakkerij-jansen", &lost).await.unwrap();
+    let begun = std::time::Instant::now();
+    eventually("the connection ends", async || line.ssh.is_closed()).await;
+    assert!(begun.elapsed().as_secs() <= 5, "{:?}", begun.elapsed());
+    stays.sftp().await.put("/Mijn bestanden/a.txt", b"a").await;
+    user.ssh("pwd").well();
+    user.file("key-cert.pub", lost.as_bytes());
+    assert_eq!(refused(&user).await, "certificate_revoked");
+}

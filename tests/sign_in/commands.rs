@@ -75,11 +75,29 @@ async fn an_authority_is_added_listed_and_revoked_while_it_serves() {
     assert!(!enters());
     let said = std::fs::read_to_string(&log).unwrap();
     assert!(said.contains("Certificate is expired or not yet valid"), "{said}");
-    ca.sign(&key.with_extension("pub"), &["-n", "petra", "-V", YEARS]);
+    let anew = |number: &str| {
+        let words = ["-n", "petra", "-V", YEARS, "-z", number];
+        ca.sign(&key.with_extension("pub"), &words)
+    };
+    let list = || {
+        let list = server.runs(&["ca", "list", "kantoor-visser", "--json"]);
+        serde_json::from_str::<serde_json::Value>(&list).unwrap()
+    };
+    anew("7");
     assert!(enters());
-    let list = server.runs(&["ca", "list", "kantoor-visser", "--json"]);
-    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
-    let print = list[0]["fingerprint"].as_str().unwrap();
+    let first = list();
+    let print = first[0]["fingerprint"].as_str().unwrap();
+    server.runs(&["ca", "revoke", "kantoor-visser", print, "--serial", "7"]);
+    assert!(!enters());
+    anew("8");
+    assert!(enters());
+    let file = folder.path().join("key-cert.pub");
+    server.runs(&["ca", "revoke", "kantoor-visser", "--certificate", file.to_str().unwrap()]);
+    assert!(!enters());
+    let revoked = list()[0]["revoked"].as_array().unwrap().clone();
+    assert!(revoked[0] == "serial 7" && revoked.len() == 2, "{revoked:?}");
+    anew("9");
+    assert!(enters());
     server.runs(&["ca", "revoke", "kantoor-visser", print]);
     assert!(!enters());
     assert!(server.stop().await);
