@@ -6,10 +6,11 @@
 use super::ahead::Ahead;
 use super::budget::{Budget, Charge};
 use super::codec::HandleId;
+use super::left::Left;
 use super::order::key;
 use super::writer::Writer;
 use crate::dossier::{DossierPath, Error, Result};
-use crate::vfs::{Download, Listing, Session};
+use crate::vfs::{Download, Entry, Listing, Session};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
@@ -231,7 +232,9 @@ impl Reader {
 /// A folder open to list.
 #[derive(Debug)]
 pub(super) struct Folder {
+    path: DossierPath,
     pub(super) listing: Listing,
+    left: Left,
     /// Whether `.` and `..` were told.
     pub(super) begun: bool,
     /// What was fetched and not told.
@@ -241,9 +244,21 @@ pub(super) struct Folder {
 impl Folder {
     /// # Errors
     /// [`Error::TooMany`].
-    pub(super) fn new(listing: Listing, memory: &Arc<Budget>) -> Result<Self> {
+    pub(super) fn new(
+        path: DossierPath,
+        listing: Listing,
+        left: Left,
+        memory: &Arc<Budget>,
+    ) -> Result<Self> {
         let held = memory.try_charge(listing.holds()).ok_or(Error::TooMany)?;
-        Ok(Self { listing, begun: false, held })
+        Ok(Self { path, listing, left, begun: false, held })
+    }
+
+    /// The next of what is in it.
+    pub(super) async fn next(&mut self, session: &Session) -> Result<Option<Entry>> {
+        let Some(entry) = self.listing.next().await? else { return Ok(self.left.next()) };
+        let further = self.left.take(session, &self.path.join(&entry.name));
+        Ok(Some(further.unwrap_or(entry)))
     }
 
     /// Some of it was told.

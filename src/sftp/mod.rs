@@ -21,6 +21,7 @@ mod extensions;
 mod fuzzing;
 mod handles;
 mod host;
+mod left;
 mod limits;
 mod order;
 mod penalty;

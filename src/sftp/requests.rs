@@ -64,8 +64,10 @@ impl Desk {
             Request::Set { path, attrs } => self.set(&path?, attrs).await,
             Request::SetHandle { handle, attrs } => self.set_handle(handle, attrs).await,
             Request::OpenFolder(path) => {
-                let listing = vfs.list(session, &path?, false).await?;
-                let folder = Folder::new(listing, &self.account.memory)?;
+                let path = path?;
+                let listing = vfs.list(session, &path, false).await?;
+                let left = self.left_in(&path);
+                let folder = Folder::new(path, listing, left, &self.account.memory)?;
                 self.hand_out(Open::Folder(Arc::new(Mutex::new(folder))), None)
             }
             Request::ReadFolder(handle) => self.read_folder(handle).await,
@@ -153,23 +155,6 @@ impl Desk {
         }
         let memory = Arc::clone(&self.account.memory);
         Ok(Arc::new(Mutex::new(Writer::new(path.clone(), upload, memory, whole))))
-    }
-
-    /// What the account writes at a path in its other sessions. One of them may be gone without a word, and
-    /// its client be back to go on.
-    fn elsewhere(&self, path: &DossierPath) -> Vec<Arc<Mutex<Writer>>> {
-        let others = self.account.sessions_but(&self.handles);
-        others.iter().filter_map(|handles| handles.writer_at(path)).collect()
-    }
-
-    /// What is there to go on with.
-    async fn left(&self, path: &DossierPath) -> Option<Entry> {
-        for writer in self.elsewhere(path) {
-            if let Some(entry) = writer.lock().await.left() {
-                return Some(entry);
-            }
-        }
-        None
     }
 
     /// CLOSE: of what was written, the verdict.
@@ -285,7 +270,7 @@ impl Desk {
         }
         let mut bytes = 0;
         while names.len() < MAX_NAMES && bytes < MAX_NAMES_BYTES {
-            let Some(entry) = folder.listing.next().await? else { break };
+            let Some(entry) = folder.next(&self.session).await? else { break };
             let name = Name::of(&entry.name, &entry, now);
             bytes += name.short.len() + name.long.len() + 32;
             names.push(name);
@@ -294,12 +279,16 @@ impl Desk {
         Ok(if names.is_empty() { Reply::eof() } else { Reply::Names(names) })
     }
 
-    /// REMOVE. What is being written there and was never committed goes with it.
+    /// REMOVE. What is being written there and was never committed goes with it, as does what was left there.
     async fn remove(&self, path: &DossierPath) -> Result<Reply> {
         let live = self.live(path).await.is_some();
-        match self.vfs.remove(&self.session, path, Remove::File, &Conditions::default()).await {
-            Err(Error::NotFound) if live => {}
-            done => done?,
+        let removed =
+            self.vfs.remove(&self.session, path, Remove::File, &Conditions::default()).await;
+        if !matches!(removed, Ok(()) | Err(Error::NotFound)) {
+            return removed.map(|()| Reply::ok());
+        }
+        if !self.clear_left(path).await && !live {
+            removed?;
         }
         if let Some(writer) = self.handles.writer_at(path) {
             writer.lock().await.forget();

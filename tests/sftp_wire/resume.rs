@@ -1,8 +1,8 @@
 //! A connection that is gone without a word: its client is back before the server knows.
 
 use crate::common::Gateway;
-use crate::common::ssh::{User, content, noise};
-use crate::common::wire::{Line, code, kind, open, string};
+use crate::common::ssh::{User, content, names, noise};
+use crate::common::wire::{Line, Wire, code, kind, open, string};
 use loondossier::dossier::Scope;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -87,6 +87,76 @@ async fn who_comes_back_before_it_is_known_to_be_gone_goes_on_where_it_was() {
     assert_eq!(lost.ask(kind::WRITE, &[&late]).await.code(), code::FAILURE);
     assert_eq!(lost.ask(kind::CLOSE, &[&handle]).await.code(), code::FAILURE);
     assert!(content(&gateway, "jansen", FILE).await.unwrap() == whole);
+}
+
+/// Waits until a session finds a file of this size.
+async fn found(wire: &mut Wire, path: &str, size: u64) {
+    let begun = Instant::now();
+    loop {
+        let seen = wire.ask(kind::STAT, &[&string(path)]).await;
+        if seen.kind == kind::ATTRS && seen.size() == size {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{path}: {seen:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_to_go_on_with_is_listed_and_removed_as_it_is_found() {
+    const NEW: &str = "/Back-ups/dag.bin";
+    let gateway = Gateway::start().await;
+    let way = Way::to(gateway.sftp).await;
+    let direct = User::new(&gateway, "petra", Scope::FULL).await;
+    let through = User::new(&gateway, "petra", Scope::FULL).await.at(way.address);
+    let machine = User::new(&gateway, "loon-visser", Scope::BACKUP).await;
+    let other = Line::new(&direct).await;
+    let mut wire = other.sftp().await;
+    wire.put("/Back-ups/af.bin", b"af").await;
+
+    // A part of one was kept before, and more of it came; of the other, all.
+    let line = Line::new(&through).await;
+    let mut first = line.sftp().await;
+    let handle = first.open(FILE, open::NEW).await;
+    first.write(&handle, 0, b"half").await;
+    line.cut();
+    found(&mut wire, FILE, 4).await;
+    let line = Line::new(&through).await;
+    let mut lost = line.sftp().await;
+    let handles = [lost.open(FILE, open::WRITE).await, lost.open(NEW, open::NEW).await];
+    lost.write(&handles[0], 4, b"meer").await;
+    lost.write(&handles[1], 0, b"nieuw").await;
+    way.open.send(false).unwrap();
+    found(&mut wire, FILE, 8).await;
+    found(&mut wire, NEW, 5).await;
+    let listed = |user: &User| {
+        let said = user.sftp("ls -ln /Back-ups\n").well();
+        let lines = said.lines().filter(|line| line.contains(".bin"));
+        let of = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words[4].to_owned(), line.rsplit('/').next().unwrap().trim().to_owned())
+        };
+        let mut all: Vec<_> = lines.map(of).map(|(size, name)| format!("{name} {size}")).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(listed(&direct), ["af.bin 2", "dag.bin 5", "nacht.bin 8"]);
+    assert_eq!(listed(&machine), ["af.bin 2"], "another account of the office");
+    machine.sftp(&format!("rm {NEW}\n")).badly();
+
+    direct.sftp(&format!("rm {FILE}\nrm {NEW}\n")).well();
+    assert_eq!(listed(&direct), ["af.bin 2"]);
+    for path in [FILE, NEW] {
+        for ask in [kind::STAT, kind::REMOVE] {
+            assert_eq!(wire.ask(ask, &[&string(path)]).await.code(), code::NO_SUCH_FILE);
+        }
+    }
+    way.open.send(true).unwrap();
+    for handle in &handles {
+        let late = [&handle[..], &8u64.to_be_bytes(), &string("te laat")].concat();
+        assert_eq!(lost.ask(kind::WRITE, &[&late]).await.code(), code::NO_SUCH_FILE);
+    }
+    line.cut();
+    assert_eq!(names(&gateway, "petra", "/Back-ups").await, ["af.bin"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
