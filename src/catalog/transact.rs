@@ -36,7 +36,9 @@ pub trait Transaction: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Db {
     kind: Kind,
+    /// By who only reads, and in transactions.
     asked: Asked,
+    written: Asked,
 }
 
 #[derive(Clone, Debug)]
@@ -59,11 +61,11 @@ impl Db {
         let migrator = sqlx::migrate!("src/catalog/migrations/sqlite");
         let (readers, writing) = sqlite::open(file, &migrator).await?;
         let (writer, jobs) = mpsc::channel(GROUP * 4);
-        let asked = Asked::default();
-        let (conn, here) = (Conn::sqlite(writing, &asked), Handle::current());
+        let (asked, written) = (Asked::default(), Asked::default());
+        let (conn, here) = (Conn::sqlite(writing, &written), Handle::current());
         let work = move || here.block_on(write_in_groups(conn, jobs));
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work)?;
-        Ok(Self { kind: Kind::Sqlite { readers: Arc::new(readers), writer }, asked })
+        Ok(Self { kind: Kind::Sqlite { readers: Arc::new(readers), writer }, asked, written })
     }
 
     /// Opens a database of PostgreSQL.
@@ -78,7 +80,8 @@ impl Db {
             .connect_with(options)
             .await?;
         sqlx::migrate!("src/catalog/migrations/postgres").run(&pool).await?;
-        Ok(Self { kind: Kind::Postgres(pool), asked: Asked::default() })
+        let (asked, written) = (Asked::default(), Asked::default());
+        Ok(Self { kind: Kind::Postgres(pool), asked, written })
     }
 
     /// A connection to read with.
@@ -114,7 +117,7 @@ impl Db {
                 result.await.map_err(|_| Error::Unavailable)?
             }
             Kind::Postgres(pool) => {
-                let task = tokio::spawn(write_alone(pool.clone(), work, Arc::clone(&self.asked)));
+                let task = tokio::spawn(write_alone(pool.clone(), work, Arc::clone(&self.written)));
                 task.await.map_err(|_| Error::Unavailable)?
             }
         }
@@ -122,7 +125,12 @@ impl Db {
 
     /// How many statements it was asked so far: how many a request takes is a promise (ENGINEERING.md section 3).
     pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed) + self.asked_to_write()
+    }
+
+    /// How many of them in transactions: SQLite runs those one after another.
+    pub fn asked_to_write(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Takes what was deleted out of what SQLite has written ahead, too. False when it is still there because

@@ -76,3 +76,18 @@ async fn a_large_folder_takes_no_more_of_them_than_a_small_one() {
     }
     assert_eq!(took[0], took[1]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_takes_few_statements_and_its_transaction_fewer() {
+    let gateway = Gateway::start().await;
+    let jansen = Person::new(&gateway, "jansen");
+    let (mut writing, mut all) = (u64::MAX, u64::MAX);
+    for n in 0..4 {
+        let before = (gateway.db.asked_to_write(), gateway.db.asked());
+        jansen.put(&format!("/Mijn bestanden/{n}.txt"), &format!("{n}")).await;
+        writing = writing.min(gateway.db.asked_to_write() - before.0);
+        all = all.min(gateway.db.asked() - before.1);
+    }
+    let all = all - SIGN_IN;
+    assert!(writing <= 9 && all <= 12, "{writing} of {all}");
+}

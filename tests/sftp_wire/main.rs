@@ -14,6 +14,7 @@ mod isolation;
 mod refusals;
 mod rest;
 mod resume;
+mod statements;
 mod writers;
 
 use common::ssh::{User, content, names, noise};

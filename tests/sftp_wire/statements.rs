@@ -1,0 +1,41 @@
+//! How much the catalog is asked for a payslip that is delivered.
+
+use crate::common::Gateway;
+use crate::common::pdf;
+use crate::common::ssh::User;
+use crate::common::wire::{Line, Wire};
+use loondossier::dossier::Scope;
+
+/// A new payslip of A. de Vries, for each month.
+async fn deliver(wire: &mut Wire, month: u32) {
+    let path = format!("/Aanleveren/123456782L01_0042_loonstrook_2026-{month:02}.pdf");
+    wire.put(&path, &pdf(&path)).await;
+}
+
+/// How many statements a payslip took, in its transaction and in all. What else goes on asks now and then, so
+/// the least of a few counts.
+async fn took(gateway: &Gateway, wire: &mut Wire, months: std::ops::Range<u32>) -> (u64, u64) {
+    let (mut writing, mut all) = (u64::MAX, u64::MAX);
+    for month in months {
+        let before = (gateway.db.asked_to_write(), gateway.db.asked());
+        deliver(wire, month).await;
+        writing = writing.min(gateway.db.asked_to_write() - before.0);
+        all = all.min(gateway.db.asked() - before.1);
+    }
+    (writing, all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payslip_takes_few_statements_and_its_transaction_fewer() {
+    let gateway = Gateway::start().await;
+    let office = User::new(&gateway, "petra", Scope::DELIVER).await;
+    let mut wire = Line::new(&office).await.sftp().await;
+    // The first asks what is remembered from then on: who the parties are, their keys.
+    deliver(&mut wire, 1).await;
+    let (writing, all) = took(&gateway, &mut wire, 2..5).await;
+    assert!(writing <= 23 && all <= 31, "{writing} of {all}");
+    // Also where something once waited to be delivered.
+    wire.put("/Aanleveren/later.part", b"later").await;
+    let (writing, all) = took(&gateway, &mut wire, 5..8).await;
+    assert!(writing <= 25 && all <= 35, "{writing} of {all}");
+}
