@@ -9,10 +9,12 @@ statements! {
     INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
          values ($1, $2, $3, $4, $5, $6) returning id, (select name from account where id = $2) as name, \
          (select p.name from account a join party p on p.id = a.party where a.id = $2) as party";
-    // Who was erased has no log any more.
-    INSERT_LINE = "insert into log_line (party, event, month, line) \
-         select id, cast($2 as bigint), cast($3 as text), cast($4 as text) from party \
-         where id = $1 and erased is null";
+    // Up to `TOLD` of them. Who was erased has no log any more.
+    INSERT_LINES = "insert into log_line (party, event, month, line) \
+         select p.id, cast($1 as bigint), cast($2 as text), told.column2 \
+         from (values (cast($3 as bigint), cast($4 as text)), ($5, $6), ($7, $8), ($9, $10)) as told \
+            join party p on p.id = told.column1 \
+         where p.erased is null";
     MONTHS = "select month, count(*), cast(sum(octet_length(line)) as bigint) from log_line \
          where party = $1 group by month order by month";
     MONTH = "select count(*), cast(coalesce(sum(octet_length(line)), 0) as bigint) from log_line \
@@ -27,6 +29,9 @@ statements! {
     KNOWN_AS = "select name from employment where person = $1 and employer = $2 order by id desc limit 1";
     ACCOUNT_NAME = "select a.name, p.name from account a join party p on p.id = a.party where a.id = $1";
 }
+
+/// How many are told by one statement.
+const TOLD: usize = 4;
 
 /// What happened, without names or contents.
 #[derive(Clone, Debug)]
@@ -78,8 +83,13 @@ pub async fn tell(
     month: &str,
     lines: &[(PartyId, String)],
 ) -> Result<()> {
-    for (party, line) in lines {
-        tx.run(INSERT_LINE, args![*party, event.id, month, line]).await?;
+    for told in lines.chunks(TOLD) {
+        let mut args = args![event.id, month];
+        for at in 0..TOLD {
+            let (party, line) = told.get(at).cloned().unzip();
+            args.extend(args![party, line]);
+        }
+        tx.run(INSERT_LINES, args).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
-use crate::dossier::{Error, Kind, Language, Result, Rights, day, overview};
+use crate::dossier::{Error, Kind, Language, PartyKind, Result, Rights, day, overview};
 use std::sync::Arc;
 
 /// What was done, as the log says it.
@@ -199,8 +199,13 @@ pub(crate) async fn note(
         } else if *reader == session.party {
             (name.clone(), session.came_by())
         } else {
-            let known =
-                log::known_as(tx, session.party, subject.employer.unwrap_or(*reader)).await?;
+            // Nobody employs an office or an employer.
+            let known = match session.kind {
+                PartyKind::Person => {
+                    log::known_as(tx, session.party, subject.employer.unwrap_or(*reader)).await?
+                }
+                PartyKind::Office | PartyKind::Employer => None,
+            };
             let (name, party) = known.as_ref().map_or((&name, &party_name), |known| (known, known));
             (format!("{name} ({party})"), session.protocol.to_string())
         };
