@@ -37,7 +37,8 @@ statements! {
          select b.node, b.name, b.top, b.depth, v.size, v.from_ms as since from below b join version v \
             on v.node = b.node and v.until_ms = 9223372036854775807 order by b.node";
     EMPLOYER_OF = "select employer from administration where lhn = $1";
-    EVER_ENGAGED = "select count(*) from engagement where office = $1 and employer = $2 and from_ms <= $3";
+    EVER_ENGAGED = "select count(*) from engagement g join administration a on a.employer = g.employer \
+         where g.office = $1 and a.lhn = $2 and g.from_ms <= $3";
 }
 
 /// The tops of what waits for an account and of what was refused to its party, once they are made.
@@ -221,15 +222,10 @@ pub async fn employer_of(conn: &mut Conn, lhn: &str) -> Result<Option<PartyId>> 
     Ok(row.map(|(employer,)| employer))
 }
 
-/// Whether an office works for an employer by an instant, or did once.
+/// Whether an office works for the employer of an administration by an instant, or did once.
 ///
 /// # Errors
 /// As [`roots`].
-pub async fn ever_engaged(
-    conn: &mut Conn,
-    office: PartyId,
-    employer: PartyId,
-    at: i64,
-) -> Result<bool> {
-    Ok(conn.number(EVER_ENGAGED, args![office, employer, at]).await? > 0)
+pub async fn ever_engaged(conn: &mut Conn, office: PartyId, lhn: &str, at: i64) -> Result<bool> {
+    Ok(conn.number(EVER_ENGAGED, args![office, lhn, at]).await? > 0)
 }

@@ -62,6 +62,13 @@ statements! {
          join party o on o.id = g.office join employment m on m.employer = g.employer \
          join party p on p.id = m.person where g.office = $1 and g.folder_key = $3 \
          and g.from_ms <= $2 and g.until_ms > $2 and m.employer_key = $4");
+    EMPLOYED_BY_NUMBER = concat!(
+        "select ", engaged!(), ", ", employed!(), " from administration a \
+         join engagement g on g.employer = a.employer and g.office = $1 \
+            and g.from_ms <= $2 and g.until_ms > $2 \
+         join party e on e.id = g.employer join party o on o.id = g.office \
+         left join employment m on m.lhn = a.lhn and ltrim(m.number, '0') = ltrim($4, '0') \
+         left join party p on p.id = m.person where a.lhn = $3 order by m.id");
     EMPLOYMENTS_OF_PERSON = employment!("m.person = $1 order by m.person_key");
     EMPLOYMENTS_OF_EMPLOYER = employment!("m.employer = $1 order by m.employer_key");
     EMPLOYMENT_OF_PERSON = employment!("m.person = $1 and m.person_key = $2");
@@ -237,6 +244,26 @@ pub async fn employed_at(
 ) -> Result<Option<(Engagement, Employment)>> {
     let both = conn.one(EMPLOYED_BY_FOLDERS, args![office, at, folder, employee]).await?;
     Ok(both.map(|Both(engagement, employment)| (engagement, employment)))
+}
+
+/// The engagement of an office, at an instant, with the employer of an administration, and the employments in that
+/// whose number is this one but for leading zeros.
+///
+/// # Errors
+/// As [`party`].
+pub async fn employed_by_number(
+    conn: &mut Conn,
+    office: PartyId,
+    at: i64,
+    lhn: &str,
+    number: Option<&str>,
+) -> Result<Option<(Engagement, Vec<Employment>)>> {
+    let args = args![office, at, lhn, number.map(str::to_owned)];
+    let both: Vec<Both<Engagement, Option<Employment>>> =
+        conn.all(EMPLOYED_BY_NUMBER, args).await?;
+    let engagement = both.first().map(|Both(engagement, _)| engagement.clone());
+    let employments = both.into_iter().filter_map(|Both(_, employment)| employment).collect();
+    Ok(engagement.map(|engagement| (engagement, employments)))
 }
 
 /// The employments of a person, ended ones too.

@@ -3,9 +3,9 @@
 //! Knows: rows and their cells. Must not know what any statement means.
 
 use rusqlite::Statement;
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ValueRef};
 use sqlx::postgres::PgRow;
-use sqlx::{Column, Decode, Postgres, Row as _, Type};
+use sqlx::{Column, Decode, Postgres, Row as _, Type, ValueRef as _};
 
 /// A value that both databases can give.
 pub trait Cell: FromSql + Type<Postgres> + for<'r> Decode<'r, Postgres> + Send {}
@@ -85,6 +85,19 @@ impl<A: Row, B: Row> Row for Both<A, B> {
     }
 }
 
+/// A row that a left join gives, none where its first cell is null.
+impl<T: Row> Row for Option<T> {
+    const COLUMNS: &'static [&'static str] = T::COLUMNS;
+
+    fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
+        if cells.is_null()? {
+            cells.at += T::COLUMNS.len();
+            return Ok(None);
+        }
+        T::read(cells).map(Some)
+    }
+}
+
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -124,6 +137,14 @@ impl Cells<'_> {
             Of::Sqlite(row) => Ok(row.get(at)?),
             Of::Postgres(row) => Ok(row.try_get(at)?),
         }
+    }
+
+    /// Whether there is nothing in the next cell.
+    fn is_null(&self) -> Result<bool, Failure> {
+        Ok(match self.of {
+            Of::Sqlite(row) => row.get_ref(self.at)? == ValueRef::Null,
+            Of::Postgres(row) => row.try_get_raw(self.at)?.is_null(),
+        })
     }
 }
 

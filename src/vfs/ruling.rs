@@ -110,9 +110,6 @@ fn drop_address(door: &Door, handed: &Handed) -> std::result::Result<Address, Re
     handed.look.fault.map_or(Ok(address), Err)
 }
 
-/// Stands for the employer of an administration that there is not.
-const NOBODY: PartyId = PartyId(0);
-
 /// Whose an address is.
 async fn by_address(
     door: &Door,
@@ -120,31 +117,36 @@ async fn by_address(
     session: &Session,
     address: &Address,
 ) -> Result<std::result::Result<Filing, Refusal>> {
-    let now = door.clock.now();
-    // What is unknown takes as long to refuse as what is another's.
-    let employer = intake::employer_of(conn, address.lhn.as_str()).await?.unwrap_or(NOBODY);
-    let mut relations = Relations::default();
-    match session.kind {
-        PartyKind::Employer if employer == session.party => {}
+    let (party, now) = (session.party, door.clock.now());
+    let (lhn, number) = (address.lhn.as_str(), address.number.as_deref());
+    let (engagement, all) = match session.kind {
         PartyKind::Office => {
-            let engagement = relations::engagement(conn, employer, now).await?;
-            relations.engagement = engagement.filter(|g| g.office == session.party);
-            if relations.engagement.is_none() {
-                let once = intake::ever_engaged(conn, session.party, employer, now).await?;
-                return Ok(Err(if once { Refusal::Ended } else { Refusal::Lhn }));
+            match relations::employed_by_number(conn, party, now, lhn, number).await? {
+                Some((engagement, all)) => (Some(engagement), all),
+                // What is unknown takes as long to refuse as what is another's.
+                None if intake::ever_engaged(conn, party, lhn, now).await? => {
+                    return Ok(Err(Refusal::Ended));
+                }
+                None => return Ok(Err(Refusal::Lhn)),
             }
         }
-        _ => return Ok(Err(Refusal::Lhn)),
-    }
-    let Some(number) = &address.number else {
-        return Ok(to_employer(door, conn, session, address, relations).await?.ok_or(Refusal::Lhn));
+        PartyKind::Employer if intake::employer_of(conn, lhn).await? == Some(party) => {
+            let all = match number {
+                Some(number) => relations::employments_of_number(conn, lhn, number).await?,
+                None => Vec::new(),
+            };
+            (None, all)
+        }
+        PartyKind::Employer | PartyKind::Person => return Ok(Err(Refusal::Lhn)),
     };
-    let all = relations::employments_of_number(conn, address.lhn.as_str(), number).await?;
-    let employment = match employed(&all, address) {
-        Ok(employment) => employment.clone(),
+    let mut relations = Relations { engagement, ..Relations::default() };
+    if number.is_none() {
+        return Ok(to_employer(door, conn, session, address, relations).await?.ok_or(Refusal::Lhn));
+    }
+    relations.employment = match employed(&all, address) {
+        Ok(employment) => Some(employment.clone()),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    relations.employment = Some(employment);
     filed_with_employee(door, conn, session, address, relations).await
 }
 
