@@ -9,9 +9,7 @@ use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, rule};
 use super::sets::Release;
 use super::target::{self, Target};
-use super::{
-    Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused, waiting,
-};
+use super::{Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused};
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
@@ -136,15 +134,15 @@ impl Settle {
         let Some((path, _)) = &self.manifest else { return Ok(()) };
         let asked = self.asked.at(path.clone());
         if !refused {
-            return end_source(&asked, tx, path).await;
+            return end_source(&asked, tx, path).await.map(drop);
         }
         let target = asked.existing(tx).await?;
         refused::take_over(&asked, tx, target.existing()?, Refusal::Manifest).await
     }
 }
 
-/// What lies at a path ends: it is somewhere else from now on.
-async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<()> {
+/// What lies at a path ends: it is somewhere else from now on. Gives what it was.
+async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<NodeId> {
     let Asked { door, session, .. } = asked;
     let asked = asked.at(path.clone());
     let target = target::aim_at_existing(door, tx, session, path).await?;
@@ -159,7 +157,8 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
     }
     end(door, tx, session, &target.place, row).await?;
     intake::remove_reason_of(tx, session.party, row.id).await?;
-    target::note_day(door, tx, &target.place).await
+    target::note_day(door, tx, &target.place).await?;
+    Ok(row.id)
 }
 
 impl Item {
@@ -192,16 +191,18 @@ impl Item {
         if self.set.is_some() {
             return Ok(Vec::new());
         }
-        if let Some(from) = &self.from {
-            end_source(&self.asked, tx, from).await?;
-        }
-        let Some((place, rows)) = waiting::at(door, tx, session, &target.place).await? else {
-            return Ok(Vec::new());
+        let moved = match &self.from {
+            Some(from) => Some(end_source(&self.asked, tx, from).await?),
+            None => None,
         };
-        let Some(row) = rows.last() else { return Ok(Vec::new()) };
-        locking::check(&self.asked, tx, &rows, locking::Touch::Content).await?;
+        let Some(waits) = &target.waits else { return Ok(Vec::new()) };
+        let row = waits.existing()?;
+        if moved == Some(row.id) {
+            return Ok(Vec::new());
+        }
+        waits.unlocked(&self.asked, tx).await?;
         let held = locks::on(tx, row.id, door.clock.now()).await?;
-        end(door, tx, session, &place, row).await?;
+        end(door, tx, session, &waits.place, row).await?;
         Ok(held)
     }
 

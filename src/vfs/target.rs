@@ -29,6 +29,8 @@ pub(crate) struct Target {
     pub(crate) key: String,
     /// How many folders on the way are not there yet.
     pub(crate) missing: usize,
+    /// Of where something is handed in: where that waits, when it does.
+    pub(crate) waits: Option<Box<Self>>,
 }
 
 impl Target {
@@ -164,18 +166,18 @@ pub(crate) async fn aim(
     within(conn, session, place).await
 }
 
-/// Finds where something is handed in, whatever waits there.
+/// Finds where something is handed in, and what waits there.
 ///
 /// # Errors
 /// As [`aim`].
 pub(crate) async fn aim_to_deliver(asked: &Asked, conn: &mut Conn) -> Result<Target> {
     let Asked { door, session, path, .. } = asked;
-    let target = aim(door, conn, session, path).await?;
-    let place = match target.place.waits_for {
-        Some(place) => *place,
-        None => return if target.place.leaf.delivers() { Ok(target) } else { Err(Error::Denied) },
+    let mut target = aim(door, conn, session, path).await?;
+    let Some(place) = target.place.waits_for.take() else {
+        return if target.place.leaf.delivers() { Ok(target) } else { Err(Error::Denied) };
     };
-    within(conn, session, place).await
+    let waits = target.found.is_some().then(|| Box::new(target));
+    Ok(Target { waits, ..within(conn, session, *place).await? })
 }
 
 /// Finds what has the name that a place ends in.
@@ -188,7 +190,7 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
     let (name, key) = (place.stored(&name), place.key(&name));
     let (above, found, hidden, missing) = (Vec::new(), None, None, 0);
     if !place.leaf.holds_files() {
-        return Ok(Target { place, above, found, hidden, name, key, missing });
+        return Ok(Target { place, above, found, hidden, name, key, missing, waits: None });
     }
     let any = resolve::reach_any(conn, session, &place).await?;
     let mut rows = resolve::visible(conn, session, &place, any.clone()).await?;
@@ -203,7 +205,7 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
     }
     let hidden =
         any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());
-    Ok(Target { place, above: rows, found, hidden, name, key, missing })
+    Ok(Target { place, above: rows, found, hidden, name, key, missing, waits: None })
 }
 
 /// What to say of a change at a folder of the tree, or where nothing is: where the folder around it

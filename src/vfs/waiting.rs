@@ -104,7 +104,7 @@ pub(super) async fn redirect(
         return Ok(place);
     }
     let waiting = waiting(door, conn, session, &place).await?;
-    let waits = place.waits_by_name() || whole(conn, session, &waiting).await?.is_some();
+    let waits = place.waits_by_name() || is_there(conn, session, &waiting).await?;
     Ok(if waits { waiting } else { place })
 }
 
@@ -155,31 +155,10 @@ pub(super) async fn aim_at(
     aim(&asked.at(path.clone()), tx).await
 }
 
-/// What an account has waiting at a path, if anything.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn at(
-    door: &Door,
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-) -> Result<Option<(Place, Vec<Row>)>> {
-    let waiting = match &place.waits_for {
-        Some(_) => place.clone(),
-        None => waiting(door, conn, session, place).await?,
-    };
-    let rows = whole(conn, session, &waiting).await?;
-    Ok(rows.map(|rows| (waiting, rows)))
-}
-
-/// The rows down to what waits at a place, when something does.
-async fn whole(conn: &mut Conn, session: &Session, waiting: &Place) -> Result<Option<Vec<Row>>> {
-    if waiting.root == NOTHING_YET {
-        return Ok(None);
-    }
-    let rows = resolve::reach(conn, session, waiting).await?;
-    Ok(Some(rows).filter(|rows| rows.len() == waiting.rest.len()))
+/// Whether something waits at a place.
+async fn is_there(conn: &mut Conn, session: &Session, waiting: &Place) -> Result<bool> {
+    Ok(waiting.root != NOTHING_YET
+        && resolve::reach(conn, session, waiting).await?.len() == waiting.rest.len())
 }
 
 /// All that waits in a folder: of a place itself what is at its top, of one in it what is there.

@@ -227,7 +227,7 @@ async fn find(
     let found = rows.pop();
     let name = found.as_ref().map(|row| row.name.clone()).unwrap_or_default();
     let key = found.as_ref().map(|row| row.name_key.clone()).unwrap_or_default();
-    Ok(Target { place, above: rows, found, hidden: None, name, key, missing: 0 })
+    Ok(Target { place, above: rows, found, hidden: None, name, key, missing: 0, waits: None })
 }
 
 /// Whether the viewer may make this copy: into its own files and backups whatever it can read; into
