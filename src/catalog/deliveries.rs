@@ -73,7 +73,7 @@ pub struct ListedIn<'a> {
     pub folder: &'a str,
 }
 
-/// Lists a delivery under the name it was given, in place of an earlier one of that name.
+/// Lists a delivery under the name it was given.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`], also for all below.
@@ -85,7 +85,6 @@ pub async fn insert(
     delivery: &Delivery,
     listed_until: i64,
 ) -> Result<()> {
-    unlist(tx, at, &delivery.name_key, delivery.at).await?;
     let d = delivery.clone();
     let args = args![
         d.name,

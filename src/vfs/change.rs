@@ -162,10 +162,7 @@ impl Delete {
         if !target.rights(session).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
-        let node = match found.node {
-            Some(node) => nodes::home(tx, node).await?,
-            None => None,
-        };
+        let node = drop::document(tx, Some(&found)).await?;
         if let Some(row) = &node {
             locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
             locks::delete_below(tx, row.id).await?;

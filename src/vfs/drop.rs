@@ -52,7 +52,37 @@ pub(super) async fn delivered(
     deliveries::one(conn, at, &key, now).await?.ok_or(Error::NotFound)
 }
 
-/// The document that the delivery became which a place's name lists: a lock on the one is on the other.
+/// What is listed under the name that a place ends in, where anything is.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn listed(
+    conn: &mut Conn,
+    session: &Session,
+    place: &Place,
+    now: i64,
+) -> Result<Option<Delivery>> {
+    if !place.leaf.reads_names() {
+        return Ok(None);
+    }
+    match delivered(conn, session, place, now).await {
+        Err(Error::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// The document that a delivery became: a lock on the one is on the other.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn document(conn: &mut Conn, delivery: Option<&Delivery>) -> Result<Option<Row>> {
+    match delivery.and_then(|delivery| delivery.node) {
+        Some(node) => nodes::home(conn, node).await,
+        None => Ok(None),
+    }
+}
+
+/// The document that is listed under the name that a place ends in.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -62,14 +92,8 @@ pub(super) async fn filed(
     place: &Place,
     now: i64,
 ) -> Result<Option<Row>> {
-    if !place.leaf.reads_names() {
-        return Ok(None);
-    }
-    match delivered(conn, session, place, now).await {
-        Ok(Delivery { node: Some(node), .. }) => nodes::home(conn, node).await,
-        Ok(_) | Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let listed = listed(conn, session, place, now).await?;
+    document(conn, listed.as_ref()).await
 }
 
 /// What is at a place where things are delivered, and does not wait: a delivery, or a folder that is there for
@@ -85,7 +109,7 @@ pub(super) async fn entry(
 ) -> Result<Entry> {
     match delivered(conn, session, place, now).await {
         Ok(delivery) => {
-            let filed: Vec<Row> = filed(conn, session, place, now).await?.into_iter().collect();
+            let filed: Vec<Row> = document(conn, Some(&delivery)).await?.into_iter().collect();
             let locks = locking::shown(conn, session, &filed, now).await?;
             return Ok(Entry { locks, ..look::delivered(place, session, &delivery) });
         }

@@ -57,6 +57,14 @@ pub(super) struct Settle {
     pub(super) release: Option<Release>,
 }
 
+/// What becomes of a piece, by what is there now.
+struct Judged {
+    target: Target,
+    ruling: Ruling,
+    /// What is listed under its name.
+    listed: Option<deliveries::Delivery>,
+}
+
 impl Transaction for Settle {
     type Output = Outcome;
 
@@ -71,13 +79,13 @@ impl Transaction for Settle {
         for item in &self.items {
             judged.push(item.judge(tx).await?);
         }
-        let first = judged.iter().find_map(|(_, ruling)| ruling.as_ref().err().copied());
+        let first = judged.iter().find_map(|judged| judged.ruling.as_ref().err().copied());
         let key = |ruling: &Ruling| match (ruling, first) {
             (Ok(filing), None) => filing.key(),
             _ => own,
         };
         let pairs = self.items.iter().zip(&judged);
-        if pairs.into_iter().any(|(item, (_, ruling))| item.content.age_key != key(ruling)) {
+        if pairs.into_iter().any(|(item, judged)| item.content.age_key != key(&judged.ruling)) {
             return Ok(Outcome::Again);
         }
         if let Some(release) = &self.release {
@@ -87,8 +95,8 @@ impl Transaction for Settle {
             release.note_unread(tx).await?;
         }
         if let Some(first) = first {
-            for (item, (_, ruling)) in self.items.iter().zip(&judged) {
-                let refusal = ruling.as_ref().err().copied();
+            for (item, judged) in self.items.iter().zip(&judged) {
+                let refusal = judged.ruling.as_ref().err().copied();
                 item.refuse(tx, refusal).await?;
             }
             self.end_manifest(tx, true).await?;
@@ -100,9 +108,9 @@ impl Transaction for Settle {
         let mut entries = Vec::with_capacity(self.items.len());
         for (n, (item, judged)) in self.items.iter().zip(judged).enumerate() {
             // One before it may be the same overview.
-            let (target, ruling) = if n == 0 { judged } else { item.judge(tx).await? };
-            let filing = ruling.map_err(Error::Refused)?;
-            entries.push(item.take_in(tx, &target, &filing).await?);
+            let judged = if n == 0 { judged } else { item.judge(tx).await? };
+            let filing = judged.ruling.as_ref().map_err(|refusal| Error::Refused(*refusal))?;
+            entries.push(item.take_in(tx, &judged, filing).await?);
         }
         self.end_manifest(tx, false).await?;
         Ok(Outcome::Taken(entries))
@@ -163,26 +171,21 @@ async fn end_source(asked: &Asked, tx: &mut Conn, path: &DossierPath) -> Result<
 
 impl Item {
     /// Finds where it is handed in, and judges it.
-    async fn judge(&self, tx: &mut Conn) -> Result<(Target, Ruling)> {
+    async fn judge(&self, tx: &mut Conn) -> Result<Judged> {
         let Asked { door, session, .. } = &self.asked;
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
-        if self.set.is_some() {
-            return self.rule(tx, target).await;
+        let listed = drop::listed(tx, session, &target.place, door.clock.now()).await?;
+        if self.set.is_none() {
+            self.asked.judge(tx).await?;
+            target.unlocked(&self.asked, tx).await?;
+            if let Some(row) = drop::document(tx, listed.as_ref()).await? {
+                locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
+            }
         }
-        self.asked.judge(tx).await?;
-        target.unlocked(&self.asked, tx).await?;
-        if let Some(row) = drop::filed(tx, session, &target.place, door.clock.now()).await? {
-            locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
-        }
-        self.rule(tx, target).await
-    }
-
-    async fn rule(&self, tx: &mut Conn, target: Target) -> Result<(Target, Ruling)> {
-        let Asked { door, session, .. } = &self.asked;
         let handed = Handed { target, look: self.look, said: self.said.clone() };
         let ruling = rule(door, tx, session, &handed).await?;
-        Ok((handed.target, ruling))
+        Ok(Judged { target: handed.target, ruling, listed })
     }
 
     /// What waits at its path, or lies where it comes from, ends. Gives the locks on what waited.
@@ -234,9 +237,10 @@ impl Item {
     async fn take_in(
         &self,
         tx: &mut Conn,
-        target: &Target,
+        judged: &Judged,
         filing: &Filing,
     ) -> Result<(Entry, bool)> {
+        let target = &judged.target;
         let locked = self.end_what_waited(tx, target).await?;
         let sha256 = &self.content.digests.sha256;
         let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
@@ -257,7 +261,7 @@ impl Item {
             locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
         }
         if target.place.leaf.reads_names() {
-            self.list(tx, target, filing, node).await?;
+            self.list(tx, judged, filing, node).await?;
         }
         let state = if filing.place.leaf == Leaf::OnPaper { state.on_paper() } else { state };
         let name = self.set.clone().unwrap_or_else(|| target.place.rest.join("/"));
@@ -308,11 +312,11 @@ impl Item {
         Ok((node, number, public_id, state))
     }
 
-    /// For an hour it is listed where it was put.
+    /// For an hour it is listed where it was put, in place of what is listed there.
     async fn list(
         &self,
         tx: &mut Conn,
-        target: &Target,
+        Judged { target, listed, .. }: &Judged,
         filing: &Filing,
         node: NodeId,
     ) -> Result<()> {
@@ -332,6 +336,9 @@ impl Item {
         };
         let folder = target.place.listed_in();
         let at = ListedIn { party: session.party, folder: &folder };
+        if listed.is_some() {
+            deliveries::unlist(tx, at, &delivery.name_key, now).await?;
+        }
         // What lies in a set is no file of the drop folder.
         let until = if self.set.is_some() { now } else { now + LISTED_FOR };
         deliveries::insert(tx, at, session.account, &filing.identity, &delivery, until).await
