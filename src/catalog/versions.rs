@@ -141,7 +141,7 @@ pub async fn heal(tx: &mut Conn, broken: &Version, again: &Version) -> Result<()
 /// is counted here. Gives the number.
 ///
 /// # Errors
-/// [`Error::SessionEnded`] when its key was destroyed meanwhile: it could never be read; [`Error::Unavailable`].
+/// As [`first_version`].
 pub async fn add_version(
     tx: &mut Conn,
     version: &Version,
@@ -149,6 +149,19 @@ pub async fn add_version(
     now: i64,
 ) -> Result<i64> {
     tx.run(END_HEAD, args![version.node, now]).await?;
+    first_version(tx, version, account, now).await
+}
+
+/// The same of a node that has none now.
+///
+/// # Errors
+/// [`Error::SessionEnded`] when its key was destroyed meanwhile: it could never be read; [`Error::Unavailable`].
+pub async fn first_version(
+    tx: &mut Conn,
+    version: &Version,
+    account: AccountId,
+    now: i64,
+) -> Result<i64> {
     let v = version.clone();
     let args = args![
         v.node,

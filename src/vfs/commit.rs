@@ -63,10 +63,11 @@ impl Commit {
             return Err(Error::Exists);
         }
         target.free_name(tx, now).await?;
-        let old = target.found.as_ref().map_or(0, Row::size);
-        quota::charge(&self.asked.door, tx, owner, self.content.size - old).await?;
+        let old = target.found.as_ref();
+        let grown = self.content.size - old.map_or(0, Row::size);
+        quota::charge(&self.asked.door, tx, owner, grown).await?;
         let pending = self.pending.then_some(self.asked.session.account);
-        let (node, created) = if let Some(row) = &target.found {
+        let (node, created) = if let Some(row) = old {
             if row.pending.is_some() && !self.pending {
                 nodes::settle(tx, row.id).await?;
             }
@@ -81,13 +82,13 @@ impl Commit {
         let mtime = self.attributes.modified.unwrap_or(now);
         let version = self.content.version(node, mtime, owner);
         let session = &self.asked.session;
-        let number = content::add_version(tx, version, &self.twin, session, now).await?;
+        let number = content::add_version(tx, old, version, &self.twin, session, now).await?;
         target::note_day(&self.asked.door, tx, &target.place).await?;
         let clutter = target.place.is_clutter(&target.name, false);
         if !clutter {
             sets::touch(&self.asked.door, tx, target).await?;
         }
-        if let Some(row) = target.found.as_ref().filter(|_| clutter) {
+        if let Some(row) = old.filter(|_| clutter) {
             versions::forget_here(tx, node, row.placement, now).await?;
         }
         if !clutter && !self.pending {

@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::{Digests, Session, read};
 use crate::blobs::Stored;
+use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
@@ -124,13 +125,14 @@ pub(super) async fn content(door: &Door, key: KeyId, stored: &Stored) -> Result<
     })
 }
 
-/// Makes a content the newest version of a node. What the same party has already under the same key is stored
-/// once. Gives the number of the version.
+/// Makes a content the newest version of a node, which had that of `old` if it was there. What the same party has
+/// already under the same key is stored once. Gives the number of the version.
 ///
 /// # Errors
 /// [`Error::SessionEnded`] when its key is destroyed, [`Error::Unavailable`].
 pub(super) async fn add_version(
     tx: &mut Conn,
+    old: Option<&Row>,
     mut version: Version,
     twin: &Twin,
     session: &Session,
@@ -147,5 +149,8 @@ pub(super) async fn add_version(
         Twin::Broken(twin) => versions::heal(tx, twin, &version).await?,
         Twin::Whole(_) | Twin::None => {}
     }
-    versions::add_version(tx, &version, session.account, now).await
+    match old {
+        Some(_) => versions::add_version(tx, &version, session.account, now).await,
+        None => versions::first_version(tx, &version, session.account, now).await,
+    }
 }

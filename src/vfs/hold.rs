@@ -35,7 +35,7 @@ impl Item {
         } else {
             quota::charge(door, tx, party, self.content.size - before.map_or(0, Row::size)).await?;
             let version = self.content.version(node, self.modified(), party);
-            content::add_version(tx, version, &self.twin, session, now).await?
+            content::add_version(tx, before, version, &self.twin, session, now).await?
         };
         let (kind, year) = filing.place.shelf();
         let held = Held {

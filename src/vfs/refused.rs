@@ -31,7 +31,7 @@ pub(super) async fn keep(
     let version = content.version(node, modified, session.party);
     // It counts while it lies there; that there is no room for it is no reason to lose it.
     versions::add_used(tx, session.party, content.size).await?;
-    content::add_version(tx, version, &Twin::None, session, now).await.map(drop)
+    content::add_version(tx, None, version, &Twin::None, session, now).await.map(drop)
 }
 
 /// Keeps what waited at the path that is asked for, with the reason why it is refused.

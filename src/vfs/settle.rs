@@ -298,7 +298,7 @@ impl Item {
             (node, public_id, shown, given)
         };
         let version = self.content.version(node, self.modified(), party);
-        let number = content::add_version(tx, version, &self.twin, session, now).await?;
+        let number = content::add_version(tx, old, version, &self.twin, session, now).await?;
         let (deed, state) = match old {
             None => (Deed::Delivered, receipts::State::Taken),
             Some(_) => (Deed::Redelivered, receipts::State::NewVersion),

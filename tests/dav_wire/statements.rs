@@ -89,5 +89,5 @@ async fn a_new_file_takes_few_statements_and_its_transaction_fewer() {
         all = all.min(gateway.db.asked() - before.1);
     }
     let all = all - SIGN_IN;
-    assert!(writing <= 9 && all <= 12, "{writing} of {all}");
+    assert!(writing <= 8 && all <= 11, "{writing} of {all}");
 }
