@@ -6,8 +6,8 @@
 use super::db::{Conn, args, statements};
 use super::rows::row;
 use super::{AccountId, FOREVER, NodeId, PartyId};
-use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
+use crate::dossier::{Error, Result};
 use std::sync::Arc;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
@@ -87,7 +87,8 @@ statements! {
          values ($1, $2, $3, $4, $5, $6, $7) returning id";
     INSERT_PLACEMENT = "insert into placement (node, parent, kind, year, name, name_key, placer, \
          placer_name, placer_key, forward, from_ms, until_ms, shown_ms) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807, $12)";
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807, $12) \
+         on conflict do nothing";
     END_PLACEMENT = "update placement set until_ms = $2 where id = $1 and until_ms = 9223372036854775807";
     SET_TIME = "update version set mtime = $2 where node = $1 and until_ms = 9223372036854775807";
     SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode), \
@@ -315,7 +316,7 @@ pub async fn make(
 /// Lets a node lie somewhere from now on, as itself or as a link by `forward`.
 ///
 /// # Errors
-/// [`crate::dossier::Error::Exists`] when the name is taken there.
+/// [`Error::Exists`] when the name is taken there: then nothing is changed, and the transaction can go on.
 pub async fn place(
     tx: &mut Conn,
     node: NodeId,
@@ -332,7 +333,7 @@ pub async fn place(
     let args = args![
         node, *parent, kind, *year, shown, shown_key, placer, name, key, forward, now, shown_ms
     ];
-    tx.run(INSERT_PLACEMENT, args).await.map(|_| ())
+    if tx.run(INSERT_PLACEMENT, args).await? == 1 { Ok(()) } else { Err(Error::Exists) }
 }
 
 /// Ends where a node lies.

@@ -6,8 +6,8 @@ use super::db::{Conn, args, statements};
 use super::nodes::{self, Row, Slot, columns};
 use super::rows::row;
 use super::{NodeId, PartyId};
-use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS, Policy, numbered};
+use crate::dossier::{Error, Result};
 use std::sync::Arc;
 
 statements! {
@@ -121,7 +121,21 @@ pub async fn place(
     now: i64,
 ) -> Result<(String, String)> {
     let key = |name: &str| Policy::Portable.key(name);
+    let slot = |shown: &str, given: &str| Slot {
+        parent: root,
+        kind: shelf.0.to_owned(),
+        year: shelf.1,
+        name: shown.to_owned(),
+        key: key(shown),
+        placer: Some((placer, given.to_owned(), key(given))),
+        shown_ms: 0,
+    };
     let (mut shown, mut given) = (stored.to_owned(), stored.to_owned());
+    match nodes::place(tx, node, &slot(&shown, &given), None, now).await {
+        Err(Error::Exists) => {}
+        done => return done.map(|()| (shown, given)),
+    }
+    // One of the two is taken, or both.
     for n in 2.. {
         if !name_taken(tx, root, shelf, &key(&shown)).await? {
             break;
@@ -134,15 +148,6 @@ pub async fn place(
         }
         given = numbered(stored, false, n);
     }
-    let slot = Slot {
-        parent: root,
-        kind: shelf.0.to_owned(),
-        year: shelf.1,
-        key: key(&shown),
-        name: shown.clone(),
-        placer: Some((placer, given.clone(), key(&given))),
-        shown_ms: 0,
-    };
-    nodes::place(tx, node, &slot, None, now).await?;
+    nodes::place(tx, node, &slot(&shown, &given), None, now).await?;
     Ok((shown, given))
 }

@@ -33,9 +33,9 @@ async fn a_payslip_takes_few_statements_and_its_transaction_fewer() {
     // The first asks what is remembered from then on: who the parties are, their keys.
     deliver(&mut wire, 1).await;
     let (writing, all) = took(&gateway, &mut wire, 2..5).await;
-    assert!(writing <= 14 && all <= 20, "{writing} of {all}");
+    assert!(writing <= 12 && all <= 18, "{writing} of {all}");
     // Also where something once waited to be delivered.
     wire.put("/Aanleveren/later.part", b"later").await;
     let (writing, all) = took(&gateway, &mut wire, 5..8).await;
-    assert!(writing <= 15 && all <= 23, "{writing} of {all}");
+    assert!(writing <= 13 && all <= 21, "{writing} of {all}");
 }
