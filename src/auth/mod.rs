@@ -294,6 +294,7 @@ impl Auth {
             protocol: origin.protocol,
             address: origin.address,
             alive: entered.alive,
+            waiting_root: subject.waiting_root,
         }
     }
 

@@ -228,6 +228,7 @@ mod tests {
             generation: 1,
             totp: Hidden(None),
             shut: false,
+            waiting_root: None,
             epoch,
             credential: None,
         }

@@ -6,7 +6,7 @@
 
 use super::credentials::CredentialKind;
 use super::db::{Conn, args, statements};
-use super::ids::{AccountId, CredentialId, PartyId};
+use super::ids::{AccountId, CredentialId, NodeId, PartyId};
 use super::rows::row;
 use super::transact::Transaction;
 use crate::dossier::{Error, Language, PartyKind, Result, Scope, login};
@@ -49,6 +49,8 @@ pub struct Subject {
     pub totp: Hidden<Option<Vec<u8>>>,
     /// Suspended, or its party erased.
     pub shut: bool,
+    /// The top of what waits to be delivered by it, once that is made: then it stays.
+    pub waiting_root: Option<NodeId>,
     /// The epoch at which all of this was read.
     pub epoch: i64,
     /// The credential that was asked for, if it is there and was not revoked.
@@ -86,6 +88,7 @@ row! {
         totp: Option<Vec<u8>>,
         suspended: Option<i64>,
         erased: Option<i64>,
+        waiting_root: Option<NodeId>,
         epoch: i64,
         credential: Option<CredentialId>,
         secret: Option<Vec<u8>>,
@@ -123,6 +126,7 @@ impl TryFrom<SubjectRow> for Subject {
             generation: row.generation,
             totp: Hidden(row.totp),
             shut: row.suspended.is_some() || row.erased.is_some(),
+            waiting_root: row.waiting_root,
             epoch: row.epoch,
             credential,
         })
@@ -174,7 +178,7 @@ macro_rules! subject {
     ($credential:literal, $account:literal) => {
         concat!(
             "select a.id, a.login, a.party, p.kind, p.language, a.machine, a.scope, a.password, \
-             a.generation, a.totp, a.suspended, p.erased, e.value as epoch, c.id as credential, c.secret, \
+             a.generation, a.totp, a.suspended, p.erased, a.waiting_root, e.value as epoch, c.id as credential, c.secret, \
              c.scope as credential_scope, c.networks, c.expires, c.last_used \
              from account a join party p on p.id = a.party join epoch e on e.id = 1 \
              left join credential c on c.account = a.id and c.revoked is null and ",

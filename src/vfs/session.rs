@@ -2,7 +2,7 @@
 
 use super::Vfs;
 use crate::catalog::accounts::{self, Subject};
-use crate::catalog::{AccountId, CredentialId, PartyId};
+use crate::catalog::{AccountId, CredentialId, NodeId, PartyId};
 use crate::dossier::{DossierPath, Error, Language, PartyKind, Result, Scope, tree};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -68,6 +68,8 @@ pub struct Session {
     pub address: IpAddr,
     /// False once the credential was revoked or the account suspended.
     pub alive: Arc<AtomicBool>,
+    /// The top of what waits to be delivered by the account, if that was made by then.
+    pub(crate) waiting_root: Option<NodeId>,
 }
 
 impl Session {
@@ -84,6 +86,7 @@ impl Session {
             protocol,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             alive: Arc::new(AtomicBool::new(true)),
+            waiting_root: account.waiting_root,
         }
     }
 

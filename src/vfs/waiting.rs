@@ -76,7 +76,10 @@ pub(super) async fn waiting(
     session: &Session,
     place: &Place,
 ) -> Result<Place> {
-    let root = intake::roots(conn, session.account).await?.0;
+    let root = match session.waiting_root {
+        None => intake::roots(conn, session.account).await?.0,
+        root => root,
+    };
     Ok(Place {
         leaf: Leaf::Waiting,
         owner: session.party,
