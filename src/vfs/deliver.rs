@@ -6,7 +6,7 @@ use super::content::{self, Twin};
 use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
-use super::ruling::{Filing, Handed, Ruling, rule};
+use super::ruling::{Filing, Handed, Ruling, judge, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
@@ -132,7 +132,7 @@ impl Delivery {
         for (piece, look) in self.pieces.iter().zip(looks) {
             let target = target::aim_to_deliver(&piece.asked, conn).await?;
             let handed = Handed { target, look: *look, said: piece.said.clone() };
-            rulings.push(rule(door, conn, session, &handed).await?);
+            rulings.push(judge(door, conn, session, &handed).await?);
         }
         let own = door.party(conn, session.party).await?.age_key;
         let refused = rulings.iter().any(std::result::Result::is_err);

@@ -58,11 +58,40 @@ pub(super) struct Handed {
     pub(super) said: Option<std::result::Result<Address, Refusal>>,
 }
 
-/// Judges what was handed in.
+/// Judges what was handed in, and finds what it is a new version of.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub(super) async fn rule(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    handed: &Handed,
+) -> Result<Ruling> {
+    let mut filing = match judge(door, conn, session, handed).await? {
+        Ok(filing) => filing,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !filing.identity.is_empty() {
+        // What was filed on paper stays there, whatever is agreed later.
+        let (party, root) = (session.party, filing.place.root);
+        filing.found = deliveries::filed(conn, party, &filing.identity, root).await?;
+        if let Some(row) = filing.found.as_ref().filter(|row| is_held(row)) {
+            filing.held = held::one(conn, row.id).await?;
+            if let Some(held) = filing.held.as_ref().filter(|_| !filing.dated) {
+                // Only a manifest lets be seen sooner what is held.
+                filing.due = filing.due.max(Some(held.due_ms));
+            }
+        }
+    }
+    Ok(Ok(filing))
+}
+
+/// Judges what was handed in: where it goes, and so under which key.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub(super) async fn judge(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
@@ -80,23 +109,7 @@ pub(super) async fn rule(
         Leaf::DeliverTo => to_employee(door, conn, session, handed).await?,
         _ => by_hand(handed),
     };
-    let mut filing = match filing {
-        Ok(filing) => filing,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    if !filing.identity.is_empty() {
-        // What was filed on paper stays there, whatever is agreed later.
-        let (party, root) = (session.party, filing.place.root);
-        filing.found = deliveries::filed(conn, party, &filing.identity, root).await?;
-        if let Some(row) = filing.found.as_ref().filter(|row| is_held(row)) {
-            filing.held = held::one(conn, row.id).await?;
-            if let Some(held) = filing.held.as_ref().filter(|_| !filing.dated) {
-                // Only a manifest lets be seen sooner what is held.
-                filing.due = filing.due.max(Some(held.due_ms));
-            }
-        }
-    }
-    Ok(Ok(Box::new(filing)))
+    Ok(filing.map(Box::new))
 }
 
 /// For whom a file in `/Aanleveren` is, once its content fits.
