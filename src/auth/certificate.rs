@@ -16,11 +16,11 @@ use crate::catalog::{PartyId, erasure};
 use crate::dossier::{self, Error, login};
 use crate::vfs::Session;
 use anyhow::{Context, bail, ensure};
+use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64_NOPAD;
 use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::encoding::Encode;
 use russh::keys::ssh_key::{Algorithm, Certificate, HashAlg};
-use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
 /// The one critical option that is understood.
@@ -80,7 +80,10 @@ impl Identity {
         let bytes = certificate.to_bytes().ok()?;
         let signature = certificate.signature().encoded_len_prefixed().ok()?;
         let signed = bytes.get(..bytes.len().checked_sub(signature)?)?;
-        Some(Self { serial: certificate.serial(), digest: Sha256::digest(signed).into() })
+        Some(Self {
+            serial: certificate.serial(),
+            digest: digest(&SHA256, signed).as_ref().try_into().ok()?,
+        })
     }
 
     /// As they stand among what was revoked.

@@ -136,7 +136,7 @@ impl Cli {
             Command::Demo(_) if options.config.is_some() => {
                 Err(usage(ErrorKind::UnknownArgument, "demo takes no --config"))
             }
-            Command::Demo(demo) => demo::run(&demo, output).await,
+            Command::Demo(demo) => Box::pin(demo::run(&demo, output)).await,
             Command::Init => init::run(&options.config()??, output).await,
             Command::Serve => serve::run(&options.config()??).await,
             Command::Doctor => doctor::run(options.config()?, output).await,
