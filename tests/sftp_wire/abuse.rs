@@ -7,6 +7,7 @@ use crate::{FILE, OTHER, jansen};
 use loondossier::dossier::Scope;
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -124,6 +125,44 @@ async fn a_file_is_not_lengthened_beyond_reason_and_what_overlaps_is_written_as_
     wire.close(&handle).await;
     let appended = content(&gateway, "jansen", FILE).await.unwrap();
     assert_eq!(appended, [&written[..], b", aan het eind"].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_every_four_gibibytes_makes_no_file_that_is_mostly_nothing() {
+    const STEP: u64 = 4 << 30;
+    let (gateway, _user, line) = jansen().await;
+    let mut wire = line.sftp().await;
+    for folder in ["/Mijn bestanden", "/Back-ups"] {
+        let path = format!("{folder}/gaten");
+        let handle = wire.open(&path, open::NEW).await;
+        let begun = Instant::now();
+        let mut codes = BTreeMap::<u32, u32>::new();
+        for n in 0..1_000 {
+            let byte = [&handle[..], &(n * STEP).to_be_bytes(), &string("x")].concat();
+            *codes.entry(wire.ask(kind::WRITE, &[&byte]).await.code()).or_default() += 1;
+        }
+        assert_eq!(codes, BTreeMap::from([(code::OK, 2), (code::FAILURE, 998)]), "{folder}");
+        // What the first that failed left has a hole more, and is no file.
+        assert_eq!(wire.ask(kind::CLOSE, &[&handle]).await.code(), code::FAILURE);
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert_eq!(content(&gateway, "jansen", &path).await, None);
+
+        // Nor by cutting and lengthening; what came may be written in any order.
+        let handle = wire.open(&path, open::NEW).await;
+        let size = |bytes: u64| [&1u32.to_be_bytes()[..], &bytes.to_be_bytes()].concat();
+        for (bytes, answer) in [(STEP, code::OK), (0, code::OK), (STEP + 1, code::FAILURE)] {
+            let set = wire.ask(kind::FSETSTAT, &[&handle, &size(bytes)]).await;
+            assert_eq!(set.code(), answer, "{bytes}");
+        }
+        wire.ask(kind::CLOSE, &[&handle]).await;
+        let handle = wire.open(&path, open::NEW).await;
+        for at in [200_000, 0, 100_000] {
+            wire.write(&handle, at, &[b'x'; 100_000]).await;
+        }
+        wire.close(&handle).await;
+        let whole = content(&gateway, "jansen", &path).await;
+        assert_eq!(whole.as_deref(), Some(&[b'x'; 300_000][..]));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,8 +18,9 @@ use crate::dossier::{DossierPath, Error, Leaf, Refusal, Relation, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// How far beyond its end a file may be written or lengthened at once, in bytes: 4 GiB.
-const MAX_HOLE: u64 = 4 << 30;
+/// How much longer a file may be than all that came of it, in bytes: 4 GiB. Holes cost their client nothing,
+/// and in the object, which has none, as much as if they had been sent.
+const MAX_HOLES: u64 = 4 << 30;
 /// How much is read at once when content is written anew.
 pub(super) const STEP: usize = 1 << 20;
 
@@ -33,6 +34,8 @@ pub struct Upload {
     digests: Option<Digests>,
     place: Place,
     sink: Sink,
+    /// How much came, in bytes, with what was there.
+    came: u64,
     entry: Entry,
     attributes: Attributes,
     /// What it may grow to, beyond the `base` bytes of the file that it replaces.
@@ -53,6 +56,16 @@ enum Sink {
     Staged(Staging),
     /// A step failed: nothing can be committed any more.
     Broken,
+}
+
+impl Sink {
+    const fn size(&self) -> u64 {
+        match self {
+            Self::Stream(writer) => writer.size(),
+            Self::Staged(staging) => staging.len(),
+            Self::Broken => 0,
+        }
+    }
 }
 
 /// Begins to write a file.
@@ -77,6 +90,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     };
     let recipient = door.identity(target.place.key).await?.recipient();
     let sink = begin(door, &target.place, kept.as_ref(), &recipient).await?;
+    let came = sink.size();
     let now = door.clock.now();
     let mut entry = target.found.as_ref().map_or_else(
         || Entry { created: now, rights: target.rights(session), ..Entry::default() },
@@ -96,6 +110,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
         digests: None,
         place,
         sink,
+        came,
         entry,
         attributes,
         room,
@@ -174,9 +189,10 @@ impl Upload {
     /// [`Error::NoSpace`], [`Error::TooLarge`], [`Error::Unavailable`], [`Error::SessionEnded`].
     pub async fn write_at(&mut self, offset: u64, data: Bytes) -> Result<()> {
         self.asked.session.check()?;
-        if offset > self.size().saturating_add(MAX_HOLE) {
+        if offset > self.came.saturating_add(MAX_HOLES) {
             return Err(Error::TooLarge);
         }
+        self.came = self.came.saturating_add(data.len() as u64);
         self.touch_set().await?;
         self.hold_room_for(offset.saturating_add(data.len() as u64)).await?;
         if offset != self.size() {
@@ -232,7 +248,7 @@ impl Upload {
         if length == self.size() {
             return Ok(());
         }
-        if length > self.size().saturating_add(MAX_HOLE) {
+        if length > self.size().max(self.came.saturating_add(MAX_HOLES)) {
             return Err(Error::TooLarge);
         }
         self.hold_room_for(length).await?;
@@ -282,11 +298,7 @@ impl Upload {
 
     /// The length so far.
     pub const fn size(&self) -> u64 {
-        match &self.sink {
-            Sink::Stream(writer) => writer.size(),
-            Sink::Staged(staging) => staging.len(),
-            Sink::Broken => 0,
-        }
+        self.sink.size()
     }
 
     /// As a stat of the file would show it, were it committed now.
