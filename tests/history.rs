@@ -8,7 +8,7 @@ use common::ssh::{content, names, put};
 use common::{Backing, Gateway, pdf};
 use loondossier::dossier::retention::{Kept, Retention};
 use loondossier::dossier::{DossierPath, day};
-use loondossier::vfs::{Conditions, Remove, Removed};
+use loondossier::vfs::{Also, Conditions, Remove, Removed};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 3_600_000;
@@ -53,7 +53,7 @@ impl Jansen {
         let session = self.0.session("jansen").await;
         let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
         while let Some(at) = open.pop() {
-            let mut listing = self.0.vfs.list(&session, &path(&at), false).await.unwrap();
+            let mut listing = self.0.vfs.list(&session, &path(&at), Also::default()).await.unwrap();
             while let Some(entry) = listing.next().await.unwrap() {
                 let at = format!("{at}/{}", entry.name);
                 if entry.folder {

@@ -2,8 +2,9 @@
 //! new version of.
 
 use super::db::{Conn, args, statements};
+use super::locks::{self, LockRow, no_lock, nodes};
 use super::nodes::{Row, columns as node_columns};
-use super::rows::row;
+use super::rows::{Both, row};
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
 
@@ -14,16 +15,39 @@ macro_rules! columns {
     };
 }
 
+/// The folders that begin like `$2` in which anything is listed. `||` so that the index is chosen by what is still
+/// listed, and not by the order of the folders.
+macro_rules! folders {
+    () => {
+        "select distinct listed_in || '' as listed_in from delivery where party = $1 \
+         and listed_until > $3 and substr(listed_in, 1, length($2)) = $2"
+    };
+}
+
+/// A delivery that is none.
+macro_rules! no_delivery {
+    () => {
+        "cast(null as text) as name, cast(null as text) as name_key, cast(null as bigint) as size, \
+         cast(null as bigint) as mtime, cast(null as bigint) as node, cast(null as bigint) as at, \
+         (select sha256 from delivery where 1 = 0) as sha256, (select sha1 from delivery where 1 = 0) as sha1, \
+         (select md5 from delivery where 1 = 0) as md5"
+    };
+}
+
 statements! {
     INSERT = concat!("insert into delivery (", columns!(), ", party, account, listed_in, identity, \
          listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
-    LISTED = concat!("select ", columns!(), " from delivery \
-         where party = $1 and listed_in = $2 and listed_until > $3 order by name_key, id");
+    // What is listed in the one folder, the folders, and the locks on the nodes `$4`.
+    LISTED = concat!("with recursive ", nodes!("$4"), " select ", columns!(), ", '' as folder, ", no_lock!(), " \
+         from delivery where party = $1 and listed_in = $2 and listed_until > $3 \
+         union all select ", no_delivery!(), ", f.listed_in, ", no_lock!(), " from (", folders!(), ") f \
+         union all select ", no_delivery!(), ", '', l.token, l.node, l.account, l.exclusive, l.deep, l.owner, \
+            l.timeout_ms, l.expires from nodes s join dav_lock l on l.node = s.node \
+            where l.expires > $3 and l.account in (select id from account where suspended is null) \
+         order by folder, name_key");
     ONE = concat!("select ", columns!(), " from delivery \
          where party = $1 and listed_in = $2 and listed_until > $3 and name_key = $4 order by id desc");
-    // `||` so that the index is chosen by what is still listed, and not by the order of the folders.
-    FOLDERS = "select distinct listed_in || '' as listed_in from delivery where party = $1 \
-         and listed_until > $3 and substr(listed_in, 1, length($2)) = $2 order by 1";
+    FOLDERS = concat!(folders!(), " order by 1");
     UNLIST = "update delivery set listed_until = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $4";
     SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \
@@ -105,12 +129,38 @@ pub async fn insert(
     tx.run(INSERT, args).await.map(|_| ())
 }
 
-/// What is listed in a folder for the party that delivered it.
+row! {
+    struct Folder {
+        folder: String,
+    }
+}
+
+/// What is told of a folder where things are delivered.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What is listed there for the party that delivered it.
+    pub listed: Vec<Delivery>,
+    /// The folders that begin like this one in which anything is listed.
+    pub folders: Vec<String>,
+    /// The locks on the nodes that were asked for too.
+    pub locks: Vec<LockRow>,
+}
+
+/// What is listed in a folder and below it, and the locks on these nodes.
 ///
 /// # Errors
 /// As [`insert`].
-pub async fn listed(conn: &mut Conn, at: ListedIn<'_>, now: i64) -> Result<Vec<Delivery>> {
-    conn.all(LISTED, args![at.party, at.folder, now]).await
+pub async fn listed(conn: &mut Conn, at: ListedIn<'_>, nodes: &[NodeId], now: i64) -> Result<Told> {
+    let rows = conn.all(LISTED, args![at.party, at.folder, now, locks::ids(nodes)]).await?;
+    let mut told = Told::default();
+    for Both(delivery, Both(Folder { folder }, lock)) in rows {
+        match (delivery, lock) {
+            (Some(delivery), _) => told.listed.push(delivery),
+            (None, Some(lock)) => told.locks.push(lock),
+            (None, None) => told.folders.push(folder),
+        }
+    }
+    Ok(told)
 }
 
 /// One of them by its name.

@@ -3,7 +3,8 @@
 use super::db::{Conn, args, statements};
 use super::nodes::{self, Slot};
 use super::rows::row;
-use super::{EngagementId, NOW, NodeId, PartyId};
+use super::walks;
+use super::{EngagementId, NodeId, PartyId};
 use crate::dossier::name::{Policy, folder_for, free};
 use crate::dossier::{Language, Result};
 use std::collections::HashSet;
@@ -152,7 +153,7 @@ async fn end_forwards(tx: &mut Conn, engagement: EngagementId, now: i64) -> Resu
     tx.run(END_FORWARDED, args![engagement, now]).await?;
     let made: Vec<(NodeId, i64)> = tx.all(MADE, args![engagement]).await?;
     for (folder, placement) in made {
-        if nodes::children(tx, folder, NOW, ("", 0), ("", 1), true).await?.is_empty() {
+        if walks::is_empty(tx, folder).await? {
             nodes::end_placement(tx, placement, now).await?;
         }
     }

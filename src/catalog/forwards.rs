@@ -3,7 +3,8 @@
 use super::db::{Conn, args, statements};
 use super::nodes::{self, below};
 use super::rows::row;
-use super::{EmploymentId, EngagementId, NOW, NodeId, PartyId};
+use super::walks;
+use super::{EmploymentId, EngagementId, NodeId, PartyId};
 use crate::dossier::Result;
 
 statements! {
@@ -134,7 +135,7 @@ pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<Vec<End
     tx.run(END_OUT_LINKS, args![node, now]).await?;
     let made: Vec<(NodeId, i64)> = tx.all(MADE, args![node]).await?;
     for (folder, placement) in made {
-        if nodes::children(tx, folder, NOW, ("", 0), ("", 1), true).await?.is_empty() {
+        if walks::is_empty(tx, folder).await? {
             nodes::end_placement(tx, placement, now).await?;
         }
     }

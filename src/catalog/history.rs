@@ -7,14 +7,25 @@ use super::{AccountId, NodeId, PartyId};
 use crate::dossier::retention::History;
 use crate::dossier::{Leaf, Result, SetState};
 
+/// Of an area of the party `v` the last change up to the day `$3`, where that is kept: what is there then is what that
+/// day's end left.
+macro_rules! kept {
+    ($area:literal) => {
+        concat!(
+            "(select count(*) from changed_day c where c.party = v.id and c.area = '",
+            $area,
+            "' and c.pruned = 0 and c.day = (select max(d.day) from changed_day d \
+                where d.party = c.party and d.area = c.area and d.day <= $3))"
+        )
+    };
+}
+pub(super) use kept;
+
 statements! {
     CHANGED_DAY = "insert into changed_day (party, area, day) values ($1, $2, $3) \
          on conflict (party, area, day) do nothing";
     DAYS = "select distinct day from changed_day where party = $1 and pruned = 0 \
          and (area = $2 or cast($3 as bigint) = 1) order by day";
-    // Of each area the last change up to a day: what is there then is what that day's end left.
-    AREAS_AT = "select c.area from changed_day c where c.party = $1 and c.pruned = 0 and c.day = \
-         (select max(d.day) from changed_day d where d.party = c.party and d.area = c.area and d.day <= $2)";
     PARTIES = "select distinct party from changed_day where pruned = 0 order by party";
     DAYS_OF = "select area, day from changed_day where party = $1 and pruned = 0 order by day";
     PRUNE = "update changed_day set pruned = 1 where party = $1 and area = $2 and day = $3";
@@ -147,15 +158,6 @@ pub async fn days(conn: &mut Conn, party: PartyId, backups_only: bool) -> Result
     let args = args![party, code(History::Backups), !backups_only];
     let rows: Vec<(String,)> = conn.all(DAYS, args).await?;
     Ok(rows.into_iter().map(|(day,)| day).collect())
-}
-
-/// For which of a party's folders a day is kept.
-///
-/// # Errors
-/// As [`note_day`].
-pub async fn shelves_at(conn: &mut Conn, party: PartyId, day: &str) -> Result<Vec<History>> {
-    let rows: Vec<(String,)> = conn.all(AREAS_AT, args![party, day]).await?;
-    Ok(rows.into_iter().map(|(area,)| of_code(&area)).collect())
 }
 
 /// The parties that have days to look back to.

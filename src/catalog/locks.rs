@@ -2,9 +2,54 @@
 
 use super::db::{Conn, args, statements};
 use super::nodes::below;
-use super::rows::row;
+use super::rows::{Both, row};
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
+
+/// Nodes `s` from a text of their ids, each in twenty digits.
+macro_rules! nodes {
+    ($ids:literal) => {
+        concat!("nodes (rest, node) as ( \
+            select cast(", $ids, " as text), cast(null as bigint) \
+            union all \
+            select substr(rest, 21), cast(substr(rest, 1, 20) as bigint) from nodes where rest <> '')")
+    };
+}
+
+pub(super) use nodes;
+
+/// What hangs on the nodes `$10` and on what lies in the folder `$1`: locks, where `$9` is not 0, and notes of the party
+/// `$2`, as many as `$8`, under names after `$3` and up to `$4`, and from the beginning on those of the folder.
+macro_rules! hanging {
+    ($key:literal $(, $more:literal)?) => {
+        concat!(
+            "with recursive ", nodes!("$10"), " \
+             select '' as under, node as noted, name, value, ", no_lock!(), " from property \
+                where node = $1 and party = $2 and $3 = '' \
+             union all select * from (select ", $key, " as under, r.node, r.name, r.value, ", no_lock!(), " \
+                from placement p join property r on r.node = p.node and r.party = $2 \
+                where p.parent = $1 and p.kind = $5 and p.year = $6 and ", $key, " > $3 and ", $key, " <= $4 \
+                    and p.until_ms = 9223372036854775807", $($more,)? " order by ", $key, " limit $8) t \
+             union all select '', l.node, '', '', l.token, l.node, l.account, l.exclusive, l.deep, l.owner, \
+                l.timeout_ms, l.expires \
+                from (select p.node from placement p where p.parent = $1 and p.until_ms = 9223372036854775807 \
+                        and cast($9 as bigint) = 1 \
+                    union all select s.node from nodes s) h join dav_lock l on l.node = h.node \
+                where l.expires > $7 and l.account in (select id from account where suspended is null)"
+        )
+    };
+}
+
+/// A lock that is none.
+macro_rules! no_lock {
+    () => {
+        "cast(null as text) as token, cast(null as bigint) as node, cast(null as bigint) as account, \
+         cast(null as bigint) as exclusive, cast(null as bigint) as deep, cast(null as text) as owner, \
+         cast(null as bigint) as timeout_ms, cast(null as bigint) as expires"
+    };
+}
+
+pub(super) use no_lock;
 
 statements! {
     ON = "select token, node, account, exclusive, deep, owner, timeout_ms, expires from dav_lock \
@@ -25,23 +70,13 @@ statements! {
          and expires > $5";
     DELETE = "delete from dav_lock where token = $1 and account = $2";
     DELETE_BELOW = concat!(below!(), "delete from dav_lock where node in (select node from below)");
-    IN = "select l.token, l.node, l.account, l.exclusive, l.deep, l.owner, l.timeout_ms, l.expires \
-         from dav_lock l join placement p on p.node = l.node and p.until_ms = 9223372036854775807 \
-         where p.parent = $1 and l.expires > $2 \
-            and l.account in (select id from account where suspended is null)";
+    ON_ANY = concat!("with recursive ", nodes!("$1"), " select l.token, l.node, l.account, l.exclusive, l.deep, \
+            l.owner, l.timeout_ms, l.expires from nodes s join dav_lock l on l.node = s.node \
+         where l.expires > $2 and l.account in (select id from account where suspended is null)");
     SWEEP = "delete from dav_lock where expires <= $1";
     PROPERTIES = "select name, value from property where node = $1 and party = $2 order by name";
-    PROPERTIES_IN = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
-         union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
-            where p.parent = $1 and p.kind = $5 and p.year = $6 and p.name_key > $3 and p.name_key <= $4 \
-                and p.until_ms = 9223372036854775807 and r.party = $2 \
-         order by name";
-    PROPERTIES_OF_PLACER = "select node, name, value from property where node = $1 and party = $2 and $3 = '' \
-         union all select r.node, r.name, r.value from property r join placement p on p.node = r.node \
-            where p.parent = $1 and p.kind = $5 and p.year = $6 \
-                and coalesce(p.placer_key, p.name_key) > $3 and coalesce(p.placer_key, p.name_key) <= $4 \
-                and p.until_ms = 9223372036854775807 and r.party = $2 \
-         order by name";
+    HANGING = hanging!("p.name_key");
+    HANGING_PLACED = hanging!("p.placer_key", " and p.placer = $2");
     SET_PROPERTY = "insert into property (node, party, name, value) values ($1, $2, $3, $4) \
          on conflict (node, party, name) do update set value = excluded.value";
     DELETE_PROPERTY = "delete from property where node = $1 and party = $2 and name = $3";
@@ -113,12 +148,20 @@ pub async fn on(conn: &mut Conn, node: NodeId, now: i64) -> Result<Vec<LockRow>>
     conn.all(ON, args![node, now]).await
 }
 
-/// The locks on what lies in a folder.
+/// The locks on any of these nodes.
 ///
 /// # Errors
 /// As [`on`].
-pub async fn within(conn: &mut Conn, folder: NodeId, now: i64) -> Result<Vec<LockRow>> {
-    conn.all(IN, args![folder, now]).await
+pub async fn on_any(conn: &mut Conn, nodes: &[NodeId], now: i64) -> Result<Vec<LockRow>> {
+    if nodes.is_empty() {
+        return Ok(Vec::new());
+    }
+    conn.all(ON_ANY, args![ids(nodes), now]).await
+}
+
+/// Nodes as statements take them.
+pub(super) fn ids(nodes: &[NodeId]) -> String {
+    nodes.iter().map(|node| format!("{:020}", node.0)).collect::<Vec<_>>().concat()
 }
 
 /// The locks on and below a node that have not expired.
@@ -192,21 +235,66 @@ pub async fn properties(
     conn.all(PROPERTIES, args![node, party]).await
 }
 
-/// The dead properties of what is in a folder under keys after the one and up to the other, which are its placer's or
-/// the folder's; from the beginning on also those of the folder itself.
+/// A folder, or a part of it, of which it is asked what hangs on what lies there.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'a> {
+    /// The folder.
+    pub folder: NodeId,
+    /// The kind and year of what is asked for.
+    pub shelf: (&'a str, i64),
+    /// After which key, and up to which.
+    pub page: (&'a str, &'a str),
+    /// Whether only what the party itself placed there is asked for, by the keys that it gave.
+    pub placed: bool,
+    /// Whether locks are asked for too, of the folder whole and of these nodes.
+    pub locks: Option<&'a [NodeId]>,
+}
+
+row! {
+    /// A dead property.
+    #[derive(Clone, Debug)]
+    pub struct Note {
+        /// The key under which what has it lies there; of the folder itself empty.
+        pub under: String,
+        /// What has it.
+        pub noted: NodeId,
+        /// The expanded name.
+        pub name: String,
+        /// XML.
+        pub value: String,
+    }
+}
+
+/// How many notes are fetched at once: at 4 KiB each, 4 MiB.
+pub const NOTES: usize = 1_000;
+
+/// The dead properties that a party gave to what is in a folder, in the order of keys and at most [`NOTES`], and the
+/// locks there.
 ///
 /// # Errors
 /// As [`on`].
-pub async fn properties_in(
+pub async fn hanging(
     conn: &mut Conn,
-    folder: NodeId,
     party: PartyId,
-    (after, last): (&str, &str),
-    shelf: (&str, i64),
-    by_placer: bool,
-) -> Result<Vec<(NodeId, String, String)>> {
-    let which = if by_placer { PROPERTIES_OF_PLACER } else { PROPERTIES_IN };
-    conn.all(which, args![folder, party, after, last, shelf.0, shelf.1]).await
+    within: Within<'_>,
+    notes: bool,
+    now: i64,
+) -> Result<(Vec<Note>, Vec<LockRow>)> {
+    let Within { folder, shelf, page, placed, locks } = within;
+    let limit = if notes { i64::try_from(NOTES).unwrap_or(i64::MAX) } else { 0 };
+    let nodes = ids(locks.unwrap_or_default());
+    let args =
+        args![folder, party, page.0, page.1, shelf.0, shelf.1, now, limit, locks.is_some(), nodes];
+    let rows = conn.all(if placed { HANGING_PLACED } else { HANGING }, args).await?;
+    let (mut all, mut held) = (Vec::new(), Vec::new());
+    for Both(note, lock) in rows {
+        match lock {
+            Some(lock) => held.push(lock),
+            None if notes => all.push(note),
+            None => {}
+        }
+    }
+    Ok((all, held))
 }
 
 /// Sets a dead property, or removes it.

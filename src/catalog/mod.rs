@@ -36,6 +36,7 @@ mod sqlite;
 pub mod ties;
 mod transact;
 pub mod versions;
+pub mod walks;
 
 pub use db::{Conn, Statement, Value};
 pub use ids::{
@@ -76,6 +77,7 @@ pub fn statements() -> Vec<Statement> {
         shelves::ALL,
         ties::ALL,
         versions::ALL,
+        walks::ALL,
     ]
     .concat()
 }

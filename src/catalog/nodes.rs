@@ -6,12 +6,18 @@
 use super::db::{Conn, args, statements};
 use super::rows::row;
 use super::{AccountId, FOREVER, NodeId, PartyId};
-use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use crate::dossier::{Error, Result};
-use std::sync::Arc;
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
 macro_rules! columns {
+    () => {
+        concat!($crate::catalog::nodes::told!(), ", cast(null as bigint) as emptied")
+    };
+}
+pub(super) use columns;
+
+/// The same but for what is told only where it is asked for.
+macro_rules! told {
     () => {
         "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
          n.noted_created, n.noted_accessed, n.noted_bits, \
@@ -24,7 +30,7 @@ macro_rules! columns {
          v.id as version, v.number, v.size, v.mtime, v.sha256, v.sha1, v.md5"
     };
 }
-pub(super) use columns;
+pub(super) use told;
 
 /// Everything below (and at) the node `$1`, as it lies now, links to others' documents left out.
 macro_rules! below {
@@ -39,30 +45,6 @@ macro_rules! below {
 pub(super) use below;
 
 statements! {
-    WALK = concat!(
-        "with recursive walk (depth, node, placement) as ( \
-            select cast(0 as bigint), cast($1 as bigint), cast(0 as bigint) \
-            union all \
-            select w.depth + 1, p.node, p.id from walk w join placement p on p.parent = w.node \
-                and p.kind = case w.depth when 0 then cast($3 as text) else '' end \
-                and p.year = case w.depth when 0 then cast($4 as bigint) else 0 end \
-                and p.name_key = case w.depth when 0 then cast($5 as text) when 1 then cast($6 as text) \
-                    when 2 then cast($7 as text) when 3 then cast($8 as text) when 4 then cast($9 as text) \
-                    when 5 then cast($10 as text) when 6 then cast($11 as text) \
-                    when 7 then cast($12 as text) end \
-                and p.from_ms <= $2 and p.until_ms > $2) \
-         select ", columns!(), " from walk w join node n on n.id = w.node \
-            join placement p on p.id = w.placement \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         order by w.depth");
-    CHILDREN = concat!(
-        "select ", columns!(), " from placement p join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
-            and p.from_ms <= $2 and p.until_ms > $2 \
-            and ($7 = 1 or n.folder = 1 or (substr(p.name_key, 1, 2) <> $8 \
-                and p.name_key not in ($9, $10, $11))) \
-         order by p.name_key limit $6");
     SUBTREE = concat!(
         "with recursive below (depth, node, placement) as ( \
             select cast(0 as bigint), cast($1 as bigint), cast($3 as bigint) \
@@ -156,6 +138,7 @@ row! {
         pub sha1: Option<[u8; 20]>,
         /// MD5 of a file, when it is known.
         pub md5: Option<[u8; 16]>,
+        emptied: Option<i64>,
     }
 }
 
@@ -168,6 +151,12 @@ impl Row {
     /// Whether it was moved out of the "shared by" view by forwarding.
     pub const fn is_dismissed(&self) -> bool {
         self.dismissed != 0
+    }
+
+    /// Whether it is a folder that was forwarded away with all that shows in it, and holds something that does; only
+    /// where that was asked for.
+    pub const fn is_emptied(&self) -> bool {
+        matches!(self.emptied, Some(1))
     }
 
     /// By which its name is compared in its folder, or among what its placer placed there.
@@ -219,57 +208,6 @@ pub struct Slot {
     pub placer: Option<(PartyId, String, String)>,
     /// From when others than its placer see it, in Unix milliseconds; 0 is at once.
     pub shown_ms: i64,
-}
-
-/// How many names one statement follows.
-const STRIDE: usize = 8;
-
-/// Follows names down from a root; a row per name found, so fewer rows than names means that the
-/// first without one is not there. `shelf` is the kind and year of the first.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn walk(
-    conn: &mut Conn,
-    root: NodeId,
-    at: i64,
-    shelf: (&str, i64),
-    keys: &[String],
-) -> Result<Vec<Row>> {
-    let mut rows: Vec<Row> = Vec::with_capacity(keys.len());
-    let mut shelf = shelf;
-    for stride in keys.chunks(STRIDE) {
-        let from = rows.last().map_or(root, |row| row.id);
-        let mut args = args![from, at, shelf.0, shelf.1];
-        args.extend((0..STRIDE).map(|i| stride.get(i).cloned().into()));
-        let found: Vec<Row> = conn.all(WALK, args).await?;
-        let whole = found.len() == stride.len();
-        rows.extend(found);
-        if !whole {
-            break;
-        }
-        shelf = ("", 0);
-    }
-    Ok(rows)
-}
-
-/// What lies in a folder, in the order of its keys, after the key `after`; with `clutter` also what systems
-/// left behind there.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn children(
-    conn: &mut Conn,
-    parent: NodeId,
-    at: i64,
-    shelf: (&str, i64),
-    (after, limit): (&str, i64),
-    clutter: bool,
-) -> Result<Arc<Vec<Row>>> {
-    let [one, two, three] = CLUTTER;
-    let args =
-        args![parent, at, shelf.0, shelf.1, after, limit, clutter, CLUTTER_BEGINS, one, two, three];
-    conn.listed(CHILDREN, args).await
 }
 
 /// A row and everything below it, folders before what is in them, each depth in the order of keys.

@@ -16,9 +16,9 @@ pub trait Row: Sized + Send {
     /// The names of its columns, in order; none when any will do.
     const COLUMNS: &'static [&'static str];
 
-    /// Whether what is read in order is what is there.
-    fn fits<'n>(names: impl Iterator<Item = &'n str>) -> bool {
-        Self::COLUMNS.is_empty() || names.eq(Self::COLUMNS.iter().copied())
+    /// Whether what is read in order is what comes next.
+    fn fits<'n>(names: &mut impl Iterator<Item = &'n str>) -> bool {
+        Self::COLUMNS.iter().all(|column| names.next() == Some(column))
     }
 
     /// Reads it, cell by cell.
@@ -56,6 +56,11 @@ macro_rules! tuples {
         impl<$($cell: Cell),+> Row for ($($cell,)+) {
             const COLUMNS: &'static [&'static str] = &[];
 
+            fn fits<'n>(names: &mut impl Iterator<Item = &'n str>) -> bool {
+                names.by_ref().for_each(drop);
+                true
+            }
+
             fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
                 Ok(($(cells.cell::<$cell>()?,)+))
             }
@@ -76,8 +81,8 @@ pub(super) struct Both<A, B>(pub A, pub B);
 impl<A: Row, B: Row> Row for Both<A, B> {
     const COLUMNS: &'static [&'static str] = A::COLUMNS;
 
-    fn fits<'n>(names: impl Iterator<Item = &'n str>) -> bool {
-        names.eq(A::COLUMNS.iter().chain(B::COLUMNS).copied())
+    fn fits<'n>(names: &mut impl Iterator<Item = &'n str>) -> bool {
+        A::fits(names) && B::fits(names)
     }
 
     fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
@@ -85,12 +90,12 @@ impl<A: Row, B: Row> Row for Both<A, B> {
     }
 }
 
-/// A row that a left join gives, none where its first cell is null.
+/// What a left join gives: nothing where the first cell, which no row that is there has empty, is empty.
 impl<T: Row> Row for Option<T> {
     const COLUMNS: &'static [&'static str] = T::COLUMNS;
 
     fn read(cells: &mut Cells<'_>) -> Result<Self, Failure> {
-        if cells.is_null()? {
+        if cells.is_empty()? {
             cells.at += T::COLUMNS.len();
             return Ok(None);
         }
@@ -140,11 +145,11 @@ impl Cells<'_> {
     }
 
     /// Whether there is nothing in the next cell.
-    fn is_null(&self) -> Result<bool, Failure> {
-        Ok(match self.of {
-            Of::Sqlite(row) => row.get_ref(self.at)? == ValueRef::Null,
-            Of::Postgres(row) => row.try_get_raw(self.at)?.is_null(),
-        })
+    fn is_empty(&self) -> Result<bool, Failure> {
+        match self.of {
+            Of::Sqlite(row) => Ok(row.get_ref(self.at)? == ValueRef::Null),
+            Of::Postgres(row) => Ok(row.try_get_raw(self.at)?.is_null()),
+        }
     }
 }
 
@@ -172,6 +177,10 @@ pub(super) fn of_postgres<T: Row>(rows: &[PgRow]) -> Result<Vec<T>, Failure> {
 }
 
 /// Refuses what is not in the order in which it is read.
-fn fits<'n, T: Row>(names: impl Iterator<Item = &'n str>) -> Result<(), Failure> {
-    if T::fits(names) { Ok(()) } else { Err(Failure::Columns(T::COLUMNS)) }
+fn fits<'n, T: Row>(mut names: impl Iterator<Item = &'n str>) -> Result<(), Failure> {
+    if T::fits(&mut names) && names.next().is_none() {
+        Ok(())
+    } else {
+        Err(Failure::Columns(T::COLUMNS))
+    }
 }

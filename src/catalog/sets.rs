@@ -12,8 +12,6 @@ statements! {
          and until_ms = 9223372036854775807";
     GIVEN_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and placer = $3 \
          and placer_key = $4 and node <> $5 and until_ms = 9223372036854775807";
-    STATES = "select distinct p.kind from party e join placement p on p.parent = e.sets_root \
-            and p.until_ms = 9223372036854775807 where e.id = $1";
     // A set that is seen by now and of which its employer was not told since.
     UNTOLD = "select p.node, p.shown_ms, e.id as employer, g.office, p.name from placement p \
             join party e on e.sets_root = p.parent \
@@ -141,15 +139,6 @@ pub async fn given_taken(
     but: NodeId,
 ) -> Result<bool> {
     Ok(conn.number(GIVEN_TAKEN, args![root, state, placer, key, but]).await? > 0)
-}
-
-/// The states in which an employer has any set.
-///
-/// # Errors
-/// As [`show_from`].
-pub async fn states_of(conn: &mut Conn, employer: PartyId) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = conn.all(STATES, args![employer]).await?;
-    Ok(rows.into_iter().map(|(state,)| state).collect())
 }
 
 /// Sets that came in sight and of which their employers were not told.

@@ -23,11 +23,11 @@ statements! {
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key > $6 \
             and p.until_ms = 9223372036854775807 \
          order by p.placer_key limit $7");
-    SHELVES = "select distinct p.kind, p.year from placement p \
-         where p.parent = $1 and p.until_ms = 9223372036854775807 and p.kind <> 'held' \
+    SHELVES = "select distinct p.parent as root, p.kind, p.year from placement p \
+         where p.parent in ($1, $7) and p.until_ms = 9223372036854775807 and p.kind <> 'held' \
             and (p.placer = $2 or substr(coalesce(p.placer_key, p.name_key), 1, 2) <> $3 \
                 and coalesce(p.placer_key, p.name_key) not in ($4, $5, $6))";
-    SHELVES_OF = "select distinct p.kind, p.year from placement p \
+    SHELVES_OF = "select distinct p.parent as root, p.kind, p.year from placement p \
          where p.parent = $1 and p.placer = $2 and p.until_ms = 9223372036854775807 \
             and p.placer_key is not null and p.kind <> 'held'";
     NAME_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and year = $3 \
@@ -38,6 +38,8 @@ row! {
     /// A shelf on which something lies.
     #[derive(Clone, Debug)]
     pub struct Shelf {
+        /// The top of the area.
+        pub root: NodeId,
         /// The kind's code.
         pub kind: String,
         /// The year.
@@ -76,14 +78,18 @@ pub async fn placed_on(
     conn.listed(PLACED_ON, args).await
 }
 
-/// Under which kinds and years anything lies in an overviews area. What a system left behind is there for
+/// Under which kinds and years anything lies in one overviews area or two. What a system left behind is there for
 /// the party alone that placed it.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn all(conn: &mut Conn, root: NodeId, viewer: PartyId) -> Result<Vec<Shelf>> {
+pub async fn all(
+    conn: &mut Conn,
+    (root, other): (NodeId, NodeId),
+    viewer: PartyId,
+) -> Result<Vec<Shelf>> {
     let [one, two, three] = CLUTTER;
-    conn.all(SHELVES, args![root, viewer, CLUTTER_BEGINS, one, two, three]).await
+    conn.all(SHELVES, args![root, viewer, CLUTTER_BEGINS, one, two, three, other]).await
 }
 
 /// The same of what one party placed there now.

@@ -3,7 +3,7 @@
 use super::gateway::{Gateway, sentence};
 use super::{Exit, Output};
 use crate::dossier::{DossierPath, Word};
-use crate::vfs::{Entry, Session};
+use crate::vfs::{Also, Entry, Session};
 use anyhow::{Context, Result};
 use clap::Args;
 
@@ -53,7 +53,8 @@ pub(super) async fn run(tree: Tree, gateway: &Gateway, output: Output) -> Result
 /// What is in a folder, the last first.
 async fn children(gateway: &Gateway, session: &Session, folder: Item) -> Result<Vec<Item>> {
     let failed = |error| sentence(error).context(folder.path.to_string());
-    let mut listing = gateway.vfs.list(session, &folder.path, false).await.map_err(failed)?;
+    let mut listing =
+        gateway.vfs.list(session, &folder.path, Also::default()).await.map_err(failed)?;
     let mut all = Vec::new();
     while let Some(entry) = listing.next().await.map_err(failed)? {
         let path = folder.path.join(&entry.name);

@@ -7,8 +7,8 @@ use super::props::Subject;
 use super::status::{Failure, xml};
 use super::xml::{Document, Node};
 use super::{Body, path, windows};
-use crate::dossier::{Error, Result as Door};
-use crate::vfs::{Entry, Listing, Space};
+use crate::dossier::Error;
+use crate::vfs::{Also, Entry, Listing, Space};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Response, StatusCode};
@@ -28,17 +28,23 @@ pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>,
     let ask = read(body, windows::asks(&call.headers))?;
     let (vfs, session) = (&call.site.vfs, &call.session);
     if call.asked.depth == Some(Depth::One) {
-        match vfs.list(session, &call.path, ask.dead()).await {
+        let also = Also { properties: ask.dead(), space: ask.space() };
+        match vfs.list(session, &call.path, also).await {
             Err(Error::NotFolder) => {}
             listing => return many(call, ask, listing?).await,
         }
     }
-    let entry = vfs.stat(session, &call.path).await?;
+    let (entry, space) = if ask.space() {
+        let (entry, space) = vfs.stat_with_space(session, &call.path).await?;
+        (entry, Some(space))
+    } else {
+        (vfs.stat(session, &call.path).await?, None)
+    };
     if entry.folder && call.asked.depth != Some(Depth::Zero) {
         return Err(Failure::FiniteDepth);
     }
     let mut out = head();
-    push_first(call, &ask, &entry, &mut out).await?;
+    push_first(call, &ask, &entry, space, &mut out);
     out.push_str(TAIL);
     Ok(xml(StatusCode::MULTI_STATUS, out))
 }
@@ -48,7 +54,7 @@ pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>,
 async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Body>, Failure> {
     let first = listing.next().await?;
     let mut out = head();
-    push_first(call, &ask, &listing.folder, &mut out).await?;
+    push_first(call, &ask, &listing.folder, listing.space, &mut out);
     let pages = Pages { base: path::href(&call.path, true), ask, listing, next: first, out };
     let chunks = stream::try_unfold(Some(pages), |pages| async {
         match pages {
@@ -62,15 +68,9 @@ async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Bo
 }
 
 /// The entry that the request is about: the one that is told the room there is.
-async fn push_first(call: &Call, ask: &Ask, entry: &Entry, out: &mut String) -> Door<()> {
-    let space: Option<Space> = if entry.folder && ask.space() {
-        Some(call.site.vfs.room(&call.session).await?)
-    } else {
-        None
-    };
+fn push_first(call: &Call, ask: &Ask, entry: &Entry, space: Option<Space>, out: &mut String) {
     let href = path::href(&call.path, entry.folder);
-    ask.push(out, &Subject { entry, href: &href, space });
-    Ok(())
+    ask.push(out, &Subject { entry, href: &href, space: space.filter(|_| entry.folder) });
 }
 
 /// What is left of a listing.

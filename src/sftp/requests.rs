@@ -13,7 +13,7 @@ use super::status::refusal;
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::dossier::{DossierPath, Error, Result};
-use crate::vfs::{Attributes, Conditions, Create, Entry, Remove, Session, Vfs};
+use crate::vfs::{Also, Attributes, Conditions, Create, Entry, Remove, Session, Vfs};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -65,7 +65,7 @@ impl Desk {
             Request::SetHandle { handle, attrs } => self.set_handle(handle, attrs).await,
             Request::OpenFolder(path) => {
                 let path = path?;
-                let listing = vfs.list(session, &path, false).await?;
+                let listing = vfs.list(session, &path, Also::default()).await?;
                 let left = self.left_in(&path);
                 let folder = Folder::new(path, listing, left, &self.account.memory)?;
                 self.hand_out(Open::Folder(Arc::new(Mutex::new(folder))), None)

@@ -3,10 +3,10 @@
 
 use super::door::Door;
 use super::place::Place;
-use super::{Entry, Session, locking, look, resolve, waiting};
-use crate::catalog::Conn;
+use super::{Entry, Lock, Session, locking, look, waiting};
 use crate::catalog::deliveries::{self, Delivery, ListedIn};
 use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, locks};
 use crate::dossier::delivery::is_batch;
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Leaf, Lhn, Result, Rights};
@@ -97,7 +97,7 @@ pub(super) async fn filed(
 }
 
 /// What is at a place where things are delivered, and does not wait: a delivery, or a folder that is there for
-/// whoever asks.
+/// whoever asks; of a delivery with the document that it became, whose locks are its own.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -106,50 +106,74 @@ pub(super) async fn entry(
     session: &Session,
     place: &Place,
     now: i64,
-) -> Result<Entry> {
+) -> Result<(Entry, Vec<Row>)> {
     match delivered(conn, session, place, now).await {
         Ok(delivery) => {
-            let filed: Vec<Row> = document(conn, Some(&delivery)).await?.into_iter().collect();
-            let locks = locking::shown(conn, session, &filed, now).await?;
-            return Ok(Entry { locks, ..look::delivered(place, session, &delivery) });
+            let filed = document(conn, Some(&delivery)).await?;
+            return Ok((look::delivered(place, session, &delivery), filed.into_iter().collect()));
         }
         Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
         Err(error) => return Err(error),
     }
-    let name = place.rest.last().cloned().unwrap_or_default();
-    let administration = place.rest.first().is_some_and(|top| !is_batch(top));
-    let there = match place.rest.as_slice() {
-        [_] if administration => true,
-        [_, number] if administration && !number.contains('.') => true,
-        rest => !listed_folders(conn, session, place, rest, now).await?.is_empty(),
-    };
-    if there {
-        let what = (place.rights(session, None), place.may_at_top(session));
-        Ok(look::folder(name, now, what))
+    let folder = place.listing(&place.rest);
+    let at = ListedIn { party: session.party, folder: &folder };
+    if is_always_there(place)
+        || deliveries::folders(conn, at, now).await?.iter().any(|found| is_within(found, &folder))
+    {
+        Ok((folder_entry(session, place, now), Vec::new()))
     } else {
         Err(Error::NotFound)
     }
 }
 
-/// The folders at and below one in which anything is listed.
-async fn listed_folders(
+/// Whether a place is a folder of an administration, which are there for whoever asks.
+fn is_always_there(place: &Place) -> bool {
+    let administration = place.rest.first().is_some_and(|top| !is_batch(top));
+    match place.rest.as_slice() {
+        [_] => administration,
+        [_, number] => administration && !number.contains('.'),
+        _ => false,
+    }
+}
+
+fn folder_entry(session: &Session, place: &Place, now: i64) -> Entry {
+    let name = place.rest.last().cloned().unwrap_or_default();
+    look::folder(name, now, (place.rights(session, None), place.may_at_top(session)))
+}
+
+/// Whether a folder that the catalog lists is this one, or below it.
+fn is_within(found: &str, folder: &str) -> bool {
+    folder == "/"
+        || found.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The folder at a place where things are delivered, which does not wait itself, and what is in it.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::NotFolder`].
+pub(super) async fn list(
+    door: &Door,
     conn: &mut Conn,
     session: &Session,
     place: &Place,
-    folders: &[String],
-    now: i64,
-) -> Result<Vec<String>> {
-    let folder = place.listing(folders);
-    let at = ListedIn { party: session.party, folder: &folder };
-    let all = deliveries::folders(conn, at, now).await?;
-    let within = |found: &String| {
-        folder == "/" || *found == folder || found.starts_with(&format!("{folder}/"))
-    };
-    Ok(all.into_iter().filter(within).collect())
+    rows: &[Row],
+) -> Result<(Entry, Vec<Entry>)> {
+    let now = door.clock.now();
+    match delivered(conn, session, place, now).await {
+        Ok(_) => return Err(Error::NotFolder),
+        Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
+        Err(error) => return Err(error),
+    }
+    let (entries, _) = entries(door, conn, session, place, rows).await?;
+    if entries.is_empty() && !is_always_there(place) {
+        return Err(Error::NotFound);
+    }
+    Ok((folder_entry(session, place, now), entries))
 }
 
 /// What is in a folder where things are delivered: what waits, then what was delivered within the hour, and
-/// folders that have any of that.
+/// folders that have any of that; and the locks on the folder itself. `chain` are the rows of what waits, as far as they
+/// are there.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -158,27 +182,28 @@ pub(super) async fn entries(
     conn: &mut Conn,
     session: &Session,
     place: &Place,
-) -> Result<Vec<Entry>> {
+    chain: &[Row],
+) -> Result<(Vec<Entry>, Vec<Lock>)> {
     let now = door.clock.now();
     let waits = waiting::waiting(door, conn, session, place).await?;
-    let rows = resolve::reach(conn, session, &waits).await?;
-    let parent = rows.last().map_or(waits.root, |row| row.id);
-    let mut all: Vec<Entry> = Vec::new();
-    if rows.len() == place.rest.len() {
-        let rows = waiting::children(conn, session, &waits, parent).await?;
-        all.extend(rows.iter().map(|row| look::entry(&waits, session, row)));
-    }
+    let parent = chain.last().map_or(waits.root, |row| row.id);
+    let there = chain.len() == place.rest.len();
+    let rows =
+        if there { waiting::children(conn, session, &waits, parent).await? } else { Vec::new() };
+    let nodes = [locking::locked(chain), locking::locked(&rows)].concat();
     if !place.leaf.reads_names() {
-        return Ok(all);
+        let held = locks::on_any(conn, &nodes, now).await?;
+        return Ok(locking::entries(&waits, session, (chain, &rows), &held));
     }
     let folder = place.listing(&place.rest);
     let at = ListedIn { party: session.party, folder: &folder };
-    let listed = deliveries::listed(conn, at, now).await?;
-    let mut more: Vec<_> = listed.iter().map(|d| look::delivered(place, session, d)).collect();
+    let told = deliveries::listed(conn, at, &nodes, now).await?;
+    let (mut all, own) = locking::entries(&waits, session, (chain, &rows), &told.locks);
+    let mut more: Vec<_> = told.listed.iter().map(|d| look::delivered(place, session, d)).collect();
     if place.leaf == Leaf::Drop {
-        let below = listed_folders(conn, session, place, &place.rest, now).await?;
         let top = if folder == "/" { folder } else { format!("{folder}/") };
-        let names = below.iter().filter_map(|found| found.strip_prefix(&top)?.split('/').next());
+        let below = told.folders.iter();
+        let names = below.filter_map(|found| found.strip_prefix(&top)?.split('/').next());
         let names = names.filter(|name| !name.is_empty()).map(folder_name);
         let what = (Rights::READ | Rights::PLACE, place.may_at_top(session));
         more.extend(names.map(|name| look::folder(name, now, what)));
@@ -186,7 +211,7 @@ pub(super) async fn entries(
     let mut keys: HashSet<_> = all.iter().map(|entry| Policy::Portable.key(&entry.name)).collect();
     more.retain(|entry| keys.insert(Policy::Portable.key(&entry.name)));
     all.extend(more);
-    Ok(all)
+    Ok((all, own))
 }
 
 /// An LHN as it is written; any other name of a folder as it is compared.

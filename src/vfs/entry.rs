@@ -152,6 +152,15 @@ pub enum Remove {
     EmptyFolder,
 }
 
+/// What else is asked for when one looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Also {
+    /// The dead properties of every entry.
+    pub properties: bool,
+    /// The room that the viewer has.
+    pub space: bool,
+}
+
 /// Room, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {

@@ -1,14 +1,15 @@
 //! Listing: what is in a folder, a page at a time. Changes nothing.
 
 use super::door::Door;
-use super::look::{entry, in_area, stat, tree_entries, tree_entry};
+use super::look::{entry, in_area, tree_entries, tree_entry};
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
-use super::{Entry, Lock, Session, drop, journal, locking, look, receipts, refused};
-use crate::catalog::locks::{self, LockRow};
-use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NodeId, history, shelves};
+use super::{Also, Entry, Lock, Session, Space};
+use super::{drop, journal, locking, look, quota, receipts, refused};
+use crate::catalog::locks::{self, LockRow, Within};
+use crate::catalog::nodes::Row;
+use crate::catalog::{Conn, NodeId, history, shelves, walks};
 use crate::dossier::{DossierPath, Error, Leaf, Result, day};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -25,12 +26,14 @@ const OFTEN: usize = 64;
 /// A listing: what it is of, what is known of it already, and how to go on.
 #[derive(Debug)]
 pub struct Listing {
-    /// The folder itself; its dead properties, where they were asked for, once the first entry was.
+    /// The folder itself; its locks, and its dead properties where they were asked for, once the first entry was.
     pub folder: Entry,
+    /// The room that the viewer has, where that was asked for.
+    pub space: Option<Space>,
     door: Arc<Door>,
     session: Session,
     path: DossierPath,
-    properties: bool,
+    also: Also,
     /// The folder in the catalog; `None` when its entries are made for the looking.
     at: Option<At>,
     /// Where the next page begins, while there is one.
@@ -47,10 +50,12 @@ pub struct Listing {
 struct At {
     place: Place,
     parent: NodeId,
-    /// The locks above it that reach into it.
-    above: Vec<Lock>,
-    /// The locks on what is in it, once something with one was met.
+    /// The rows down to it.
+    chain: Vec<Row>,
+    /// The locks on them and on what is in it, once something with one was met.
     held: Option<Vec<LockRow>>,
+    /// After which of the keys that were fetched, and up to which, the dead properties are still to be.
+    unnoted: Option<(String, String)>,
 }
 
 impl Listing {
@@ -69,6 +74,13 @@ impl Listing {
             && let Some(after) = self.after.take()
         {
             self.fetch(after).await?;
+        }
+        if let Some((key, _)) = self.fetched.front()
+            && let Some(unnoted) =
+                self.at.as_mut().and_then(|at| at.unnoted.take_if(|u| *key > u.0))
+        {
+            let conn = &mut self.door.db.reader().await?;
+            self.note(conn, unnoted, None).await?;
         }
         let Some((key, entry)) = self.fetched.pop_front() else { return Ok(None) };
         self.told = key;
@@ -92,7 +104,7 @@ impl Listing {
     /// Begins anew where it was: what was fetched may be in sight no more.
     async fn look_again(&mut self) -> Result<()> {
         self.session.check()?;
-        let now = list(&self.door, &self.session, &self.path, self.properties).await?;
+        let now = list(&self.door, &self.session, &self.path, self.also).await?;
         let folder = |at: &Option<At>| at.as_ref().map(|at| (at.place.root, at.parent));
         if folder(&now.at) != folder(&self.at) {
             return Err(Error::NotFound);
@@ -107,52 +119,86 @@ impl Listing {
         Ok(())
     }
 
-    /// One statement's worth of entries.
+    /// One statement's worth of entries, and what hangs on them.
     async fn fetch(&mut self, after: String) -> Result<()> {
         self.session.check()?;
-        let Some(At { place, parent, above, held }) = &mut self.at else {
+        let Some(At { place, parent, chain, held, .. }) = &self.at else {
             return Ok(());
         };
         let conn = &mut self.door.db.reader().await?;
         let rows = rows(conn, &self.session, place, *parent, &after).await?;
         let keys = |row: &Row| row.key_in(place.is_by_placer()).to_owned();
+        let last = rows.last().map_or_else(|| after.clone(), keys);
         if i64::try_from(rows.len()).is_ok_and(|n| n == PAGE) {
-            self.after = rows.last().map(keys);
+            self.after = Some(last.clone());
         }
-        let mut dead: HashMap<NodeId, Vec<(String, String)>> = HashMap::new();
-        if self.properties {
-            let last = rows.last().map_or_else(|| after.clone(), keys);
-            let (party, by_placer) = (self.session.party, place.is_by_placer());
-            let page = (after.as_str(), last.as_str());
-            let shelf = place.shelf_in(*parent);
-            for (node, name, value) in
-                locks::properties_in(conn, *parent, party, page, shelf, by_placer).await?
-            {
-                dead.entry(node).or_default().push((name, value));
-            }
+        let locked = held.is_none() && chain.iter().chain(rows.iter()).any(Row::has_locks);
+        let locked = locked.then(|| locking::locked(chain));
+        let shown = rows.iter().filter(|row| place.shows(&self.session, row));
+        self.fetched.extend(shown.map(|row| (keys(row), entry(place, &self.session, row))));
+        if self.also.properties || locked.is_some() {
+            self.note(conn, (after, last), locked.as_deref()).await?;
         }
-        if after.is_empty() && self.folder.node.is_some() {
-            self.folder.properties = dead.remove(parent).unwrap_or_default();
-        }
-        if held.is_none() && rows.iter().any(Row::has_locks) {
-            *held = Some(locks::within(conn, *parent, self.door.clock.now()).await?);
-        }
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows.iter().filter(|row| place.shows(&self.session, row)) {
-            let hidden = row.is_folder() && row.is_dismissed() && place.is_shared_by_employee();
-            if hidden && !resolve::still_shows(conn, &self.session, place, row).await? {
-                continue;
-            }
-            let mut one = entry(place, &self.session, row);
-            one.locks.clone_from(above);
-            let own = held.iter().flatten().filter(|lock| lock.node == row.id);
-            one.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
-            one.properties = dead.remove(&row.id).unwrap_or_default();
-            entries.push((keys(row), one));
-        }
-        self.fetched.extend(entries);
+        self.lock();
         Ok(())
     }
+
+    /// Fetches the dead properties of a part of what was fetched, as many as one statement gives, and the locks where
+    /// these are asked for.
+    async fn note(
+        &mut self,
+        conn: &mut Conn,
+        (after, last): (String, String),
+        locks: Option<&[NodeId]>,
+    ) -> Result<()> {
+        let Some(At { place, parent, held, unnoted, .. }) = &mut self.at else { return Ok(()) };
+        let (page, placed) = ((after.as_str(), last.as_str()), is_placed(place, *parent));
+        let within =
+            Within { folder: *parent, shelf: place.shelf_in(*parent), page, placed, locks };
+        let (party, now) = (self.session.party, self.door.clock.now());
+        let (mut notes, found) =
+            locks::hanging(conn, party, within, self.also.properties, now).await?;
+        if locks.is_some() {
+            *held = Some(found);
+        }
+        notes.sort_unstable_by(|a, b| (&a.under, &a.name).cmp(&(&b.under, &b.name)));
+        if notes.iter().filter(|note| !note.under.is_empty()).count() == locks::NOTES {
+            // Of the last there may be more.
+            let end = notes.pop().map(|note| note.under).unwrap_or_default();
+            notes.retain(|note| note.under != end);
+            let noted = notes.last().map_or(after, |note| note.under.clone());
+            *unnoted = Some((noted, last));
+        }
+        let mut dead: HashMap<NodeId, Vec<(String, String)>> = HashMap::new();
+        for note in notes {
+            dead.entry(note.noted).or_default().push((note.name, note.value));
+        }
+        let folder = std::iter::once(&mut self.folder).filter(|folder| folder.node.is_some());
+        for entry in folder.chain(self.fetched.iter_mut().map(|(_, entry)| entry)) {
+            if let Some(properties) = entry.node.and_then(|node| dead.remove(&node)) {
+                entry.properties = properties;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the locks that were found on the folder and on what was fetched.
+    fn lock(&mut self) {
+        let Some(At { chain, held: Some(held), .. }) = &self.at else { return };
+        self.folder.locks = locking::of_chain(&self.session, chain, held);
+        let deep = self.folder.locks.iter().filter(|lock| lock.deep);
+        let above: Vec<_> = deep.map(|l| Lock { above: l.above + 1, ..l.clone() }).collect();
+        for (_, entry) in &mut self.fetched {
+            let own = held.iter().filter(|lock| Some(lock.node) == entry.node);
+            entry.locks.clone_from(&above);
+            entry.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
+        }
+    }
+}
+
+/// Whether of what lies in a folder only what the viewer placed itself is in its sight.
+fn is_placed(place: &Place, parent: NodeId) -> bool {
+    place.is_by_placer() && (place.is_overviews() || parent == place.root)
 }
 
 /// What lies in a folder after a name; of what is the viewer's alone, only that is asked for.
@@ -164,11 +210,12 @@ async fn rows(
     after: &str,
 ) -> Result<Arc<Vec<Row>>> {
     let shelf = place.shelf_in(parent);
-    if place.is_by_placer() && (place.is_overviews() || parent == place.root) {
+    if is_placed(place, parent) {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
-        let clutter = place.shows_clutter();
-        nodes::children(conn, parent, place.at, shelf, (after, PAGE), clutter).await
+        let (clutter, emptied) = (place.shows_clutter(), place.is_shared_by_employee());
+        let also = walks::Also { clutter, emptied };
+        walks::children(conn, parent, place.at, shelf, (after, PAGE), also).await
     }
 }
 
@@ -180,32 +227,39 @@ pub(crate) async fn list(
     door: &Arc<Door>,
     session: &Session,
     path: &DossierPath,
-    properties: bool,
+    also: Also,
 ) -> Result<Listing> {
     let conn = &mut door.db.reader().await?;
     let name = path.name().unwrap_or_default();
     let now = door.clock.now();
-    let (folder, made, at) = match resolve::resolve(door, conn, session, path).await? {
+    let (found, rows) = resolve::reached(door, conn, session, path).await?;
+    let space = if also.space {
+        Some(quota::room(door, conn, session, found.viewer()).await?)
+    } else {
+        None
+    };
+    let (folder, made, at) = match found {
         Found::Nowhere => return Err(Error::NotFound),
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;
             if let Some(place) = folder.deliver.as_deref() {
-                entries.extend(drop::entries(door, conn, session, place).await?);
+                entries.extend(drop::entries(door, conn, session, place, &[]).await?.0);
+            }
+            if entries.is_empty() && folder.is_of_years() {
+                return Err(Error::NotFound);
             }
             let own = tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await?;
-            if entries.is_empty() {
-                stat(door, conn, session, path).await?;
-            }
             (own, entries, None)
         }
-        Found::Area(place) => in_area_list(door, conn, session, path, *place).await?,
+        Found::Area(place) => in_area_list(door, conn, session, name, *place, rows).await?,
     };
     Ok(Listing {
         folder,
+        space,
         door: Arc::clone(door),
         session: session.clone(),
         path: path.clone(),
-        properties,
+        also,
         after: at.as_ref().map(|_| String::new()),
         at,
         fetched: made.into_iter().map(|entry| (String::new(), entry)).collect(),
@@ -219,37 +273,40 @@ async fn in_area_list(
     door: &Arc<Door>,
     conn: &mut Conn,
     session: &Session,
-    path: &DossierPath,
+    name: &str,
     place: Place,
+    reached: Option<Vec<Row>>,
 ) -> Result<(Entry, Vec<Entry>, Option<At>)> {
-    let name = path.name().unwrap_or_default();
-    let folder = in_area(door, conn, session, &place, name).await?;
+    let rows = reached.clone().unwrap_or_default();
+    let waits = place.is_waiting() && rows.len() == place.rest.len();
+    let delivers = place.waits_for.as_deref().unwrap_or(&place);
+    if delivers.leaf.reads_names() && !delivers.rest.is_empty() && !waits {
+        let (folder, entries) = drop::list(door, conn, session, delivers, &rows).await?;
+        return Ok((folder, entries, None));
+    }
+    let (folder, chain) = in_area(door, conn, session, &place, name, reached).await?;
     if !folder.folder {
         return Err(Error::NotFolder);
+    }
+    if place.is_waiting() {
+        let (made, locks) = drop::entries(door, conn, session, delivers, &rows).await?;
+        return Ok((Entry { locks, ..folder }, made, None));
     }
     let made = match place.leaf {
         Leaf::Log => journal::entries(conn, session).await?,
         Leaf::Days => days(door, conn, session).await?,
         Leaf::Receipts => receipts::entries(conn, session).await?,
         Leaf::Refused => refused::entries(conn, session).await?,
-        Leaf::Waiting => match &place.waits_for {
-            Some(place) => drop::entries(door, conn, session, place).await?,
-            None => Vec::new(),
-        },
-        _ if place.takes_deliveries(session) => drop::entries(door, conn, session, &place).await?,
+        _ if place.takes_deliveries(session) => {
+            drop::entries(door, conn, session, &place, &rows).await?.0
+        }
         _ => Vec::new(),
     };
-    if !place.leaf.holds_files() || place.is_waiting() {
+    if !place.leaf.holds_files() {
         return Ok((folder, made, None));
     }
-    let above: Vec<_> = folder
-        .locks
-        .iter()
-        .filter(|l| l.deep)
-        .map(|l| Lock { above: l.above + 1, ..l.clone() })
-        .collect();
     let parent = folder.node.unwrap_or(place.root);
-    let at = At { place, parent, above, held: None };
+    let at = At { place, parent, chain, held: None, unnoted: None };
     Ok((folder, made, Some(at)))
 }
 

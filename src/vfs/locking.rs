@@ -2,10 +2,12 @@
 //! for every protocol; SFTP has no tokens to show.
 
 use super::asked::Asked;
-use super::{Lock, Session};
-use crate::catalog::Conn;
+use super::look::entry;
+use super::place::Place;
+use super::{Entry, Lock, Session};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::Row;
+use crate::catalog::{Conn, NodeId};
 use crate::dossier::{Error, Result};
 
 /// What a change touches, so that locks on it stand in the way.
@@ -69,15 +71,40 @@ pub(crate) async fn shown(
     chain: &[Row],
     now: i64,
 ) -> Result<Vec<Lock>> {
+    Ok(of_chain(session, chain, &locks::on_any(conn, &locked(chain), now).await?))
+}
+
+/// Those of the rows that have locks.
+pub(crate) fn locked(chain: &[Row]) -> Vec<NodeId> {
+    chain.iter().filter(|row| row.has_locks()).map(|row| row.id).collect()
+}
+
+/// The same of the locks that were found on the rows of a chain.
+pub(crate) fn of_chain(session: &Session, chain: &[Row], found: &[LockRow]) -> Vec<Lock> {
     let mut all = Vec::new();
     for (above, row) in chain.iter().rev().enumerate() {
-        if row.has_locks() {
-            let found = locks::on(conn, row.id, now).await?;
-            let reach = found.iter().filter(|l| above == 0 || l.is_deep());
-            all.extend(reach.map(|l| Lock { above, ..lock(session, l) }));
-        }
+        let reach = found.iter().filter(|l| l.node == row.id && (above == 0 || l.is_deep()));
+        all.extend(reach.map(|l| Lock { above, ..lock(session, l) }));
     }
-    Ok(all)
+    all
+}
+
+/// Rows below a chain as entries, each with the locks on it and those that reach it, and the locks on the last of the
+/// chain.
+pub(crate) fn entries(
+    place: &Place,
+    session: &Session,
+    (chain, rows): (&[Row], &[Row]),
+    held: &[LockRow],
+) -> (Vec<Entry>, Vec<Lock>) {
+    let own = of_chain(session, chain, held);
+    let deep = own.iter().filter(|lock| lock.deep);
+    let above: Vec<_> = deep.map(|l| Lock { above: l.above + 1, ..l.clone() }).collect();
+    let entries = rows.iter().map(|row| {
+        let on_it = held.iter().filter(|lock| lock.node == row.id).map(|l| lock(session, l));
+        Entry { locks: above.iter().cloned().chain(on_it).collect(), ..entry(place, session, row) }
+    });
+    (entries.collect(), own)
 }
 
 /// A lock as a viewer sees it: the token and the owner only of its own, and not by a credential that

@@ -9,8 +9,8 @@ use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
 use crate::catalog::{Conn, deliveries};
 use crate::dossier::kind::GoesTo;
-use crate::dossier::tree::Part;
-use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, day, kind};
+use crate::dossier::tree::{Line, Part};
+use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, Word, day, kind};
 use std::collections::BTreeSet;
 
 /// What is at a path, as a row when there is one.
@@ -23,49 +23,61 @@ pub(crate) async fn stat(
     session: &Session,
     path: &DossierPath,
 ) -> Result<Entry> {
-    let name = path.name().unwrap_or_default();
-    match resolve::resolve(door, conn, session, path).await? {
+    let (found, rows) = resolve::reached(door, conn, session, path).await?;
+    stat_at(door, conn, session, path, (&found, rows)).await
+}
+
+/// The same where it was found, with the rows of what waits there.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn stat_at(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+    (found, reached): (&Found, Option<Vec<Row>>),
+) -> Result<Entry> {
+    let (name, now) = (path.name().unwrap_or_default(), door.clock.now());
+    match found {
         Found::Nowhere => Err(Error::NotFound),
         Found::Folder(folder) => {
-            let now = door.clock.now();
-            // The folder of a kind, or of what is on paper, is there while a year is in it.
-            let shelves = folder.below.iter().all(|(part, _)| *part == Part::Year);
-            let exists = !shelves || !tree_entries(door, conn, session, &folder).await?.is_empty();
-            let place = folder.deliver.as_deref();
-            if exists {
-                Ok(tree_entry(door, conn, session, name, place, now).await?)
-            } else {
-                Err(Error::NotFound)
+            if folder.is_of_years() && tree_entries(door, conn, session, folder).await?.is_empty() {
+                return Err(Error::NotFound);
             }
+            tree_entry(door, conn, session, name, folder.deliver.as_deref(), now).await
         }
-        Found::Area(place) => in_area(door, conn, session, &place, name).await,
+        Found::Area(place) => {
+            let (entry, rows) = in_area(door, conn, session, place, name, reached).await?;
+            Ok(Entry { locks: locking::shown(conn, session, &rows, now).await?, ..entry })
+        }
     }
 }
 
-/// What is at a path that leads into an area.
+/// What is at a path that leads into an area, and the rows down to it, of which the locks are still to be told;
+/// `reached` are those of what waits, where that was looked for.
 pub(super) async fn in_area(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
     place: &Place,
     name: &str,
-) -> Result<Entry> {
+    reached: Option<Vec<Row>>,
+) -> Result<(Entry, Vec<Row>)> {
     let now = door.clock.now();
-    match (place.leaf, place.rest.as_slice()) {
-        (_, []) if place.is_overviews() => {
-            let exists =
-                is_placer_of(place, session) || !shelf_rows(conn, session, place).await?.is_empty();
-            if !exists {
-                return Err(Error::NotFound);
-            }
-            tree_entry(door, conn, session, name, Some(place), now).await
+    let entry = match (place.leaf, place.rest.as_slice()) {
+        (_, []) if place.is_overviews() && !is_there(conn, session, place).await? => {
+            return Err(Error::NotFound);
         }
-        (_, []) => tree_entry(door, conn, session, name, Some(place), now).await,
-        (Leaf::Log, [file]) => journal::entry(conn, session, file).await,
-        (Leaf::Receipts, [file]) => receipts::entry(conn, session, file).await,
-        (leaf, _) if leaf.reads_names() => drop::entry(conn, session, place, now).await,
+        (_, []) => tree_entry(door, conn, session, name, Some(place), now).await?,
+        (Leaf::Log, [file]) => journal::entry(conn, session, file).await?,
+        (Leaf::Receipts, [file]) => receipts::entry(conn, session, file).await?,
+        (leaf, _) if leaf.reads_names() => return drop::entry(conn, session, place, now).await,
         _ => {
-            let rows = resolve::reach(conn, session, place).await?;
+            let rows = match reached.filter(|_| place.is_waiting()) {
+                Some(rows) => rows,
+                None => resolve::reach(conn, session, place).await?,
+            };
             let row = rows.last().filter(|_| rows.len() == place.rest.len());
             if let (None, Some(drop)) = (row, &place.waits_for) {
                 // It was taken in.
@@ -73,21 +85,20 @@ pub(super) async fn in_area(
             }
             if let (None, Leaf::Refused, [file]) = (row, place.leaf, place.rest.as_slice()) {
                 let reason = refused::one(conn, session, file).await?;
-                return Ok(refused::entry(session, &reason));
+                return Ok((refused::entry(session, &reason), Vec::new()));
             }
-            let row = row.ok_or(Error::NotFound)?;
-            let mut entry = entry(place, session, row);
-            entry.locks = locking::shown(conn, session, &rows, now).await?;
-            Ok(entry)
+            let entry = entry(place, session, row.ok_or(Error::NotFound)?);
+            return Ok((entry, rows));
         }
-    }
+    };
+    Ok((entry, Vec::new()))
 }
 
 /// Whether the top of an area is there for the viewer: a shelf is there while anything is on it.
 pub(super) async fn is_there(conn: &mut Conn, session: &Session, place: &Place) -> Result<bool> {
     Ok(!place.is_overviews()
         || is_placer_of(place, session)
-        || !shelf_rows(conn, session, place).await?.is_empty())
+        || !shelf_rows(conn, session, &[place]).await?.is_empty())
 }
 
 /// Whether this is where the viewer places overviews of its own, so that every year is there for it.
@@ -165,20 +176,32 @@ fn top_rights(session: &Session, place: Option<&Place>) -> (Rights, May) {
     }
 }
 
-/// The shelves of an overviews area on which the viewer sees anything.
-async fn shelf_rows(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Shelf>> {
-    let mut shelves = if place.is_by_placer() {
-        shelves::of(conn, place.root, session.party).await?
-    } else {
-        shelves::all(conn, place.root, session.party).await?
+/// The shelves on which the viewer sees anything, of overviews areas, two at most, that it sees alike.
+async fn shelf_rows(conn: &mut Conn, session: &Session, places: &[&Place]) -> Result<Vec<Shelf>> {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return Ok(Vec::new());
     };
-    if let Some(kind) = place.shelf.0 {
-        shelves.retain(|s| s.kind == kind.code);
-    }
-    if place.shelf.1 != 0 {
-        shelves.retain(|s| s.year == place.shelf.1);
-    }
+    let mut shelves = if first.is_by_placer() {
+        shelves::of(conn, first.root, session.party).await?
+    } else {
+        shelves::all(conn, (first.root, last.root), session.party).await?
+    };
+    shelves.retain(|shelf| places.iter().any(|place| is_of(shelf, place)));
     Ok(shelves)
+}
+
+/// Whether a shelf is one of a place's.
+fn is_of(shelf: &Shelf, place: &Place) -> bool {
+    let (kind, year) = place.shelf;
+    shelf.root == place.root
+        && kind.is_none_or(|kind| shelf.kind == kind.code)
+        && (year == 0 || shelf.year == year)
+}
+
+/// Whether a line goes on by what lies on shelves.
+fn is_shelved(part: Part, line: &Line) -> bool {
+    let paper = part == Part::Word(Word::OnPaper) && line.leaf == Leaf::OnPaper;
+    paper || matches!(part, Part::Kind | Part::Year)
 }
 
 /// What is in a folder of the tree itself.
@@ -193,21 +216,24 @@ pub(super) async fn tree_entries(
     let made = party.created.min(now);
     let mut names: Vec<Entry> = Vec::new();
     let mut done: Vec<Part> = Vec::new();
+    let place_of = |leaf, relations: &Relations| {
+        let place = place::place(leaf, session, &party, relations, now)?;
+        Some(Place { at: folder.at, shelf: (folder.kind, 0), ..place })
+    };
+    let shelved = folder.below.iter().filter(|(part, line)| is_shelved(*part, line));
+    let shelved: Vec<_> =
+        shelved.filter_map(|(_, line)| place_of(line.leaf, &folder.relations)).collect();
+    let shelves = shelf_rows(conn, session, &shelved.iter().collect::<Vec<_>>()).await?;
     for (part, line) in &folder.below {
-        let of_shelf = matches!(part, Part::Kind | Part::Year)
-            || (*part == Part::Word(crate::dossier::Word::OnPaper) && line.leaf == Leaf::OnPaper);
+        let of_shelf = is_shelved(*part, line);
         if done.contains(part) && !of_shelf {
             continue;
         }
         done.push(*part);
         let mut relations = folder.relations.clone();
-        let place_of = |leaf, relations: &Relations| {
-            let place = place::place(leaf, session, &party, relations, now)?;
-            Some(Place { at: folder.at, shelf: (folder.kind, 0), ..place })
-        };
         let found = match part {
-            _ if of_shelf => match place_of(line.leaf, &relations) {
-                Some(place) => shelf_names(door, conn, session, &place, *part).await?,
+            _ if of_shelf => match shelved.iter().find(|place| place.leaf == line.leaf) {
+                Some(place) => shelf_names(door, session, place, &shelves, *part),
                 None => Vec::new(),
             },
             Part::Word(word) => vec![word.name(session.language).to_owned()],
@@ -243,31 +269,30 @@ async fn employers(conn: &mut Conn, session: &Session, at: i64) -> Result<Vec<St
 
 /// The kinds, or the years of a kind, under which the viewer sees anything; and where it places
 /// overviews itself, every kind that goes to an employer, and this year.
-async fn shelf_names(
+fn shelf_names(
     door: &Door,
-    conn: &mut Conn,
     session: &Session,
     place: &Place,
+    shelves: &[Shelf],
     part: Part,
-) -> Result<Vec<String>> {
-    let shelves = shelf_rows(conn, session, place).await?;
+) -> Vec<String> {
+    let mut shelves = shelves.iter().filter(|shelf| is_of(shelf, place));
     let placer = is_placer_of(place, session);
     let language = session.language;
     match part {
         Part::Kind => {
             let open = |k: &Kind| placer && k.goes_to != GoesTo::Employee;
-            let used = |k: &Kind| shelves.iter().any(|s| s.kind == k.code);
-            let there = kind::KINDS.iter().filter(|k| open(k) || used(k));
-            Ok(there.map(|k| k.folder(language).to_owned()).collect())
+            let used: BTreeSet<_> = shelves.map(|s| s.kind.as_str()).collect();
+            let there = kind::KINDS.iter().filter(|k| open(k) || used.contains(k.code));
+            there.map(|k| k.folder(language).to_owned()).collect()
         }
         Part::Year => {
             let this_year = placer.then(|| i64::from(day::date(door.clock.now()).year()));
-            let years: BTreeSet<i64> = shelves.iter().map(|s| s.year).chain(this_year).collect();
-            Ok(years.iter().map(i64::to_string).collect())
+            let years: BTreeSet<i64> = shelves.map(|s| s.year).chain(this_year).collect();
+            years.iter().map(i64::to_string).collect()
         }
-        Part::Word(_) if shelves.is_empty() => Ok(Vec::new()),
-        Part::Word(word) => Ok(vec![word.name(language).to_owned()]),
-        Part::Employer | Part::Employee => Ok(Vec::new()),
+        Part::Word(word) if shelves.next().is_some() => vec![word.name(language).to_owned()],
+        Part::Word(_) | Part::Employer | Part::Employee => Vec::new(),
     }
 }
 

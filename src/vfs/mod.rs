@@ -60,7 +60,7 @@ pub use conditions::{Conditions, List, Tags};
 pub use deliver::Fate;
 pub use digest::{Algorithm, Checksum, Digests};
 pub use entry::{
-    Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space,
+    Also, Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space,
 };
 pub use erase::{EraseError, Erasure};
 pub use journal::{SignIn, note_sign_in};
@@ -156,18 +156,32 @@ impl Vfs {
         Ok(entry)
     }
 
-    /// What is in a folder. `properties` asks for the dead properties of every entry too.
+    /// What is at a path, and the room that the viewer has.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::NotFolder`].
-    pub async fn list(
+    /// As [`Vfs::stat`].
+    pub async fn stat_with_space(
         &self,
         session: &Session,
         path: &DossierPath,
-        properties: bool,
-    ) -> Result<Listing> {
+    ) -> Result<(Entry, Space)> {
         session.check()?;
-        listing::list(&self.0, session, path, properties).await
+        let conn = &mut self.0.db.reader().await?;
+        let (found, rows) = resolve::reached(&self.0, conn, session, path).await?;
+        let mut entry = look::stat_at(&self.0, conn, session, path, (&found, rows)).await?;
+        if let Some(node) = entry.node {
+            entry.properties = locks::properties(conn, node, session.party).await?;
+        }
+        Ok((entry, quota::room(&self.0, conn, session, found.viewer()).await?))
+    }
+
+    /// What is in a folder.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::NotFolder`].
+    pub async fn list(&self, session: &Session, path: &DossierPath, also: Also) -> Result<Listing> {
+        session.check()?;
+        listing::list(&self.0, session, path, also).await
     }
 
     /// Opens a file to read: one version of it, whatever is put there meanwhile.
@@ -351,19 +365,7 @@ impl Vfs {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn space(&self, session: &Session, path: &DossierPath) -> Result<Space> {
-        self.stat(session, path).await?;
-        self.room(session).await
-    }
-
-    /// The same at whatever path the viewer sees: it is the viewer's own, wherever it looks.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn room(&self, session: &Session) -> Result<Space> {
-        session.check()?;
-        let conn = &mut self.0.db.reader().await?;
-        let (used, quota) = quota::space(&self.0, conn, session.party).await?;
-        Ok(Space { used, quota })
+        Ok(self.stat_with_space(session, path).await?.1)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::catalog::nodes::{Row, Slot};
-use crate::catalog::relations::{Employment, Engagement, Party};
+use crate::catalog::relations::{Employment, Engagement, Party, Viewer};
 use crate::catalog::{KeyId, NOW, NodeId, PartyId};
 use crate::dossier::name::is_clutter;
 use crate::dossier::{
@@ -18,10 +18,8 @@ pub(crate) struct Relations {
     pub(crate) engagement: Option<Engagement>,
     /// The employment.
     pub(crate) employment: Option<Employment>,
-    /// The top of what was refused to the party, once it is made.
-    pub(crate) refused: Option<NodeId>,
-    /// The states in which an employer for whom no office works has sets.
-    pub(crate) sets: Vec<String>,
+    /// What else the catalog has of the viewer, where it was asked for any of this.
+    pub(crate) viewer: Option<Viewer>,
 }
 
 /// An area, what the viewer is to its owner, and the path within it.
@@ -85,12 +83,12 @@ impl Place {
 
     /// Whether a row here exists for the viewer.
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
-        let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
-        !dismissed && self.would_show(session, row)
-    }
-
-    /// Whether a row here exists for the viewer, or did until it forwarded it away.
-    pub(crate) fn would_show(&self, session: &Session, row: &Row) -> bool {
+        // A folder that was forwarded away shows again while it holds anything that was not, or is no longer, or
+        // nothing at all that ever was there for the viewer.
+        let dismissed = if row.is_folder() { row.is_emptied() } else { row.is_dismissed() };
+        if dismissed && self.is_shared_by_employee() {
+            return false;
+        }
         // What a system leaves behind is for whoever put it there, and has no history.
         let clutter =
             self.is_clutter_row(row) && (row.placer != Some(session.party) || self.at != NOW);
@@ -296,7 +294,10 @@ pub(crate) fn place(
         Leaf::Own | Leaf::Drop | Leaf::Waiting | Leaf::Receipts | Leaf::Days | Leaf::Log => {
             (party.id, party.own_root?, party.age_key)
         }
-        Leaf::Refused => (party.id, relations.refused.unwrap_or(NodeId(0)), party.age_key),
+        Leaf::Refused => {
+            let root = relations.viewer.as_ref().and_then(|viewer| viewer.refused_root);
+            (party.id, root.unwrap_or(NodeId(0)), party.age_key)
+        }
         Leaf::Backups => (party.id, party.backups_root?, party.age_key),
     };
     let facts = Facts {

@@ -4,10 +4,11 @@
 //! What is held is known to this node alone: where several writers come by several nodes the transaction
 //! still lets no byte through, only later.
 
-use super::Session;
 use super::door::Door;
 use super::place::Place;
-use crate::catalog::{Conn, PartyId, history, relations, versions};
+use super::{Session, Space};
+use crate::catalog::relations::{self, Viewer};
+use crate::catalog::{Conn, PartyId, history, versions};
 use crate::dossier::{Error, Refusal, Result};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,8 +132,30 @@ pub(crate) async fn space(
     party: PartyId,
 ) -> Result<(u64, Option<u64>)> {
     let (used, own) = relations::room(conn, party).await?.ok_or(Error::SessionEnded)?;
+    Ok(told(door, used, own))
+}
+
+/// The same from what the catalog has.
+pub(crate) fn told(door: &Door, used: i64, own: Option<i64>) -> (u64, Option<u64>) {
     let own = own.and_then(|quota| u64::try_from(quota).ok());
-    Ok((u64::try_from(used).unwrap_or(0), own.or(door.quota.default)))
+    (u64::try_from(used).unwrap_or(0), own.or(door.quota.default))
+}
+
+/// The room there is for a viewer, which may have been asked for on the way.
+///
+/// # Errors
+/// [`Error::SessionEnded`], [`Error::Unavailable`].
+pub(crate) async fn room(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    viewer: Option<&Viewer>,
+) -> Result<Space> {
+    let (used, quota) = match viewer {
+        Some(viewer) => told(door, viewer.used, viewer.quota),
+        None => space(door, conn, session.party).await?,
+    };
+    Ok(Space { used, quota })
 }
 
 /// Takes bytes from a party's room, or gives them back.

@@ -6,7 +6,7 @@ use super::content::{self, Content, Twin};
 use super::{Entry, May, Session, random_id, receipts};
 use crate::catalog::intake::{self, Reason};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, locks, versions};
+use crate::catalog::{Conn, NOW, NodeId, locks, versions, walks};
 use crate::dossier::name::{self, Policy};
 use crate::dossier::{Error, Language, Leaf, Refusal, Result, Rights, tree};
 
@@ -114,7 +114,7 @@ async fn is_free(tx: &mut Conn, session: &Session, root: NodeId, name: &str) -> 
     let key = [Policy::Portable.key(name)];
     let [reason] = &key;
     Ok(intake::reason(tx, session.party, reason).await?.is_none()
-        && nodes::walk(tx, root, NOW, ("", 0), &key).await?.is_empty())
+        && walks::walk(tx, root, NOW, ("", 0), &key).await?.is_empty())
 }
 
 async fn reason(

@@ -7,13 +7,13 @@ use super::Session;
 use super::door::Door;
 use super::place::{Place, Relations, place};
 use super::waiting;
-use crate::catalog::history;
-use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, NodeId, intake, relations, sets, shelves};
+use crate::catalog::nodes::Row;
+use crate::catalog::relations::{self, Way};
+use crate::catalog::{Conn, NOW, NodeId, walks};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
 use crate::dossier::tree::{self, Line, Part, Viewer, When};
-use crate::dossier::{DossierPath, Kind, Leaf, PartyKind, Result, day};
+use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, day};
 use std::collections::HashSet;
 
 /// What a path leads to.
@@ -25,6 +25,17 @@ pub(crate) enum Found {
     Folder(Box<Folder>),
     /// An area, or something in one.
     Area(Box<Place>),
+}
+
+impl Found {
+    /// What was asked of the viewer on the way here.
+    pub(crate) fn viewer(&self) -> Option<&relations::Viewer> {
+        match self {
+            Self::Nowhere => None,
+            Self::Folder(folder) => folder.relations.viewer.as_ref(),
+            Self::Area(place) => place.relations.viewer.as_ref(),
+        }
+    }
 }
 
 /// A folder of the tree itself.
@@ -42,6 +53,13 @@ pub(crate) struct Folder {
     pub(crate) deliver: Option<Box<Place>>,
 }
 
+impl Folder {
+    /// Whether it is there only while a year is in it: that of a kind, or of what is on paper.
+    pub(crate) fn is_of_years(&self) -> bool {
+        self.below.iter().all(|(part, _)| *part == Part::Year)
+    }
+}
+
 /// Resolves a path as the viewer sees it now.
 ///
 /// # Errors
@@ -52,42 +70,55 @@ pub(crate) async fn resolve(
     session: &Session,
     path: &DossierPath,
 ) -> Result<Found> {
+    Ok(reached(door, conn, session, path).await?.0)
+}
+
+/// The same; and where something may wait to be delivered the rows of that, as far as they are there.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) async fn reached(
+    door: &Door,
+    conn: &mut Conn,
+    session: &Session,
+    path: &DossierPath,
+) -> Result<(Found, Option<Vec<Row>>)> {
     let viewer = session.viewer();
     let spot = tree::locate(viewer, path.parts());
     if let Some((Line { leaf: Leaf::Days, .. }, [name, inner @ ..])) = spot.leaf {
         let Some(at) = day::moment(name, door.clock.now()) else {
-            return Ok(Found::Nowhere);
+            return Ok((Found::Nowhere, None));
         };
         let past = Viewer { past: true, ..viewer };
-        let kept = match day::exact_date(name) {
-            Some(_) => history::shelves_at(conn, session.party, name).await?,
-            // A moment is always kept.
-            None => vec![History::Backups, History::Files],
-        };
-        return resolve_at(door, conn, session, past, (at, &kept), inner).await;
+        // A moment is always kept.
+        let day = day::exact_date(name).map(|_| name.as_str());
+        return resolve_at(door, conn, session, past, (at, day), inner).await;
     }
-    resolve_at(door, conn, session, viewer, (NOW, &[]), path.parts()).await
+    resolve_at(door, conn, session, viewer, (NOW, None), path.parts()).await
 }
 
-/// Resolves the parts of a path in the viewer's tree, or in that tree as it was at an instant, as far as
-/// it is kept.
+/// Resolves the parts of a path in the viewer's tree, or in that tree as it was at an instant, as far as the day
+/// is kept.
 async fn resolve_at(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
     viewer: Viewer,
-    (at, kept): (i64, &[History]),
+    (at, day): (i64, Option<&str>),
     parts: &[String],
-) -> Result<Found> {
+) -> Result<(Found, Option<Vec<Row>>)> {
     let mut spot = tree::locate(viewer, parts);
-    spot.keep(|line| !viewer.past || kept.contains(&History::of(line.leaf)));
     if spot.is_nowhere() {
-        return Ok(Found::Nowhere);
+        return Ok((Found::Nowhere, None));
     }
     let now = door.clock.now();
-    let Some(relations) = relations_of(conn, session, &spot, at.min(now)).await? else {
-        return Ok(Found::Nowhere);
+    let Some(relations) = relations_of(conn, session, &spot, at.min(now), day).await? else {
+        return Ok((Found::Nowhere, None));
     };
+    if day.is_some() {
+        let kept = relations.viewer.as_ref().map(relations::Viewer::kept).unwrap_or_default();
+        spot.keep(|line| kept.contains(&History::of(line.leaf)));
+    }
     let party = door.party(conn, session.party).await?;
     spot.keep(|line| applies(line, session, &relations));
     let mut place = spot.leaf.and_then(|(line, rest)| {
@@ -102,12 +133,13 @@ async fn resolve_at(
     let place = place.map(|(place, _)| Box::new(place));
     Ok(match place {
         Some(place) if below.is_empty() => {
-            Found::Area(Box::new(waiting::redirect(door, conn, session, *place).await?))
+            let (place, rows) = waiting::redirect(door, conn, session, *place).await?;
+            (Found::Area(Box::new(place)), rows)
         }
-        None if below.is_empty() => Found::Nowhere,
+        None if below.is_empty() => (Found::Nowhere, None),
         deliver => {
             let kind = spot.names.kind;
-            Found::Folder(Box::new(Folder { below, kind, at, relations, deliver }))
+            (Found::Folder(Box::new(Folder { below, kind, at, relations, deliver })), None)
         }
     })
 }
@@ -120,7 +152,7 @@ fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
         && engagement.is_none_or(|engagement| engagement.payslips == "visible");
     let left = match (line.when, line.leaf) {
         (When::EngagedOrFull, Leaf::Sets(state)) => {
-            engagement.is_some() || relations.sets.iter().any(|code| code == state.code())
+            engagement.is_some() || relations.viewer.as_ref().is_some_and(|v| v.has_sets(state))
         }
         _ => true,
     };
@@ -133,50 +165,41 @@ async fn relations_of(
     session: &Session,
     spot: &tree::Spot<'_>,
     at: i64,
+    day: Option<&str>,
 ) -> Result<Option<Relations>> {
-    let mut found = Relations::default();
-    let key = |name: &str| Policy::Portable.key(name);
-    if let (PartyKind::Office, Some(employer), Some(employee)) =
-        (session.kind, spot.names.employer, spot.names.employee)
-    {
-        let (employer, employee) = (key(employer), key(employee));
-        let both = relations::employed_at(conn, session.party, &employer, at, &employee).await?;
-        let Some((engagement, employment)) = both else { return Ok(None) };
-        (found.engagement, found.employment) = (Some(engagement), Some(employment));
-    } else if let Some(name) = spot.names.employer {
-        if session.kind == PartyKind::Office {
-            found.engagement =
-                relations::engagement_at(conn, session.party, &key(name), at).await?;
-            if found.engagement.is_none() {
-                return Ok(None);
-            }
-        } else {
-            found.employment =
-                relations::employment_of_person(conn, session.party, &key(name)).await?;
-            if found.employment.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-    if let (PartyKind::Employer, Some(name)) = (session.kind, spot.names.employee) {
-        found.employment =
-            relations::employment_of_employer(conn, session.party, &key(name)).await?;
-        if found.employment.is_none() {
-            return Ok(None);
-        }
-    }
+    let key = |name: Option<&str>| name.map(|name| Policy::Portable.key(name));
+    let (employer, employee) = (key(spot.names.employer), key(spot.names.employee));
     let lines = spot.leaf.iter().map(|(l, _)| *l).chain(spot.below.iter().map(|(_, l)| *l));
-    let asks = lines.into_iter().any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
-    if session.kind == PartyKind::Employer && asks {
-        found.engagement = relations::engagement(conn, session.party, at).await?;
-        if found.engagement.is_none() {
-            found.sets = sets::states_of(conn, session.party).await?;
+    let mut lines = lines.filter(|_| session.kind == PartyKind::Employer);
+    let engaged = lines.any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
+    let of_account = |line: &Line| matches!(line.leaf, Leaf::Refused | Leaf::Drop);
+    let asks = engaged
+        || day.is_some()
+        || employer.is_some()
+        || employee.is_some()
+        || spot.leaf.is_some_and(|(line, _)| of_account(line));
+    if !asks {
+        return Ok(Some(Relations::default()));
+    }
+    let office = session.kind == PartyKind::Office;
+    let names = relations::Names {
+        at: (office || engaged).then_some(at),
+        day,
+        employer: employer.as_deref(),
+        employee: employee.as_deref(),
+    };
+    let viewer = (session.account, session.party, session.kind);
+    let way = relations::way(conn, viewer, names).await?.ok_or(Error::SessionEnded)?;
+    let Way { viewer, engagement, employment } = way;
+    let named = match session.kind {
+        PartyKind::Person => employer.is_none() || employment.is_some(),
+        PartyKind::Employer => employee.is_none() || employment.is_some(),
+        PartyKind::Office => {
+            (employer.is_none() || engagement.is_some())
+                && (employee.is_none() || employment.is_some())
         }
-    }
-    if spot.leaf.is_some_and(|(line, _)| line.leaf == Leaf::Refused) {
-        found.refused = intake::roots(conn, session.account).await?.1;
-    }
-    Ok(Some(found))
+    };
+    Ok(named.then_some(Relations { engagement, employment, viewer: Some(viewer) }))
 }
 
 /// Follows the names within an area, as far as they exist for the viewer. Fewer rows than names: the
@@ -185,29 +208,15 @@ async fn relations_of(
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub(crate) async fn reach(conn: &mut Conn, session: &Session, place: &Place) -> Result<Vec<Row>> {
-    let rows = reach_any(conn, session, place).await?;
-    visible(conn, session, place, rows).await
+    Ok(visible(session, place, reach_any(conn, session, place).await?))
 }
 
 /// As far as the rows of [`reach_any`] exist for the viewer.
-pub(crate) async fn visible(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-    mut rows: Vec<Row>,
-) -> Result<Vec<Row>> {
+pub(crate) fn visible(session: &Session, place: &Place, mut rows: Vec<Row>) -> Vec<Row> {
     if let Some(hidden) = rows.iter().position(|row| !place.shows(session, row)) {
         rows.truncate(hidden);
     }
-    if place.is_shared_by_employee() {
-        for (depth, row) in rows.iter().enumerate().filter(|(_, r)| r.is_folder()) {
-            if row.is_dismissed() && !still_shows(conn, session, place, row).await? {
-                rows.truncate(depth);
-                break;
-            }
-        }
-    }
-    Ok(rows)
+    rows
 }
 
 /// As [`reach`], with what does not exist for the viewer.
@@ -219,50 +228,17 @@ pub(crate) async fn reach_any(
     if !place.leaf.holds_files() {
         return Ok(Vec::new());
     }
-    if !place.is_overviews() {
-        let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
-        if let (true, Some((first, below))) = (place.is_by_placer(), keys.split_first()) {
-            return by_placer(conn, session, place, first, below).await;
-        }
-        return nodes::walk(conn, place.root, place.at, place.shelf_in(place.root), &keys).await;
-    }
-    let [name] = place.rest.as_slice() else {
+    if place.is_overviews() && place.rest.len() != 1 {
         return Ok(Vec::new());
-    };
-    let key = place.key(name);
-    if place.is_by_placer() {
-        let row = shelves::placed(conn, place.root, place.shelf(), session.party, &key).await?;
-        return Ok(row.into_iter().collect());
     }
-    nodes::walk(conn, place.root, place.at, place.shelf(), &[key]).await
-}
-
-/// Follows the names within a set, which its placer knows by a name of its own.
-async fn by_placer(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-    first: &str,
-    below: &[String],
-) -> Result<Vec<Row>> {
-    let top = shelves::placed(conn, place.root, place.shelf(), session.party, first).await?;
-    let Some(top) = top else { return Ok(Vec::new()) };
-    let rows = nodes::walk(conn, top.id, place.at, ("", 0), below).await?;
-    Ok([vec![top], rows].concat())
-}
-
-/// Whether a folder that was forwarded away shows again: it holds something that was not forwarded,
-/// or is no longer, or nothing at all that ever was there for the viewer.
-pub(crate) async fn still_shows(
-    conn: &mut Conn,
-    session: &Session,
-    place: &Place,
-    folder: &Row,
-) -> Result<bool> {
-    let below = nodes::subtree(conn, folder, place.at).await?;
-    let files = below.iter().filter(|row| !row.is_folder() && place.would_show(session, row));
-    let mut files = files.peekable();
-    Ok(files.peek().is_none() || files.any(|row| !row.is_dismissed()))
+    let keys: Vec<_> = place.rest.iter().map(|name| place.key(name)).collect();
+    let shelf = place.shelf_in(place.root);
+    if place.is_by_placer() {
+        // A set, too, its placer knows by a name of its own.
+        return walks::walk_placed(conn, place.root, shelf, session.party, &keys).await;
+    }
+    let emptied = place.is_shared_by_employee();
+    walks::follow(conn, place.root, place.at, shelf, &keys, emptied).await
 }
 
 /// What exists for the viewer of a row and all below it, folders before what is in them: of what is below

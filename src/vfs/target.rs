@@ -193,7 +193,7 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
         return Ok(Target { place, above, found, hidden, name, key, missing, waits: None });
     }
     let any = resolve::reach_any(conn, session, &place).await?;
-    let mut rows = resolve::visible(conn, session, &place, any.clone()).await?;
+    let mut rows = resolve::visible(session, &place, any.clone());
     let (depth, wanted) = (rows.len(), place.rest.len());
     let missing = wanted.saturating_sub(depth + 1);
     if missing > 0 && !place.makes_folders() {

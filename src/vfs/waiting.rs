@@ -9,6 +9,7 @@ use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::{Session, random_id};
 use crate::catalog::nodes::{self, Row};
+use crate::catalog::walks::{self, Also};
 use crate::catalog::{Conn, NOW, NodeId, intake};
 use crate::dossier::delivery::{is_batch, is_waiting_name};
 use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights};
@@ -18,6 +19,9 @@ const NOTHING_YET: NodeId = NodeId(0);
 
 /// How much is fetched at once.
 const PAGE: i64 = 10_000;
+
+/// Whatever systems left behind there too.
+const ALL: Also = Also { clutter: true, emptied: false };
 
 /// How deep folders of an administration go: the LHN, and a personnel number in it.
 const DEPTH: usize = 2;
@@ -76,9 +80,10 @@ pub(super) async fn waiting(
     session: &Session,
     place: &Place,
 ) -> Result<Place> {
-    let root = match session.waiting_root {
-        None => intake::roots(conn, session.account).await?.0,
-        root => root,
+    let root = match (session.waiting_root, &place.relations.viewer) {
+        (None, Some(viewer)) => viewer.waiting_root,
+        (None, None) => intake::roots(conn, session.account).await?.0,
+        (root, _) => root,
     };
     Ok(Place {
         leaf: Leaf::Waiting,
@@ -93,7 +98,8 @@ pub(super) async fn waiting(
     })
 }
 
-/// The place that a path leads to, where something can wait: that of what waits, when it does.
+/// The place that a path leads to, where something can wait: that of what waits, when it does; and the rows of what
+/// waits, as far as they are there.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -102,13 +108,14 @@ pub(super) async fn redirect(
     conn: &mut Conn,
     session: &Session,
     place: Place,
-) -> Result<Place> {
+) -> Result<(Place, Option<Vec<Row>>)> {
     if place.rest.is_empty() || !place.takes_deliveries(session) {
-        return Ok(place);
+        return Ok((place, None));
     }
     let waiting = waiting(door, conn, session, &place).await?;
-    let waits = place.waits_by_name() || is_there(conn, session, &waiting).await?;
-    Ok(if waits { waiting } else { place })
+    let rows = reach(conn, session, &waiting).await?;
+    let waits = place.waits_by_name() || rows.len() == waiting.rest.len();
+    Ok((if waits { waiting } else { place }, Some(rows)))
 }
 
 /// Finds where something waits, or would, and makes what is missing on the way.
@@ -158,10 +165,12 @@ pub(super) async fn aim_at(
     aim(&asked.at(path.clone()), tx).await
 }
 
-/// Whether something waits at a place.
-async fn is_there(conn: &mut Conn, session: &Session, waiting: &Place) -> Result<bool> {
-    Ok(waiting.root != NOTHING_YET
-        && resolve::reach(conn, session, waiting).await?.len() == waiting.rest.len())
+/// The rows down to what waits at a place, as far as they are there.
+pub(super) async fn reach(conn: &mut Conn, session: &Session, waiting: &Place) -> Result<Vec<Row>> {
+    if waiting.root == NOTHING_YET {
+        return Ok(Vec::new());
+    }
+    resolve::reach(conn, session, waiting).await
 }
 
 /// All that waits in a folder: of a place itself what is at its top, of one in it what is there.
@@ -180,7 +189,7 @@ pub(super) async fn children(
     }
     loop {
         let shelf = waiting.shelf_in(parent);
-        let page = nodes::children(conn, parent, NOW, shelf, (&after, PAGE), true).await?;
+        let page = walks::children(conn, parent, NOW, shelf, (&after, PAGE), ALL).await?;
         let whole = i64::try_from(page.len()).is_ok_and(|n| n < PAGE);
         after = page.last().map(|row| row.name_key.clone()).unwrap_or_default();
         all.extend(page.iter().filter(|row| waiting.shows(session, row)).cloned());

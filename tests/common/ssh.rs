@@ -2,7 +2,7 @@
 
 use super::{Backing, Gateway, PASSWORD, program};
 use loondossier::dossier::{DossierPath, Error, Scope};
-use loondossier::vfs::{Create, Quota, Session, Vfs};
+use loondossier::vfs::{Also, Create, Quota, Session, Vfs};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
@@ -248,7 +248,7 @@ pub async fn content(gateway: &Gateway, login: &str, path: &str) -> Option<Vec<u
 /// The names that a login finds in a folder of its tree, asked of the door itself.
 pub async fn names(gateway: &Gateway, login: &str, path: &str) -> Vec<String> {
     let (session, path) = (gateway.session(login).await, DossierPath::parse(path).unwrap());
-    let mut listing = gateway.vfs.list(&session, &path, false).await.unwrap();
+    let mut listing = gateway.vfs.list(&session, &path, Also::default()).await.unwrap();
     let mut names = Vec::new();
     while let Some(entry) = listing.next().await.unwrap() {
         names.push(entry.name);

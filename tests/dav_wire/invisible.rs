@@ -5,7 +5,7 @@ use crate::common::{Gateway, cast, hidden, pdf};
 use crate::http::Person;
 use crate::locks::EXCLUSIVE;
 
-const OFFICE: &str = "/Werkgevers/Bakkerij Jansen BV";
+pub(crate) const OFFICE: &str = "/Werkgevers/Bakkerij Jansen BV";
 const BOS: &str = "/Werkgevers/Garage Bos";
 
 /// Everybody has something that some other may not see.

@@ -129,6 +129,34 @@ async fn what_is_listed_again_is_not_asked_for_again_until_somebody_changes_some
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn however_much_is_noted_on_what_is_in_a_folder_it_is_fetched_a_piece_at_a_time() {
+    let (gateway, jansen) = many().await;
+    // A piece is of 1,000 notes at most, and would end between two notes of one entry.
+    beside(
+        &gateway,
+        "with recursive m (m) as (select 1 union all select m + 1 from m where m < 3) \
+         insert into property (node, party, name, value) \
+         select n.id, n.placer, '{urn:x}n' || m, '<n' || m || ' xmlns=\"urn:x\">' || n.public_id || '</n' || m || '>' \
+         from node n, m where n.public_id between printf('%032x', 1) and printf('%032x', 1500)",
+    )
+    .await;
+    let before = gateway.db.asked();
+    let listing = jansen.find(OWN, "1").await;
+    // Signing in, two pages, five pieces of the first and one of the second; and what else goes on meanwhile.
+    let took = gateway.db.asked() - before;
+    assert!((9..15).contains(&took), "{took} statements");
+    assert_eq!(listing.links().len(), 1 + ENTRIES);
+    let entries: Vec<_> = listing.body.split("<D:response>").skip(2).collect();
+    for (number, entry) in (1..).zip(entries) {
+        for note in 1..=3 {
+            let there =
+                entry.contains(&format!("<n{note} xmlns=\"urn:x\">{number:032x}</n{note}>"));
+            assert_eq!(there, number <= 1_500, "{number} {note}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_cannot_be_read_to_its_end_is_an_error_and_never_a_short_one() {
     let (gateway, jansen) = many().await;
     breaks(&gateway, 11_000).await;

@@ -9,11 +9,11 @@ use loondossier::dossier::Scope;
 const OFFICE: &str = "/Werkgevers/Bakkerij Jansen BV";
 const SHARED: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
 const SEEN: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer";
-const ENGAGED: &str = "\"kantoor-visser\", from = 2026-01-01, release";
-const ENDED: &str = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
+pub(crate) const ENGAGED: &str = "\"kantoor-visser\", from = 2026-01-01, release";
+pub(crate) const ENDED: &str = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
 
 /// The cast with something in its roster changed.
-async fn apply(gateway: &Gateway, changes: &[(&str, &str)]) {
+pub(crate) async fn apply(gateway: &Gateway, changes: &[(&str, &str)]) {
     let mut files = cast();
     let (_, roster) = files.first_mut().unwrap();
     for (old, new) in changes {

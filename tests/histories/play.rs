@@ -8,7 +8,7 @@ use loondossier::catalog::Db;
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Leavers, Options};
 use loondossier::dossier::{DossierPath, Error, Scope, day};
-use loondossier::vfs::{Conditions, Create, Quota, Remove, Session, Vfs};
+use loondossier::vfs::{Also, Conditions, Create, Quota, Remove, Session, Vfs};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -155,10 +155,11 @@ impl Real {
         open.push(String::new());
         while let Some(at) = open.pop() {
             let past = at.starts_with("/Eerdere dagen/");
-            let mut listing = match self.vfs.list(&self.sessions[who], &path(&at), false).await {
-                Err(Error::NotFound) if past => continue,
-                listing => listing.unwrap(),
-            };
+            let mut listing =
+                match self.vfs.list(&self.sessions[who], &path(&at), Also::default()).await {
+                    Err(Error::NotFound) if past => continue,
+                    listing => listing.unwrap(),
+                };
             while let Some(entry) = listing.next().await.unwrap() {
                 let at = format!("{at}/{}", entry.name);
                 let file = (entry.size, entry.digests.map(|d| d.sha256.to_vec()));

@@ -4,7 +4,7 @@ use crate::common::{Gateway, PASSWORD, pdf};
 use crate::script::{Request, Script, Wanted};
 use data_encoding::BASE64;
 use loondossier::dossier::{DossierPath, Error};
-use loondossier::vfs::{Create, Entry};
+use loondossier::vfs::{Also, Create, Entry};
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -288,7 +288,7 @@ impl Player {
     async fn no_locks(&self, about: &str) {
         let session = self.gateway.session(self.place.login).await;
         let folder = DossierPath::parse(self.place.folder).unwrap();
-        let mut listing = self.gateway.vfs.list(&session, &folder, false).await.unwrap();
+        let mut listing = self.gateway.vfs.list(&session, &folder, Also::default()).await.unwrap();
         while let Some(entry) = listing.next().await.unwrap() {
             assert!(entry.locks.is_empty(), "{about}: {entry:?}");
         }

@@ -3,7 +3,7 @@
 
 use crate::story::{ACTS, LOGINS, Story, path};
 use loondossier::dossier::{DossierPath, Error, Language, kind};
-use loondossier::vfs::{Attributes, Conditions, Create, Entry, Remove, Space};
+use loondossier::vfs::{Also, Attributes, Conditions, Create, Entry, Remove, Space};
 use std::collections::BTreeSet;
 
 /// All that an account is shown, to the last date, and the room that it has.
@@ -77,7 +77,7 @@ async fn is_absent(story: &Story, login: &str, text: &str) {
     let attributes = Attributes { modified: Some(1), ..Attributes::default() };
     let mut told = vec![
         ("stat", vfs.stat(session, &at).await.err()),
-        ("list", vfs.list(session, &at, false).await.err()),
+        ("list", vfs.list(session, &at, Also::default()).await.err()),
         ("open", vfs.open(session, &at).await.err()),
         ("space", vfs.space(session, &at).await.err()),
         ("set", vfs.set_attributes(session, &at, attributes, &free).await.err()),

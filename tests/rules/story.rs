@@ -2,7 +2,7 @@
 
 use crate::common::{Gateway, pdf};
 use loondossier::dossier::{DossierPath, Result};
-use loondossier::vfs::{Conditions, Create, Entry, Session};
+use loondossier::vfs::{Also, Conditions, Create, Entry, Session};
 use std::collections::BTreeMap;
 
 /// Whoever signs in.
@@ -135,7 +135,8 @@ impl Story {
         let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
         while let Some(folder) = folders.pop() {
             let at = path(&folder);
-            let listing = self.gateway.vfs.list(self.session(login), &at, true).await;
+            let also = Also { properties: true, space: true };
+            let listing = self.gateway.vfs.list(self.session(login), &at, also).await;
             let mut listing = listing.unwrap_or_else(|e| panic!("{login} lists {folder}: {e}"));
             while let Some(entry) = listing.next().await.unwrap() {
                 let path = format!("{folder}/{}", entry.name);

@@ -7,7 +7,7 @@ use super::super::journal::{self, Deed, Subject};
 use super::super::relocate::Move;
 use super::super::resolve::{self, Found};
 use super::super::target::Target;
-use super::super::{Conditions, Create, Entry, Session, Vfs};
+use super::super::{Also, Conditions, Create, Entry, Session, Vfs};
 use super::{Known, files, hash};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::sets::{self, Decision, NewDecision};
@@ -129,7 +129,7 @@ impl Vfs {
         employer: Option<&str>,
     ) -> Result<Vec<SetEntry>> {
         let path = folder(session, state, employer)?;
-        let mut listing = match self.list(session, &path, false).await {
+        let mut listing = match self.list(session, &path, Also::default()).await {
             Err(Error::NotFound) => return Ok(Vec::new()),
             listing => listing?,
         };

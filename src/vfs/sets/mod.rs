@@ -17,7 +17,7 @@ use super::relocate::Move;
 use super::target::{self, Target};
 use super::{Session, copy};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, NOW, NodeId, PartyId, Transaction, sets};
+use crate::catalog::{Conn, NOW, NodeId, PartyId, Transaction, sets, walks};
 use crate::dossier::name::{Policy, numbered};
 use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights, SetState, set, tree};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -313,7 +313,7 @@ pub(super) async fn relocate(
 /// Whether a folder has what would be the reason of a set.
 async fn holds_reason(tx: &mut Conn, folder: &Row) -> Result<bool> {
     let key = [Policy::Portable.key(set::REASON)];
-    Ok(!nodes::walk(tx, folder.id, NOW, ("", 0), &key).await?.is_empty())
+    Ok(!walks::walk(tx, folder.id, NOW, ("", 0), &key).await?.is_empty())
 }
 
 /// Whether what is to be copied may go into a set: an office's own, whole, and without what would be the

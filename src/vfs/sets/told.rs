@@ -9,7 +9,7 @@ use super::release::placer_of;
 use super::{Known, files, hash};
 use crate::catalog::nodes::{self, Slot};
 use crate::catalog::sets::{self, NewDecision, Untold};
-use crate::catalog::{AccountId, Conn, EngagementId, NOW, NodeId, Transaction};
+use crate::catalog::{AccountId, Conn, EngagementId, NOW, NodeId, Transaction, walks};
 use crate::catalog::{locks, relations, versions};
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Language, Result, SetState, set};
@@ -130,7 +130,7 @@ impl Transaction for Explain {
         let top = nodes::home(tx, *node).await?.ok_or(Error::NotFound)?;
         let employer = relations::employer_of_root(tx, top.parent).await?.ok_or(Error::NotFound)?;
         let key = Policy::Portable.key(set::REASON);
-        if !nodes::walk(tx, top.id, NOW, ("", 0), std::slice::from_ref(&key)).await?.is_empty() {
+        if !walks::walk(tx, top.id, NOW, ("", 0), std::slice::from_ref(&key)).await?.is_empty() {
             return Ok(false);
         }
         let now = door.clock.now();
