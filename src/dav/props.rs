@@ -147,9 +147,10 @@ impl Live {
         match self {
             ContentLength | Size => xml::push(out, format_args!("{}", file.map(|()| entry.size)?)),
             ContentType => out.push_str(file.map(|()| mime::of(&entry.name))?),
-            LastModified | WinModified => push_http_date(out, entry.modified),
-            WinCreated => push_http_date(out, entry.noted.created.unwrap_or(entry.created)),
-            WinAccessed => push_http_date(out, entry.noted.accessed.unwrap_or(entry.modified)),
+            LastModified => push_http_date(out, entry.modified),
+            WinModified => push_any_date(out, entry.modified),
+            WinCreated => push_any_date(out, entry.noted.created.unwrap_or(entry.created)),
+            WinAccessed => push_any_date(out, entry.noted.accessed.unwrap_or(entry.modified)),
             CreationDate => push_iso_date(out, entry.created),
             Etag => {
                 let (node, version) = entry.tagged()?;
@@ -265,6 +266,16 @@ fn push_http_date(out: &mut String, ms: i64) {
     xml::push(out, format_args!("{}", httpdate::HttpDate::from(second(ms))));
 }
 
+/// The same of a time that may be of before 1970, as the one of 1601 is with which Windows says that there is none.
+fn push_any_date(out: &mut String, ms: i64) {
+    match jiff::Timestamp::from_millisecond(ms) {
+        Ok(time) if ms < 0 => {
+            xml::push(out, format_args!("{}", time.strftime("%a, %d %b %Y %H:%M:%S GMT")));
+        }
+        _ => push_http_date(out, ms),
+    }
+}
+
 fn push_iso_date(out: &mut String, ms: i64) {
     let time = jiff::Timestamp::try_from(second(ms)).unwrap_or_default();
     xml::push(out, format_args!("{time}"));
@@ -295,6 +306,10 @@ mod tests {
         assert!(at(1_793_491_200_999).contains("Sun, 01 Nov 2026 00:00:00 GMT"));
         assert!(at(i64::MAX).contains("9999"));
         assert!(at(i64::MIN).contains("1970"));
+        let of_windows =
+            |ms| text(WinModified, &Entry { modified: ms, ..Entry::default() }).unwrap();
+        assert!(of_windows(-1).contains(">Wed, 31 Dec 1969 23:59:59 GMT<"));
+        assert!(of_windows(i64::MIN).contains("1970"));
         let created = Entry { created: 1_793_491_200_000, ..Entry::default() };
         assert!(text(CreationDate, &created).unwrap().contains(">2026-11-01T00:00:00Z<"));
     }

@@ -62,6 +62,10 @@ async fn the_times_and_attributes_that_windows_sets_are_shown_to_it_again() {
     let others = devries.find(&file, "0").await;
     assert!(others.element("D:creationdate").unwrap().starts_with("2026-"), "{}", others.body);
     assert_ne!(made, CREATED);
+    // With this it says that it knows of none.
+    let none = "Mon, 01 Jan 1601 00:00:00 GMT";
+    note(&devries, &folder, &[("Win32CreationTime", none), ("Win32LastAccessTime", none)]).await;
+    assert_eq!(shown(&devries, OWN, "map/").await, [none, none, MODIFIED, "00000032"]);
     // One of them alone changes no other.
     note(&devries, &file, &[("Win32FileAttributes", "00000000")]).await;
     assert_eq!(shown(&devries, OWN, "a.txt").await, [CREATED, ACCESSED, MODIFIED, "00000080"]);
