@@ -13,6 +13,7 @@ mod pace;
 mod proxy;
 mod sources;
 mod stream;
+mod target;
 mod tls;
 
 pub use answer::{Body, Handler};
