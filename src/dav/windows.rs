@@ -37,12 +37,11 @@ pub(super) fn noted(text: &str) -> Option<u32> {
     u32::from_str_radix(text.trim(), 16).ok().map(|bits| bits & (HIDDEN | SYSTEM | ARCHIVE))
 }
 
-/// The attributes to show. Nothing is hidden from whoever may not change it: it might be asked to approve what it
-/// does not see.
+/// The attributes to show: those that were noted, or the usual ones.
 pub(super) fn bits(entry: &Entry) -> u32 {
     let (kind, usual) = if entry.folder { (FOLDER, 0) } else { (0, ARCHIVE) };
     let shown = if entry.writable() {
-        kind | entry.noted.bits.filter(|_| entry.lockable()).unwrap_or(usual)
+        kind | entry.noted.bits.unwrap_or(usual)
     } else {
         kind | usual | READ_ONLY
     };
@@ -55,7 +54,7 @@ mod tests {
     use crate::vfs::{May, Noted};
 
     #[test]
-    fn what_it_notes_is_shown_but_what_may_not_be_changed_is_read_only_and_never_hidden() {
+    fn what_it_notes_is_shown_but_what_may_not_be_changed_is_read_only() {
         for (set, file, folder) in
             [(None, 0x20, 0x10), (Some("00000000"), 0x80, 0x10), (Some("000000FF"), 0x26, 0x36)]
         {
@@ -68,9 +67,6 @@ mod tests {
             assert_eq!(bits(&entry), 0x11, "{set:?}");
             entry.may = May::MAKE_FILE | May::RENAME;
             assert_eq!(bits(&entry), folder, "{set:?}");
-            // A set, into which its employer may put a reason.
-            entry.may = May::MAKE_FILE;
-            assert_eq!(bits(&entry), 0x10, "{set:?}");
         }
         assert_eq!(noted("hidden"), None);
     }

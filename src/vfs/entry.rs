@@ -134,7 +134,7 @@ pub struct Noted {
     pub created: Option<i64>,
     /// When it was last read, in Unix milliseconds: as the client says, no read changes it.
     pub accessed: Option<i64>,
-    /// Bits of Windows: hidden, system, archive.
+    /// Bits of Windows: hidden, system, archive. None where the viewer may neither write nor rename it.
     pub bits: Option<u32>,
 }
 

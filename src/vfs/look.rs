@@ -111,6 +111,7 @@ fn is_placer_of(place: &Place, session: &Session) -> bool {
 /// What a row is to the viewer.
 pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
     let rights = place.rights(session, Some(row));
+    let may = place.may(row, rights);
     Entry {
         name: place.shown(session, row),
         folder: row.is_folder(),
@@ -118,9 +119,9 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         modified: row.modified(),
         created: row.created,
         mode: row.mode.and_then(|m| u32::try_from(m).ok()),
-        noted: noted(place, row),
+        noted: noted(place, row, may),
         rights,
-        may: place.may(row, rights),
+        may,
         owner: place.owner_name.clone().filter(|_| row.forward.is_none()),
         public_id: Some(row.public_id.clone()),
         version: row.number(),
@@ -132,12 +133,14 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
     }
 }
 
-/// When its owner's system last read it is nobody else's business.
-fn noted(place: &Place, row: &Row) -> Noted {
+/// When its owner's system last read it is nobody else's business. Nothing is hidden from whoever may neither write nor
+/// rename it: it might be asked to approve what it does not see.
+fn noted(place: &Place, row: &Row, may: May) -> Noted {
+    let bits = row.noted_bits.filter(|_| may.any(May::WRITE | May::RENAME));
     Noted {
         created: row.noted_created,
         accessed: row.noted_accessed.filter(|_| place.is_own(row)),
-        bits: row.noted_bits.and_then(|bits| u32::try_from(bits).ok()),
+        bits: bits.and_then(|bits| u32::try_from(bits).ok()),
     }
 }
 

@@ -123,3 +123,21 @@ async fn no_attribute_is_a_right_and_what_cannot_be_read_is_not_taken() {
     let answer = note(&devries, &file, &[("Win32LastAccessTime", unset)]).await;
     assert!(answer.body.contains("200 OK"), "{}", answer.body);
 }
+
+#[tokio::test]
+async fn a_set_is_hidden_from_nobody_who_is_to_decide_on_it() {
+    let gateway = Gateway::start().await;
+    let [petra, jansen] = ["petra", "jansen"].map(|login| Person::new(&gateway, login));
+    let sets = "/Werkgevers/Bakkerij Jansen BV/Ter controle";
+    petra.make(&format!("{sets}/set")).await;
+    petra.put(&format!("{sets}/set/a.pdf"), "x").await;
+    for path in ["set", "set/a.pdf"] {
+        note(&petra, &format!("{sets}/{path}"), &[("Win32FileAttributes", "00000022")]).await;
+    }
+    assert_eq!(shown(&petra, sets, "set/").await[3], "00000032");
+    assert_eq!(shown(&petra, &format!("{sets}/set"), "a.pdf").await[3], "00000022");
+    gateway.clock.advance(3 * 60_000);
+    // It may put its reason into the folder, and only read the file.
+    assert_eq!(shown(&jansen, "/Ter controle", "set/").await[3], "00000010");
+    assert_eq!(shown(&jansen, "/Ter controle/set", "a.pdf").await[3], "00000021");
+}
