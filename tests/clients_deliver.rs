@@ -317,8 +317,7 @@ async fn mounted_copies_are_there(gateway: &Gateway) {
 #[tokio::test(flavor = "multi_thread")]
 async fn davfs2_copies_payslips() {
     let (gateway, user) = petra().await;
-    let password = gateway.app_password("petra", Scope::FULL).await;
-    let mount = Davfs::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user).await;
     mount.user.feed("sh", &["-s"], &copies("cp ../strook.pdf")).well();
     mounted_copies_are_there(&gateway).await;
     mount.user.file("nieuw.pdf", &pdf("nieuw"));

@@ -99,14 +99,13 @@ async fn curl_cadaver_and_rclone_approve_a_set_over_webdav() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_mounted_dossier_a_set_is_moved_and_a_reason_written() {
     let (gateway, user) = sets(&["davfs"]).await;
-    let password = gateway.app_password("jansen", Scope::FULL).await;
     let script = |name: &str| {
         format!(
             "set -eu\ncd schijf\necho akkoord > \"Ter controle/{name}/reden.txt\"\n\
              mv \"Ter controle/{name}\" \"Goedgekeurd/{name}\"\n"
         )
     };
-    let mount = Davfs::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user).await;
     mount.user.feed("sh", &["-s"], &script("davfs")).well();
     eventually("the set is approved", || async {
         names(&gateway, "petra", &format!("{AT_OFFICE}/Goedgekeurd")).await == ["davfs"]

@@ -8,10 +8,9 @@ use loondossier::dossier::Scope;
 #[tokio::test(flavor = "multi_thread")]
 async fn davfs2_mounts_the_dossier_as_a_disk() {
     let (gateway, user) = devries().await;
-    let password = gateway.app_password("devries", Scope::FULL).await;
     let big = noise(3_000_000, 3);
     user.file("big.bin", &big);
-    let mount = Davfs::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user).await;
     let script = r#"
         set -eux
         cd "schijf/Mijn bestanden"
@@ -42,8 +41,7 @@ async fn davfs2_mounts_the_dossier_as_a_disk() {
 async fn davfs2_shows_the_quota_and_yesterday() {
     let gateway = with_a_past("devries").await;
     let user = User::new(&gateway, "devries", Scope::FULL).await;
-    let password = gateway.app_password("devries", Scope::FULL).await;
-    let mount = Davfs::new(&gateway, user, &password);
+    let mount = Davfs::new(&gateway, user).await;
     let out = mount.user.feed("sh", &["-s"], PAST).well();
     assert_eq!(out, "2026-11-24\n2026-11-25\n");
     mount.user.run("umount", &["schijf"]).well();
@@ -54,12 +52,11 @@ async fn davfs2_shows_the_quota_and_yesterday() {
 #[tokio::test(flavor = "multi_thread")]
 async fn davfs2_mounts_over_tls_with_a_certificate_that_it_was_given() {
     let (gateway, user) = devries().await;
-    let password = gateway.app_password("devries", Scope::FULL).await;
     let encrypted = Encrypted::new(&gateway).await;
     let trusted = user.file("tls.crt", encrypted.certificate.as_bytes());
     let url = format!("https://localhost:{}/", encrypted.port);
     let trust = format!("trust_server_cert {}\n", trusted.display());
-    let mount = Davfs::at(&url, user, &password, &trust);
+    let mount = Davfs::at(&gateway, &url, user, &trust).await;
     let script = r#"
         set -eux
         cd "schijf/Mijn bestanden"

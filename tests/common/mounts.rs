@@ -2,6 +2,7 @@
 
 use super::ssh::User;
 use super::{Gateway, program};
+use loondossier::dossier::Scope;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -14,13 +15,14 @@ pub struct Davfs {
 }
 
 impl Davfs {
-    /// With a configuration, secrets and a cache of its own, and locks on.
-    pub fn new(gateway: &Gateway, user: User, password: &str) -> Self {
-        Self::at(&format!("http://{}/", gateway.dav), user, password, "")
+    /// With an app password, a configuration, secrets and a cache of its own, and locks on.
+    pub async fn new(gateway: &Gateway, user: User) -> Self {
+        Self::at(gateway, &format!("http://{}/", gateway.dav), user, "").await
     }
 
     /// The same from a URL, with more of a configuration.
-    pub fn at(url: &str, user: User, password: &str, more: &str) -> Self {
+    pub async fn at(gateway: &Gateway, url: &str, user: User, more: &str) -> Self {
+        let password = gateway.app_password(&user.login, Scope::FULL).await;
         let folder = user.folder.path().join("schijf");
         for name in ["schijf", "cache"] {
             fs::create_dir(user.folder.path().join(name)).unwrap();
