@@ -24,3 +24,29 @@ pub mod net;
 pub mod ops;
 pub mod sftp;
 pub mod vfs;
+
+#[cfg(test)]
+mod tests {
+    use crate::{dav, sftp};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn what_the_fuzzers_begin_with_holds() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+        let in_folder = |folder: &Path| -> BTreeSet<_> {
+            folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
+        };
+        let mut without = in_folder(&corpus);
+        for (target, oracle) in dav::fuzzing::TARGETS.into_iter().chain(sftp::fuzzing::TARGETS) {
+            let folder = corpus.join(target);
+            let files = in_folder(&folder);
+            assert!(files.len() >= 3, "{target}");
+            for file in &files {
+                oracle(&std::fs::read(file).unwrap());
+            }
+            without.remove(&folder);
+        }
+        assert_eq!(without, BTreeSet::new(), "of no target");
+    }
+}

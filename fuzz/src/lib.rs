@@ -59,6 +59,9 @@ mod dav {
 
 /// Panics when what a target says does not hold.
 pub fn check(target: &str, data: &[u8]) {
-    dav::fuzzing::check(target, data);
-    sftp::fuzzing::check(target, data);
+    for (name, oracle) in dav::fuzzing::TARGETS.into_iter().chain(sftp::fuzzing::TARGETS) {
+        if name == target {
+            oracle(data);
+        }
+    }
 }

@@ -25,15 +25,6 @@ pub(crate) const TARGETS: [(&str, Oracle); 6] = [
     ("depth", depth),
 ];
 
-/// Panics when what a target says does not hold.
-pub(crate) fn check(target: &str, data: &[u8]) {
-    for (name, oracle) in TARGETS {
-        if name == target {
-            oracle(data);
-        }
-    }
-}
-
 /// A body that is taken is no deeper and larger than we bear, brings no entities of its own, and each of
 /// its elements stands on its own as the same element.
 fn xml(data: &[u8]) {
@@ -200,24 +191,5 @@ fn depth(data: &[u8]) {
     match read {
         Ok(asked) => assert!(meant.is_some() && asked.depth == meant, "{text}"),
         Err(failure) => assert_eq!((failure, meant), (Failure::Malformed("depth"), None), "{text}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn what_the_fuzzers_begin_with_holds() {
-        for (target, _) in TARGETS {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-            let files: Vec<_> =
-                folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
-            assert!(files.len() >= 3, "{target}");
-            for file in files {
-                check(target, &std::fs::read(file).unwrap());
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ mod body;
 mod conditions;
 mod front;
 #[cfg(test)]
-mod fuzzing;
+pub(crate) mod fuzzing;
 mod get;
 mod guard;
 mod if_header;

@@ -18,15 +18,6 @@ type Oracle = fn(&[u8]);
 pub(crate) const TARGETS: [(&str, Oracle); 3] =
     [("frames", frames), ("path", paths), ("words", command)];
 
-/// Panics when what a target says does not hold.
-pub(crate) fn check(target: &str, data: &[u8]) {
-    for (name, oracle) in TARGETS {
-        if name == target {
-            oracle(data);
-        }
-    }
-}
-
 /// The first byte says how the rest comes in pieces. Frames come out the same in whatever pieces, in
 /// memory of their own, and each says the same when it is written again.
 fn frames(data: &[u8]) {
@@ -238,23 +229,4 @@ fn command(data: &[u8]) {
     let quote = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
     let quoted: Vec<_> = read.iter().map(quote).collect();
     assert_eq!(words(&quoted.join(" ")), Some(read));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn what_the_fuzzers_begin_with_holds() {
-        for (target, _) in TARGETS {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-            let files: Vec<_> =
-                folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
-            assert!(files.len() >= 3, "{target}");
-            for file in files {
-                check(target, &std::fs::read(file).unwrap());
-            }
-        }
-    }
 }

@@ -18,7 +18,7 @@ mod exec;
 mod extended;
 mod extensions;
 #[cfg(test)]
-mod fuzzing;
+pub(crate) mod fuzzing;
 mod handles;
 mod host;
 mod left;
