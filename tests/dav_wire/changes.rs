@@ -218,3 +218,14 @@ async fn a_file_and_a_folder_replace_each_other_whole_where_that_is_allowed() {
     assert_eq!(devries.get(&own("e")).await.as_deref(), Some("c"));
     assert_eq!(devries.get(&own("a/b/c.txt")).await, None);
 }
+
+#[tokio::test]
+async fn a_time_that_is_given_with_a_file_is_kept_and_said_to_be() {
+    let gateway = Gateway::start().await;
+    let jansen = Person::new(&gateway, "jansen");
+    let file = format!("{OWN}/a.txt");
+    let answer = jansen.send("PUT", &file, &[("X-OC-Mtime", "1294228800")], "a").await;
+    assert_eq!((answer.status, answer.header("x-oc-mtime")), (201, Some("accepted")));
+    let shown = jansen.find(&file, "0").await;
+    assert_eq!(shown.element("D:getlastmodified"), Some("Wed, 05 Jan 2011 12:00:00 GMT"));
+}

@@ -23,7 +23,7 @@ async fn beside(gateway: &Gateway, sql: &str) {
 }
 
 /// The bakery's own files are so many folders.
-async fn many() -> (Gateway, Person) {
+pub(crate) async fn many() -> (Gateway, Person) {
     let gateway = Gateway::start().await;
     let all = format!(
         "with recursive n (n) as (select 1 union all select n + 1 from n where n < {ENTRIES}) "

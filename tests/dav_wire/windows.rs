@@ -141,3 +141,21 @@ async fn a_set_is_hidden_from_nobody_who_is_to_decide_on_it() {
     assert_eq!(shown(&jansen, "/Ter controle", "set/").await[3], "00000010");
     assert_eq!(shown(&jansen, "/Ter controle/set", "a.pdf").await[3], "00000021");
 }
+
+#[tokio::test]
+async fn it_signs_in_with_the_domain_of_its_machine_before_the_login() {
+    let gateway = Gateway::start().await;
+    for (login, status) in [("KANTOOR\\devries", 207), ("a\\b\\devries", 207), ("devries\\x", 401)]
+    {
+        let who = Person::new(&gateway, login);
+        assert_eq!(who.find("/", "1").await.status, status, "{login}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_of_two_thousand_entries_is_one_that_it_can_open() {
+    let (_gateway, jansen) = crate::pages::many().await;
+    let listing = jansen.send("PROPFIND", OWN, &[("Depth", "1"), AGENT], "").await;
+    let each = listing.body.len() / listing.links().len();
+    assert!(each * 2_000 < 1_000_000 && each <= 440, "{each} bytes for each");
+}
