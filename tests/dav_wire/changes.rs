@@ -3,6 +3,9 @@
 use crate::OWN;
 use crate::common::Gateway;
 use crate::http::Person;
+use loondossier::dossier::{DossierPath, Error};
+use loondossier::vfs::{Algorithm, Checksum, Create};
+use sha2::{Digest, Sha256};
 
 /// `/Mijn bestanden` with `a/b/c.txt` and `d.txt`.
 async fn devries() -> (Gateway, Person) {
@@ -157,6 +160,29 @@ async fn an_upload_that_is_not_what_it_said_changes_nothing() {
     let request = format!("{}{chunks}", devries.head("PUT", &own("d.txt"), &headers));
     assert_eq!(devries.send_raw(request.as_bytes()).await.status, 204);
     assert_eq!(devries.get(&own("d.txt")).await.as_deref(), Some("abc"));
+}
+
+#[tokio::test]
+async fn an_announced_digest_that_is_not_of_what_is_stored_makes_no_file() {
+    let gateway = Gateway::start().await;
+    let petra = gateway.session("petra").await;
+    let payslip = crate::common::pdf("een loonstrook");
+    let (first, second) = payslip.split_at(payslip.len() / 2);
+    for path in ["/Mijn bestanden/a.pdf", "/Aanleveren/123456782L01_0042_loonstrook_2026-11.pdf"] {
+        let path = DossierPath::parse(path).unwrap();
+        // It is that of the pieces as they come, and they come in another order than they lie.
+        let sent = [second, first].concat();
+        let digest = Sha256::digest(&sent).to_vec();
+        let checksum = Some(Checksum { algorithm: Algorithm::Sha256, digest });
+        let create = Create { make: true, checksum, ..Create::default() };
+        let mut upload = gateway.vfs.create(&petra, &path, create).await.unwrap();
+        upload.write_at(first.len() as u64, second.to_vec().into()).await.unwrap();
+        upload.write_at(0, first.to_vec().into()).await.unwrap();
+        assert_eq!(upload.commit().await.map(drop), Err(Error::Checksum), "{path}");
+        assert_eq!(gateway.vfs.stat(&petra, &path).await.map(drop), Err(Error::NotFound));
+    }
+    let employee = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    assert_eq!(crate::common::ssh::content(&gateway, "devries", employee).await, None);
 }
 
 #[tokio::test]

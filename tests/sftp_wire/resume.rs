@@ -160,6 +160,70 @@ async fn what_is_left_to_go_on_with_is_listed_and_removed_as_it_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_go_on_with_what_came_before_is_told_so_and_makes_no_hole() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let (line, other) = (Line::new(&user).await, Line::new(&user).await);
+    let (mut lost, mut wire) = (line.sftp().await, other.sftp().await);
+    let handle = lost.open(FILE, open::NEW).await;
+    lost.write(&handle, 0, &noise(200_000, 1)).await;
+    found(&mut wire, FILE, 200_000).await;
+
+    // While what came cannot be kept, nobody goes on behind it.
+    let objects = gateway.folder.path().join("blobs");
+    let away = gateway.folder.path().join("weg");
+    std::fs::rename(&objects, &away).unwrap();
+    let fields = [string(FILE), (open::WRITE | open::CREAT).to_be_bytes().to_vec(), vec![0; 4]];
+    assert_eq!(wire.ask(kind::OPEN, &[&fields.concat()]).await.code(), code::FAILURE);
+    std::fs::rename(&away, &objects).unwrap();
+
+    // Nothing is left then, and who looks before it goes on begins anew.
+    let seen = wire.ask(kind::STAT, &[&string(FILE)]).await;
+    assert_eq!(seen.code(), code::NO_SUCH_FILE);
+    let late = [&handle[..], &200_000u64.to_be_bytes(), &string("te laat")].concat();
+    assert_eq!(lost.ask(kind::WRITE, &[&late]).await.code(), code::FAILURE);
+    assert_eq!(lost.ask(kind::CLOSE, &[&handle]).await.code(), code::FAILURE);
+    user.file("nacht.bin", b"opnieuw");
+    user.sftp(&format!("reput nacht.bin {FILE}\n")).badly();
+    user.sftp(&format!("put nacht.bin {FILE}\n")).well();
+    assert_eq!(content(&gateway, "jansen", FILE).await.as_deref(), Some(&b"opnieuw"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_one_that_goes_on_none_begins_past_the_end() {
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let (line, other) = (Line::new(&user).await, Line::new(&user).await);
+    let (mut one, mut wire) = (line.sftp().await, other.sftp().await);
+    let handle = one.open(FILE, open::NEW).await;
+    one.write(&handle, 0, b"0123456789").await;
+    let (stop, stopped) = watch::channel(false);
+    let going_on = tokio::spawn(async move {
+        let mut at = 10;
+        while !*stopped.borrow() {
+            one.write(&handle, at, b"0123456789").await;
+            at += 10;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        one.close(&handle).await;
+        at
+    });
+    for (at, answer) in [(1_000, code::FAILURE), (0, code::OK)] {
+        let second = wire.open(FILE, open::WRITE | open::CREAT).await;
+        let piece = [&second[..], &u64::to_be_bytes(at), &string("de tweede")].concat();
+        assert_eq!(wire.ask(kind::WRITE, &[&piece]).await.code(), answer, "{at}");
+        assert_eq!(wire.ask(kind::CLOSE, &[&second]).await.code(), answer, "{at}");
+        let there = content(&gateway, "jansen", FILE).await;
+        let whole = (answer == code::OK).then_some(&b"de tweede"[..]);
+        assert_eq!(there.as_deref(), whole, "a file with nothing at its beginning is none");
+    }
+    stop.send(true).unwrap();
+    let all = going_on.await.unwrap();
+    let there = content(&gateway, "jansen", FILE).await.unwrap();
+    assert_eq!(there, b"0123456789".repeat(usize::try_from(all / 10).unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_who_write_one_file_both_succeed_and_the_later_one_wins() {
     let gateway = Gateway::start().await;
     let user = User::new(&gateway, "jansen", Scope::FULL).await;

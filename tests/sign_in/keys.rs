@@ -1,6 +1,6 @@
 //! Keys of every type that is taken, and passwords that are typed again.
 
-use crate::ca::make_key;
+use crate::ca::{Ca, make_key};
 use crate::common::ssh::User;
 use crate::common::wire::Line;
 use crate::common::{Gateway, PASSWORD};
@@ -74,5 +74,37 @@ async fn openssh_gives_a_second_password_on_the_same_connection() {
         let words = [&env[1..], &["-F", "ssh_config", "gateway", "pwd"]].concat();
         user.run(env[0], &words).well();
         std::fs::remove_file(user.folder.path().join("asked")).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_asked_to_sign_with_twenty_of_its_keys_and_no_more() {
+    let (gateway, user) = jansen().await;
+    // Where anybody has an authority, any key may have a certificate around it.
+    gateway.admin.add_authority("kantoor-visser", &Ca::new().public_key()).await.unwrap();
+    register(&gateway, &user, "own", &["ed25519"]).await;
+    let strange = |n: usize| {
+        let key = user.folder.path().join(format!("strange{n}"));
+        if !key.with_extension("pub").exists() {
+            make_key(&key, &["ed25519"]);
+            // Of which the client has the public half alone: it is asked for a signature, and goes on.
+            std::fs::remove_file(&key).unwrap();
+        }
+        format!("-oIdentityFile={}", key.with_extension("pub").display())
+    };
+    let own = format!("-oIdentityFile={}", user.folder.path().join("own").display());
+    for (before, signs_in) in [(19, true), (20, false)] {
+        let mut words: Vec<String> = (0..before).map(strange).collect();
+        words.push(own.clone());
+        // Without the one in the configuration, that is revoked.
+        let (port, host) = (user.address.port().to_string(), user.address.ip().to_string());
+        words.extend(["-F", "none", "-v", "-p", &port, "-l", "jansen"].map(str::to_owned));
+        let checks = ["IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=no"];
+        words.extend(checks.map(|option| format!("-o{option}")));
+        words.extend(["-oUserKnownHostsFile=/dev/null".to_owned(), host, "pwd".to_owned()]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let said = user.run("ssh", &words);
+        let asked = said.err.matches("Server accepts key").count();
+        assert_eq!((said.code == Some(0), asked), (signs_in, 20), "{}", said.err);
     }
 }
