@@ -9,7 +9,7 @@ mod vfs {
     mod entry;
 
     pub use claim::{Claim, State};
-    pub use entry::{Attributes, Digests, Entry, Space};
+    pub use entry::{Algorithm, Attributes, Entry, Space};
 
     /// What the house has here is about its tables.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]

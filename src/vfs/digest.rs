@@ -8,7 +8,7 @@
 use super::door::Door;
 use super::read::{self, Opened};
 use super::resolve::{self, Found};
-use super::{Session, drop, look};
+use super::{Algorithm, Digests, Session, drop, look};
 use crate::catalog::versions::{self, Version};
 use crate::dossier::{DossierPath, Error, Result};
 use aws_lc_rs::digest::{self as sha, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
@@ -21,55 +21,6 @@ use tokio::task::spawn_blocking;
 const STEP: usize = 1 << 20;
 /// How many are reckoned at once: whoever puts files has the processor too.
 static RECKONING: Semaphore = Semaphore::const_new(2);
-
-/// Which digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// SHA-256, of 32 bytes.
-    Sha256,
-    /// SHA-1, of 20 bytes.
-    Sha1,
-    /// MD5, of 16 bytes.
-    Md5,
-}
-
-/// The digests of a file's content that are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digests {
-    /// SHA-256.
-    pub sha256: [u8; 32],
-    /// SHA-1.
-    pub sha1: Option<[u8; 20]>,
-    /// MD5.
-    pub md5: Option<[u8; 16]>,
-}
-
-impl Digests {
-    /// One of them, when it is kept.
-    pub fn get(&self, algorithm: Algorithm) -> Option<&[u8]> {
-        match algorithm {
-            Algorithm::Sha256 => Some(&self.sha256),
-            Algorithm::Sha1 => self.sha1.as_ref().map(<[u8; 20]>::as_slice),
-            Algorithm::Md5 => self.md5.as_ref().map(<[u8; 16]>::as_slice),
-        }
-    }
-}
-
-/// A digest that a client announced: what is sent must have it, or nothing is taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checksum {
-    /// Which.
-    pub algorithm: Algorithm,
-    /// Its bytes.
-    pub digest: Vec<u8>,
-}
-
-impl Checksum {
-    /// Whether it is one of these.
-    pub(super) fn is_of(&self, digests: &Digests) -> bool {
-        digests.get(self.algorithm) == Some(&self.digest)
-    }
-}
 
 /// All digests of a content, as it comes.
 pub(super) struct Sums {

@@ -1,8 +1,9 @@
 //! What a verb answers about one folder or file, and what it may be asked.
 
-use super::{Checksum, Conditions, Digests, May};
+use super::Conditions;
 use crate::catalog::NodeId;
 use crate::dossier::Rights;
+use std::ops::BitOr;
 use std::sync::Arc;
 
 /// One folder or file as one viewer sees it.
@@ -65,6 +66,93 @@ impl Entry {
     /// Whether the viewer may lock it.
     pub fn lockable(&self) -> bool {
         self.may.any(May::WRITE | May::RENAME)
+    }
+}
+
+/// What a viewer may do with an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct May(u8);
+
+impl May {
+    /// Open it, or list it.
+    pub const READ: Self = Self(1);
+    /// Give a file other content.
+    pub const WRITE: Self = Self(2);
+    /// Give it another name in its folder.
+    pub const RENAME: Self = Self(4);
+    /// Move it somewhere else, which may share, forward, approve or reject it.
+    pub const MOVE: Self = Self(8);
+    /// Delete it, withdraw it, or end its forward.
+    pub const REMOVE: Self = Self(16);
+    /// Put a file into a folder.
+    pub const MAKE_FILE: Self = Self(32);
+    /// Make a folder in a folder.
+    pub const MAKE_FOLDER: Self = Self(64);
+
+    /// Whether any of these may be done.
+    pub const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    /// These where `yes`, else nothing.
+    pub(super) const fn when(self, yes: bool) -> Self {
+        if yes { self } else { Self(0) }
+    }
+}
+
+impl BitOr for May {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Which digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SHA-256, of 32 bytes.
+    Sha256,
+    /// SHA-1, of 20 bytes.
+    Sha1,
+    /// MD5, of 16 bytes.
+    Md5,
+}
+
+/// The digests of a file's content that are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256.
+    pub sha256: [u8; 32],
+    /// SHA-1.
+    pub sha1: Option<[u8; 20]>,
+    /// MD5.
+    pub md5: Option<[u8; 16]>,
+}
+
+impl Digests {
+    /// One of them, when it is kept.
+    pub fn get(&self, algorithm: Algorithm) -> Option<&[u8]> {
+        match algorithm {
+            Algorithm::Sha256 => Some(&self.sha256),
+            Algorithm::Sha1 => self.sha1.as_ref().map(<[u8; 20]>::as_slice),
+            Algorithm::Md5 => self.md5.as_ref().map(<[u8; 16]>::as_slice),
+        }
+    }
+}
+
+/// A digest that a client announced: what is sent must have it, or nothing is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// Which.
+    pub algorithm: Algorithm,
+    /// Its bytes.
+    pub digest: Vec<u8>,
+}
+
+impl Checksum {
+    /// Whether it is one of these.
+    pub(super) fn is_of(&self, digests: &Digests) -> bool {
+        digests.get(self.algorithm) == Some(&self.digest)
     }
 }
 

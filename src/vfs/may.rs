@@ -2,50 +2,11 @@
 //!
 //! Knows places and rights. No verb asks it: each judges for itself, and a test compares them.
 
-use super::Session;
 use super::place::Place;
+use super::{May, Session};
 use crate::catalog::nodes::Row;
 use crate::dossier::kind::GoesTo;
 use crate::dossier::{Leaf, Relation, Rights};
-use std::ops::BitOr;
-
-/// What a viewer may do with an entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct May(u8);
-
-impl May {
-    /// Open it, or list it.
-    pub const READ: Self = Self(1);
-    /// Give a file other content.
-    pub const WRITE: Self = Self(2);
-    /// Give it another name in its folder.
-    pub const RENAME: Self = Self(4);
-    /// Move it somewhere else, which may share, forward, approve or reject it.
-    pub const MOVE: Self = Self(8);
-    /// Delete it, withdraw it, or end its forward.
-    pub const REMOVE: Self = Self(16);
-    /// Put a file into a folder.
-    pub const MAKE_FILE: Self = Self(32);
-    /// Make a folder in a folder.
-    pub const MAKE_FOLDER: Self = Self(64);
-
-    /// Whether any of these may be done.
-    pub const fn any(self, of: Self) -> bool {
-        self.0 & of.0 != 0
-    }
-
-    /// These where `yes`, else nothing.
-    const fn when(self, yes: bool) -> Self {
-        if yes { self } else { Self(0) }
-    }
-}
-
-impl BitOr for May {
-    type Output = Self;
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
 
 impl Place {
     /// What the viewer may do with a row here that it has these rights to.
@@ -65,7 +26,7 @@ impl Place {
         // The reason of its employer lies in a set itself.
         let of_set = self.is_sets() && self.relation == Relation::Owner;
         let takes = row.is_folder() && (!of_set || row.parent == self.root);
-        let inside = if takes { self.may_make(rights, true) } else { May(0) };
+        let inside = if takes { self.may_make(rights, true) } else { May::default() };
         May::READ
             | May::WRITE.when(change && !row.is_folder())
             | May::RENAME.when(change && !named)

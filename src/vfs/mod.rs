@@ -58,16 +58,15 @@ mod write;
 pub use claim::{Claim, State};
 pub use conditions::{Conditions, List, Tags};
 pub use deliver::Fate;
-pub use digest::{Algorithm, Checksum, Digests};
 pub use entry::{
-    Also, Attributes, Create, Entry, Lock, LockRequest, Noted, PropertyChange, Remove, Space,
+    Algorithm, Also, Attributes, Checksum, Create, Digests, Entry, Lock, LockRequest, May, Noted,
+    PropertyChange, Remove, Space,
 };
 pub use erase::{EraseError, Erasure};
 pub use journal::{SignIn, note_sign_in};
 pub use keys::IndexLine;
 pub use listing::Listing;
 pub use maintain::Removed;
-pub use may::May;
 pub use notices::{Channel, Letter, Notices};
 pub use quota::Quota;
 pub use read::Download;

@@ -4,13 +4,13 @@ mod finish;
 
 use super::asked::Asked;
 use super::deliver::{self, Fate};
-use super::digest::{Digests, Sums};
+use super::digest::Sums;
 use super::door::Door;
 use super::place::Place;
 use super::quota::{self, Room};
 use super::sight::Seen;
 use super::target::{self, Target};
-use super::{Attributes, Create, Entry, look, read, sets};
+use super::{Attributes, Create, Digests, Entry, look, read, sets};
 use crate::blobs::{Reader, Recipient, Staging, Stored, Writer};
 use crate::catalog::Conn;
 use crate::catalog::versions::Version;
