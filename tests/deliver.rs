@@ -22,6 +22,14 @@ fn inbox(server: &Server, login: &str) -> Vec<String> {
     all.into_iter().filter(|path| path.contains("/Loonstroken/2026/L")).collect()
 }
 
+/// The id of the payslip of an employee, which its receipt has.
+fn payslip_of(data: &std::path::Path, number: &str) -> String {
+    let catalog = rusqlite::Connection::open(data.join("dossier.sqlite")).unwrap();
+    let query = "select n.public_id from node n join placement p on p.node = n.id \
+                 join employment m on m.overviews_root = p.parent where m.number = $1";
+    catalog.query_row(query, [number], |row| row.get(0)).unwrap()
+}
+
 #[test]
 fn what_would_go_where_is_told_then_done_and_taken_back() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,6 +65,13 @@ fn what_would_go_where_is_told_then_done_and_taken_back() {
 
     let (text, code) = told(&server, &["withdraw", "0123", "--reason", "x"]);
     assert!(code == 1 && text.contains("Ontvangst"), "{text}");
+    let node = payslip_of(&folder.path().join("data"), "0042");
+    let (text, code) = told(&server, &["withdraw", &node, "--reason", "verkeerde maand"]);
+    let said = "Loonstrook 2026-11.pdf was taken back; it had not been opened\n";
+    assert_eq!((text.as_str(), code), (said, 0));
+    assert!(inbox(&server, "devries").is_empty());
+    let (text, code) = told(&server, &["withdraw", &node, "--reason", "nog eens"]);
+    assert_eq!(code, 1, "{text}");
 }
 
 #[test]

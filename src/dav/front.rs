@@ -17,6 +17,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// What is done to what a path leads to: at the name of a file with a slash behind it nothing is.
+const OF_WHAT_IS_THERE: [&str; 6] = ["PROPPATCH", "LOCK", "UNLOCK", "DELETE", "COPY", "MOVE"];
+
 /// What is refused at an address with a query: it may be the end of a name that a client did not escape, and what has the
 /// name without it is another. No client is known to send one with these.
 const CHANGES: [&str; 7] = ["PUT", "DELETE", "MKCOL", "MOVE", "COPY", "PROPPATCH", "LOCK"];
@@ -92,6 +95,14 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// Whether a folder is where the path leads.
+    ///
+    /// # Errors
+    /// As [`crate::vfs::Vfs::stat`].
+    pub(super) async fn finds_folder(&self) -> crate::dossier::Result<bool> {
+        Ok(self.site.vfs.stat(&self.session, &self.path).await?.folder)
+    }
+
     /// Whether the method changes nothing.
     pub(super) fn reads(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "PROPFIND")
@@ -140,6 +151,9 @@ async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Fail
     let conditions = conditions::read(call)?;
     if call.reads() && !conditions.lists.is_empty() {
         call.site.vfs.judge(&call.session, &call.path, &conditions).await?;
+    }
+    if call.slash && OF_WHAT_IS_THERE.contains(&method) && !call.finds_folder().await? {
+        return Err(Error::NotFound.into());
     }
     match method {
         "GET" | "HEAD" => get::get(call).await,

@@ -33,7 +33,7 @@ pub(super) async fn lock(
     let (lock, made) = vfs.lock(&call.session, &call.path, request, conditions).await?;
     let token = lock.token.as_ref().map(|token| format!("<{token}>"));
     let status = if made { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = discovery(call, status, lock);
+    let mut response = discovery(call, status, lock).await;
     if let Some(token) = token.and_then(|t| HeaderValue::try_from(t).ok()) {
         response.headers_mut().insert("lock-token", token);
     }
@@ -46,7 +46,7 @@ async fn refresh(call: &Call, conditions: &Conditions) -> Result<Response<Body>,
     }
     let (vfs, timeout) = (&call.site.vfs, call.asked.timeout);
     let lock = vfs.refresh_lock(&call.session, &call.path, timeout, conditions).await?;
-    Ok(discovery(call, StatusCode::OK, lock))
+    Ok(discovery(call, StatusCode::OK, lock).await)
 }
 
 /// Ends a lock.
@@ -59,8 +59,10 @@ pub(super) async fn unlock(
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-fn discovery(call: &Call, status: StatusCode, lock: Lock) -> Response<Body> {
-    let href = path::href(&call.path, call.slash);
+async fn discovery(call: &Call, status: StatusCode, lock: Lock) -> Response<Body> {
+    // A folder is named alike however it was asked for.
+    let folder = call.slash || call.finds_folder().await.unwrap_or_default();
+    let href = path::href(&call.path, folder);
     xml(status, multistatus::locked(&href, lock))
 }
 

@@ -11,7 +11,8 @@ use crate::dossier::Error;
 use crate::vfs::{Also, Entry, Listing, Space};
 use bytes::Bytes;
 use futures_util::stream;
-use http::{Response, StatusCode};
+use http::header::CONTENT_LOCATION;
+use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use std::io;
@@ -30,7 +31,8 @@ pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>,
     if call.asked.depth == Some(Depth::One) {
         let also = Also { properties: ask.dead(), space: ask.space() };
         match vfs.list(session, &call.path, also).await {
-            Err(Error::NotFolder) => {}
+            Err(Error::NotFolder) if !call.slash => {}
+            Err(Error::NotFolder) => return Err(Error::NotFound.into()),
             listing => return many(call, ask, listing?).await,
         }
     }
@@ -43,10 +45,24 @@ pub(super) async fn propfind(call: &Call, body: &[u8]) -> Result<Response<Body>,
     if entry.folder && call.asked.depth != Some(Depth::Zero) {
         return Err(Failure::FiniteDepth);
     }
+    if call.slash && !entry.folder {
+        return Err(Error::NotFound.into());
+    }
     let mut out = head();
     push_first(call, &ask, &entry, space, &mut out);
     out.push_str(TAIL);
-    Ok(xml(StatusCode::MULTI_STATUS, out))
+    Ok(placed(call, entry.folder, xml(StatusCode::MULTI_STATUS, out)))
+}
+
+/// Says where a folder is that was asked for without its slash (RFC 4918 section 5.2).
+fn placed(call: &Call, folder: bool, mut response: Response<Body>) -> Response<Body> {
+    if folder
+        && !call.slash
+        && let Ok(place) = HeaderValue::try_from(path::href(&call.path, true))
+    {
+        response.headers_mut().insert(CONTENT_LOCATION, place);
+    }
+    response
 }
 
 /// The folder itself, and then page after page. The first page is fetched before success is told; a
@@ -64,7 +80,7 @@ async fn many(call: &Call, ask: Ask, mut listing: Listing) -> Result<Response<Bo
     });
     let mut response = xml(StatusCode::MULTI_STATUS, String::new());
     *response.body_mut() = StreamBody::new(chunks).boxed_unsync();
-    Ok(response)
+    Ok(placed(call, true, response))
 }
 
 /// The entry that the request is about: the one that is told the room there is.

@@ -55,13 +55,15 @@ async fn gvfs_lists_copies_moves_shares_and_removes() {
         gio move "$own/groot.bin" "$shared/groot.bin"
         test "$(gio list -l "$shared" | cut -f 2)" = 3000000
         gio mkdir "$own/leeg"; gio remove "$own/leeg"
+        # As Files makes a folder: under a name of its own, and then under the one that is typed.
+        gio mkdir "$own/Naamloze map"; gio rename "$own/Naamloze map" "map 3"
         gio remove "$own/kopie.txt"
         if gio mkdir "$site/nergens"; then echo "it was made"; exit 1; fi
         gio mount -u "$site/"
     "#
     );
     session(&user, &script).well();
-    assert_eq!(names(&gateway, "devries", OWN).await, ["map 2"]);
+    assert_eq!(names(&gateway, "devries", OWN).await, ["map 2", "map 3"]);
     let brief = content(&gateway, "devries", &format!("{OWN}/map 2/brief #2.txt")).await;
     assert_eq!(brief.as_deref(), Some(&b"twee\n"[..]));
     let shared = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/groot.bin";

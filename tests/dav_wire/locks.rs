@@ -210,8 +210,13 @@ async fn a_lock_says_what_was_locked_wherever_it_is_seen() {
     jansen.make(&map).await;
     jansen.make(&format!("{map}/onder")).await;
     jansen.put(&file, "a").await;
-    let locked = lock(&jansen, &format!("{map}/"), &[("Depth", "infinity")]).await;
+    let locked = lock(&jansen, &map, &[("Depth", "infinity")]).await;
     assert_eq!(roots(&locked), [root]);
+    let held = format!("({})", token(&locked));
+    for folder in [map.clone(), format!("{map}/")] {
+        let again = jansen.send("LOCK", &folder, &[("If", &held)], "").await;
+        assert_eq!((again.status, roots(&again)), (200, vec![root.to_owned()]), "{folder}");
+    }
     for person in [&jansen, &keller] {
         assert_eq!(roots(&person.find(&map, "0").await), [root]);
         assert_eq!(roots(&person.find(&map, "1").await), [root, root]);

@@ -3,8 +3,10 @@
 use crate::OWN;
 use crate::common::{Gateway, pdf};
 use crate::http::Person;
+use crate::locks::EXCLUSIVE;
 
 const CONTENT: &str = "0123456789";
+const PATCH: &str = r#"<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set></propertyupdate>"#;
 
 async fn devries() -> (Gateway, Person, String) {
     let gateway = Gateway::start().await;
@@ -145,7 +147,7 @@ async fn more_than_one_range_gets_the_file_once() {
 
 #[tokio::test]
 async fn a_folder_is_answered_at_once_with_and_without_its_slash() {
-    let (_gateway, devries, file) = devries().await;
+    let (_gateway, devries, _) = devries().await;
     for path in ["/", OWN, "/Mijn bestanden/", "/Werkgevers"] {
         let answer = devries.send("HEAD", path, &[], "").await;
         assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{path}");
@@ -155,8 +157,50 @@ async fn a_folder_is_answered_at_once_with_and_without_its_slash() {
         assert_eq!((answer.status, answer.body.as_str()), (405, "Dit is een map."), "{path}");
         assert_eq!(devries.find(path, "0").await.status, 207, "{path}");
     }
-    let slash = format!("{file}/");
-    assert_eq!(devries.ask("GET", &slash, &[]).await, 404, "a file is no folder");
+}
+
+#[tokio::test]
+async fn a_slash_behind_the_name_of_a_file_is_a_folder_that_is_not_there() {
+    let (_gateway, devries, file) = devries().await;
+    let (slash, to) = (format!("{file}/"), devries.url(&format!("{OWN}/b.txt")));
+    for (method, body) in [
+        ("GET", ""),
+        ("PROPFIND", ""),
+        ("PROPPATCH", PATCH),
+        ("LOCK", EXCLUSIVE),
+        ("COPY", ""),
+        ("MOVE", ""),
+        ("DELETE", ""),
+    ] {
+        for depth in ["0", "1"].into_iter().take(if method == "PROPFIND" { 2 } else { 1 }) {
+            let headers = [("Depth", depth), ("Destination", to.as_str())];
+            let answer = devries.send(method, &slash, &headers, body).await;
+            assert_eq!(answer.status, 404, "{method} {depth}: {}", answer.body);
+        }
+    }
+    let new = format!("{OWN}/nieuw.txt/");
+    assert_eq!(devries.send("LOCK", &new, &[], EXCLUSIVE).await.status, 404);
+    assert_eq!(devries.get(&file).await.as_deref(), Some(CONTENT));
+    assert_eq!(devries.find(OWN, "1").await.links().len(), 2, "nothing was made");
+    let found = devries.find(&file, "0").await;
+    assert!(!found.body.contains("urn:x") && found.body.contains("<D:lockdiscovery/>"));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_asked_for_without_its_slash_is_told_with_it() {
+    let (_gateway, devries, file) = devries().await;
+    devries.make(&format!("{OWN}/map é")).await;
+    let folder = crate::http::uri(&format!("{OWN}/map é/"));
+    for depth in ["0", "1"] {
+        let plain = devries.find(&format!("{OWN}/map é"), depth).await;
+        assert_eq!(plain.header("content-location"), Some(folder.as_str()));
+        let slash = devries.find(&format!("{OWN}/map é/"), depth).await;
+        assert_eq!(slash.header("content-location"), None);
+        for answer in [plain, slash] {
+            assert_eq!(answer.links(), [folder.as_str()]);
+        }
+        assert_eq!(devries.find(&file, depth).await.header("content-location"), None);
+    }
 }
 
 #[tokio::test]

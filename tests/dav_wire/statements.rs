@@ -88,7 +88,12 @@ async fn everything() -> Gateway {
     petra.make(&format!("{OFFICE}/Ter controle/set/map")).await;
     petra.put(&format!("{OFFICE}/Ter controle/set/map/a.pdf"), &pdf).await;
     burden(&petra, &format!("{OFFICE}/Ter controle"), "set/map/a.pdf").await;
-    gateway.clock.advance(3 * 60_000);
+    // A day on, so that there is an earlier one; what lists for an hour is put anew.
+    gateway.clock.advance(24 * 60 * 60_000);
+    petra.put("/Aanleveren/123456782L01/0042/loonstrook_2026-05.pdf", &pdf).await;
+    for (who, folder) in [(&petra, OWN), (&jansen, OWN), (&devries, shared)] {
+        burden(who, folder, &format!("{deep}/a.txt")).await;
+    }
     gateway
 }
 

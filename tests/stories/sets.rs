@@ -283,12 +283,14 @@ pub(crate) async fn a_decision_is_on_what_was_shown(world: World) {
     assert_eq!(told, Err(loondossier::dossier::Error::Precondition));
     jansen.reads(&at(&set(REVIEW), "reden.txt"), b"in orde").await;
     jansen.sees(REVIEW, &[SET]).await;
-    // Of two who decide at once one does.
+    // Of two who decide at once one does, and the other is told that there is nothing to decide on any more.
     let (yes, no) = tokio::join!(
         vfs.decide(&employer, SET, true, Some(&now.hash), None),
         vfs.decide(&employer, SET, false, Some(&now.hash), Some("toch niet")),
     );
+    let told = if yes.is_ok() { no.as_ref().err() } else { yes.as_ref().err() };
     assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+    assert_eq!(told, Some(&loondossier::dossier::Error::NotFound));
     let decided = vfs.sets(&office).await.unwrap().remove(0);
     assert_eq!(decided.state, if yes.is_ok() { "approved" } else { "rejected" });
     assert_eq!((decided.hash, decided.by.as_deref()), (now.hash, Some("K. Jansen")));
