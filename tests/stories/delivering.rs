@@ -334,7 +334,7 @@ pub(crate) async fn what_was_misdelivered_is_taken_back_with_proof(world: World)
 }
 
 pub(crate) async fn what_is_on_paper_stays_there_whatever_is_agreed_later(world: World) {
-    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
     let path = at(DROP, "123456782L01_0044_loonstrook_2026-11.pdf");
     petra.puts(&path, &pdf("paper")).await;
     assert!(receipts(&petra).await.contains(";op papier;"));
@@ -343,6 +343,23 @@ pub(crate) async fn what_is_on_paper_stays_there_whatever_is_agreed_later(world:
     let folder = "/Werknemers/0044 B. Zonder";
     jansen.reads(&at(folder, "Op papier/2026/Loonstrook 2026-11.pdf"), &pdf("paper")).await;
     jansen.reads(&at(folder, "Loonstroken/2026/Loonstrook 2026-11.pdf"), &pdf("digital")).await;
+
+    // An employee does not see what was put on paper for it, before it agrees and after.
+    world.roster(&[("jansen.csv", "2019-03-01;;2019-02-20;", "2019-03-01;;;")]).await;
+    let path = at(DROP, "123456782L01_0042_loonstrook_2026-10.pdf");
+    petra.puts(&path, &pdf("paper")).await;
+    let paper = "/Werknemers/0042 A. de Vries/Op papier/2026";
+    jansen.sees(paper, &["Loonstrook 2026-10.pdf"]).await;
+    let employer = "/Werkgevers/Bakkerij Jansen BV";
+    let digital = at(employer, "Loonstroken/2026/Loonstrook 2026-10.pdf");
+    devries.has_no(&digital).await;
+    devries.has_no(&at(employer, "Op papier")).await;
+    world.roster(&[]).await;
+    devries.has_no(&digital).await;
+    petra.puts(&path, &pdf("digital")).await;
+    devries.reads(&digital, &pdf("digital")).await;
+    devries.has_no(&at(employer, "Op papier")).await;
+    jansen.reads(&at(paper, "Loonstrook 2026-10.pdf"), &pdf("paper")).await;
 }
 
 pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
