@@ -4,7 +4,6 @@ use super::answer::{Handler, MAX_HEADER_BYTES, MAX_HEADERS, answer};
 use super::pace::{Over, Progress};
 use super::sources::{Full, Place, Sources};
 use super::stream::Impatient;
-use super::target::Whole;
 use super::{Certificate, Config, REMIND, forwarded, proxy};
 use http::HeaderMap;
 use hyper::service::service_fn;
@@ -173,8 +172,7 @@ impl<H: Handler> Connections<H> {
             let (connections, progress) = (Arc::clone(self), Arc::clone(&progress));
             async move { Ok::<_, Infallible>(answer(connections, client, progress, request).await) }
         });
-        let stream = TokioIo::new(Whole::new(stream, Arc::clone(&progress)));
-        let mut connection = pin!(self.http.serve_connection(stream, service));
+        let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
         let mut seen = progress.asked.subscribe();
         // What is on its way to a connection that was just taken in is still answered.
         let stopping = async {

@@ -13,7 +13,6 @@ mod pace;
 mod proxy;
 mod sources;
 mod stream;
-mod target;
 mod tls;
 
 pub use answer::{Body, Handler};

@@ -114,12 +114,6 @@ impl Progress {
         self.state().head.map(|begun| begun + self.times.head)
     }
 
-    /// After how many requests the next head comes, when that is what comes next and it is one of HTTP/1.
-    pub(super) fn next_head(&self) -> Option<u64> {
-        let state = self.state();
-        (state.running == 0 && !state.framed).then_some(state.requests)
-    }
-
     /// Notes that the head of a request is whole.
     pub(super) fn begin(self: &Arc<Self>, framed: bool) -> Arc<Running> {
         let mut state = self.state();

@@ -4,7 +4,6 @@
 use crate::OWN;
 use crate::common::Gateway;
 use crate::http::{METHODS, Person};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn devries() -> (Gateway, Person) {
     let gateway = Gateway::start().await;
@@ -49,33 +48,6 @@ async fn no_request_hides_in_another() {
         assert!(!refused || statuses == [400], "{what}: {text}");
         assert_eq!(devries.get(&format!("{OWN}/a.txt")).await.as_deref(), Some("a"), "{what}");
     }
-}
-
-#[tokio::test]
-async fn what_is_named_with_a_fragment_is_not_what_is_changed() {
-    let (gateway, devries) = devries().await;
-    for (method, headers) in [("DELETE", vec![]), ("PUT", vec![("Content-Length", "0")])] {
-        let ask = devries.head(method, "/HIER#b.txt", &headers);
-        let ask =
-            ask.replace("/HIER", &crate::http::uri(&format!("{OWN}/a.txt"))).replace("%23", "#");
-        assert!(ask.contains("a.txt#b.txt HTTP/1.1"), "{ask}");
-        let (statuses, text) = answers(&devries, ask.as_bytes()).await;
-        assert_eq!(statuses, [400], "{text}");
-        // Nor is it after another on the same connection.
-        let mut stream = tokio::net::TcpStream::connect(gateway.dav).await.unwrap();
-        let first = devries.head("OPTIONS", "/", &[]).replace("Connection: close\r\n", "");
-        stream.write_all(first.as_bytes()).await.unwrap();
-        let mut read = vec![0; 4096];
-        let count = stream.read(&mut read).await.unwrap();
-        assert!(read[..count].starts_with(b"HTTP/1.1 200"));
-        stream.write_all(ask.as_bytes()).await.unwrap();
-        let count = stream.read(&mut read).await.unwrap();
-        assert!(read[..count].starts_with(b"HTTP/1.1 400"));
-    }
-    // Escaped it is a name like any other, and below the first line a sign like any other.
-    devries.put(&format!("{OWN}/a.txt#b.txt"), "#\n# b").await;
-    assert_eq!(devries.get(&format!("{OWN}/a.txt#b.txt")).await.unwrap(), "#\n# b");
-    assert_eq!(devries.get(&format!("{OWN}/a.txt")).await.unwrap(), "a");
 }
 
 #[tokio::test]
