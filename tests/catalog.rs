@@ -26,6 +26,19 @@ async fn every_statement_is_understood_by_postgresql() {
     }
 }
 
+/// Whatever language the cluster was made in: what goes on from a key finds what comes after it.
+#[tokio::test]
+async fn keys_are_compared_as_bytes_by_postgresql_too() {
+    use sqlx::Connection;
+    let url = common::new_database().await;
+    let _made = Db::postgres(&url).await.unwrap();
+    let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
+    let query = "select collation_name from information_schema.columns where table_name = 'placement' \
+                 and column_name in ('name_key', 'placer_key')";
+    let all: Vec<Option<String>> = sqlx::query_scalar(query).fetch_all(&mut conn).await.unwrap();
+    assert_eq!(all, vec![Some("C".to_owned()); 2]);
+}
+
 #[tokio::test]
 async fn what_holds_in_one_folder_is_found_without_all_that_holds() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ macro_rules! emptied {
             "case when cast(", $asked, " as bigint) = 1 and n.folder = 1 and exists (select 1 from forward f \
                 where f.node = n.id and f.moved = 1 and f.from_ms <= $2 and f.until_ms > $2) \
              then (with recursive held (node, name_key) as ( \
-                select n.id, '' union all \
+                select n.id, p.name_key union all \
                 select q.node, q.name_key from held h join placement q on q.parent = h.node \
                     and q.from_ms <= $2 and q.until_ms > $2) \
                 select min(case when exists (select 1 from forward f where f.node = c.id and f.moved = 1 \

@@ -69,7 +69,7 @@ impl Desk {
         for writer in self.elsewhere(path) {
             let mut writer = writer.lock().await;
             if writer.left().is_some() {
-                writer.forget();
+                writer.lose();
                 any = true;
             }
         }

@@ -92,6 +92,8 @@ impl Writer {
         } else {
             upload.write_at(offset, data).await
         };
+        // A write that took long is not one of long ago.
+        self.touched = Instant::now();
         self.or_fail(written)?;
         let held = self.hold().await;
         self.or_fail(held)
@@ -186,6 +188,11 @@ impl Writer {
     /// It was removed or replaced; what was begun is dropped.
     pub(super) fn forget(&mut self) {
         self.state = State::Gone;
+    }
+
+    /// Another session took it away. Its close says so: what is handed in is lost to whoever wrote it.
+    pub(super) fn lose(&mut self) {
+        self.state = State::Failed(Error::NotFound);
     }
 
     /// The connection is gone. Whether what came was kept.

@@ -1,0 +1,1 @@
+-- Keys are compared as bytes here already; on PostgreSQL only now.
