@@ -3,7 +3,6 @@
 
 use super::budget::Budget;
 use super::handles::Handles;
-use super::penalty::Penalties;
 use crate::net::{Place, Sources};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -27,8 +26,6 @@ const WAITING_OF_ONE: usize = 128 << 20;
 pub(super) struct Limits {
     strangers: Sources,
     per_source: usize,
-    /// What comes of connections on which nobody signs in.
-    pub(super) penalties: Penalties,
     per_account: usize,
     /// The connections of each, and what they share.
     accounts: Mutex<HashMap<String, (usize, Arc<Account>)>>,
@@ -75,7 +72,6 @@ impl Limits {
         Arc::new(Self {
             strangers: Sources::new(unauthenticated),
             per_source,
-            penalties: Penalties::new(per_source),
             per_account,
             accounts: Mutex::default(),
             open: Budget::new(OPEN, None),

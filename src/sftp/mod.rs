@@ -24,7 +24,6 @@ mod host;
 mod left;
 mod limits;
 mod order;
-mod penalty;
 mod reply;
 mod requests;
 mod rest;
@@ -58,7 +57,7 @@ use std::time::Duration;
 use stream::{Prompt, Severable};
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, MissedTickBehavior, sleep, timeout, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -163,7 +162,7 @@ pub async fn serve(
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "cannot take in an sftp connection");
-                    sleep(CHECK).await;
+                    tokio::time::sleep(CHECK).await;
                     continue;
                 }
             },
@@ -197,10 +196,6 @@ impl Server {
             tracing::debug!(ip = %address, "too many sftp connections before signing in");
             return;
         };
-        let wait = self.limits.penalties.wait(address, Instant::now());
-        if !wait.is_zero() && self.stop.run_until_cancelled(sleep(wait)).await.is_none() {
-            return;
-        }
         let connection = Arc::new(Connection {
             vfs: self.vfs.clone(),
             auth: self.auth.clone(),
@@ -216,7 +211,7 @@ impl Server {
             rest: Rest::new(self.idle),
             told: Once::new(),
         });
-        keep(socket, connection, Arc::clone(&self.ssh), deadline + wait).await;
+        keep(socket, connection, Arc::clone(&self.ssh), deadline).await;
     }
 }
 

@@ -125,10 +125,6 @@ impl Ssh {
             return answer;
         }
         self.refused += 1;
-        if self.refused == 1 {
-            let Connection { limits, origin, .. } = &*self.connection;
-            limits.penalties.wrong(origin.address, Instant::now());
-        }
         if !self.is_spent() {
             return answer;
         }
@@ -233,7 +229,6 @@ impl server::Handler for Ssh {
             tracing::info!(login = %session.login, "too many sftp connections of one account");
             return ssh.disconnect(Disconnect::TooManyConnections, "too many connections", "");
         };
-        connection.limits.penalties.well(connection.origin.address, Instant::now());
         drop(connection.stranger.lock().unwrap_or_else(PoisonError::into_inner).take());
         tracing::debug!(login = %session.login, ip = %connection.origin.address, "sftp signed in");
         if connection.member.set((Arc::new(session), member)).is_err() {

@@ -3,7 +3,6 @@
 use crate::common::ssh::User;
 use crate::common::wire::{Line, kind, string};
 use crate::common::{Gateway, PASSWORD, eventually};
-use futures_util::StreamExt;
 use loondossier::dossier::Scope;
 use loondossier::sftp;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -121,95 +120,6 @@ async fn so_many_are_there_without_having_signed_in_and_from_one_source() {
     eventually("there is room when one has gone", again).await;
     let mut wire = line.sftp().await;
     wire.put("/Mijn bestanden/a.txt", b"others are not disturbed").await;
-}
-
-/// How soon the server says who it is to one more from 127.0.0.`host`.
-async fn heard_from(host: u8, at: SocketAddr) -> Option<Duration> {
-    let begun = Instant::now();
-    stranger(host, at).await.map(|_| begun.elapsed())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_thousand_connections_from_one_address_keep_nobody_else_waiting() {
-    let gateway = Gateway::start().await;
-    let user = User::new(&gateway, "jansen", Scope::FULL).await;
-    let at = gateway.sftp;
-    let begun = Instant::now();
-    let flood = async {
-        let all = futures_util::stream::iter(0..2_000).map(|_| stranger(66, at));
-        all.buffer_unordered(50).filter(|heard| std::future::ready(heard.is_some())).count().await
-    };
-    let others = async {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..5 {
-            let begun = Instant::now();
-            let port = at.port().to_string();
-            let sftp = ["-F", "ssh_config", "-P", &port, "-b", "-", "gateway"];
-            tokio::task::block_in_place(|| user.feed("sftp", &sftp, "ls\n")).well();
-            slowest = slowest.max(begun.elapsed());
-        }
-        slowest
-    };
-    let (heard, slowest) = tokio::join!(flood, others);
-    // 25 at once, and then one with each second.
-    let so_many = 25 + usize::try_from(begun.elapsed().as_secs()).unwrap() + 2;
-    assert!((10..=so_many).contains(&heard), "{heard} in {:?}", begun.elapsed());
-    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
-    // Who comes from there when it is over is let in, and then nobody from there waits.
-    let from_there = ["-b", "127.0.0.66", "-F", "ssh_config", "gateway", "pwd"];
-    let after = Instant::now();
-    user.run("ssh", &from_there).well();
-    assert!(after.elapsed() < Duration::from_secs(15), "{:?}", after.elapsed());
-    for _ in 0..40 {
-        assert!(heard_from(66, at).await.unwrap() < Duration::from_secs(1));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn behind_one_address_a_broken_script_shuts_no_colleague_out() {
-    let gateway = Gateway::start().await;
-    let user = User::new(&gateway, "jansen", Scope::FULL).await;
-    let script = User::new(&gateway, "petra", Scope::FULL).await;
-    gateway.admin.revoke_key("petra", &script.fingerprint).await.unwrap();
-    let from_the_office = ["-b", "127.0.0.67", "-F", "ssh_config", "gateway", "pwd"];
-    let ssh = |user: &User| {
-        let begun = Instant::now();
-        (user.run("ssh", &from_the_office).code == Some(0), begun.elapsed())
-    };
-    let fails = |times| {
-        let all = (0..times).map(|_| ssh(&script));
-        all.map(|(signed_in, elapsed)| (!signed_in).then_some(elapsed).unwrap()).max().unwrap()
-    };
-    tokio::task::block_in_place(|| {
-        let longest = fails(8);
-        assert!((2..15).contains(&longest.as_secs()), "it is held back: {longest:?}");
-        let (signed_in, elapsed) = ssh(&user);
-        assert!(signed_in && elapsed < Duration::from_secs(15), "{elapsed:?}");
-        let longest = fails(8);
-        assert!(longest.as_secs() < 4, "now they are known there: {longest:?}");
-    });
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn behind_a_trusted_proxy_each_client_waits_for_itself() {
-    let gateway = Gateway::start().await;
-    let trusted_proxies = vec!["127.0.0.2/32".parse().unwrap()];
-    let (at, _serving) = gateway.also_sftp(sftp::Config { trusted_proxies, ..config() }).await;
-    let heard = async |client: &str| {
-        let begun = Instant::now();
-        let mut stream = connect(2, at).await;
-        let header = format!("PROXY TCP4 {client} 127.0.0.1 12345 22\r\n");
-        stream.write_all(header.as_bytes()).await.unwrap();
-        assert!(is_taken_in(&mut stream).await);
-        begun.elapsed()
-    };
-    for _ in 0..24 {
-        heard("198.51.100.7").await;
-    }
-    let many = futures_util::future::join_all((0..8).map(|_| heard("198.51.100.7")));
-    let (many, other) = tokio::join!(many, heard("198.51.100.8"));
-    let longest = many.into_iter().max().unwrap();
-    assert!(longest > Duration::from_secs(2) && other < longest / 2, "{longest:?} {other:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
