@@ -173,7 +173,8 @@ impl Conn {
         rows.map_err(|_| Error::Unavailable)?.map_err(|e| self.fault(&e))
     }
 
-    /// Every row, of a statement that is asked again and again and may give many; not again what is remembered.
+    /// Every row of a statement that is asked often and may give many: what it gave before, where SQLite says that
+    /// nobody has changed anything since.
     ///
     /// # Errors
     /// As [`Conn::all`].

@@ -84,7 +84,7 @@ impl Place {
     /// Whether a row here exists for the viewer.
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
         // A folder that was forwarded away shows again while it holds anything that was not, or is no longer, or
-        // nothing at all that ever was there for the viewer.
+        // nothing at all that ever was there for the viewer: as `walks` finds, for rows that were asked for with that.
         let dismissed = if row.is_folder() { row.is_emptied() } else { row.is_dismissed() };
         if dismissed && self.is_shared_by_employee() {
             return false;
