@@ -102,6 +102,34 @@ fn from_when_it_is_seen_is_told_before_and_when_it_is_delivered() {
     assert_eq!(inbox(&server, "devries").is_empty(), due.is_some());
 }
 
+/// How payroll programs name their files is for the configuration to say: presets, and templates of one's own.
+#[test]
+fn names_are_read_as_the_configuration_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let goes = |names: &str, name: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, pdf("a")).unwrap();
+        let top = folder.path().join(name.split('/').next().unwrap());
+        let words = ["deliver", "--as", "petra", "--dry-run", top.to_str().unwrap()];
+        let mut command = server.command(&words);
+        let output = command.env("LOONDOSSIER__DELIVERY__NAMES", names).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let to = "  ->  Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf\n";
+    let own = "[\"{nummer} {lhn} {soort} {periode}\"]";
+    let mine = "0042 123456782L01 loonstrook 2026-11.pdf";
+    assert_eq!(goes(own, mine), format!("{mine}{to}"));
+    let usual = "123456782L01_0042_loonstrook_2026-11.pdf";
+    assert!(goes(own, usual).contains("E01: "));
+    assert_eq!(goes("[\"loondossier\"]", usual), format!("{usual}{to}"));
+    // What a program leaves out, the folder says.
+    let preset = "123456782L01/0042___Loonstrook_30112026.pdf";
+    assert_eq!(goes("[\"personio\"]", preset), format!("{preset}{to}"));
+    assert!(goes("[\"nmbrs\"]", mine).contains("E01: "));
+}
+
 #[test]
 fn names_that_make_no_sense_are_told_where_they_are_said() {
     let folder = tempfile::tempdir().unwrap();
