@@ -294,6 +294,24 @@ pub(crate) async fn a_decision_is_on_what_was_shown(world: World) {
     let decided = vfs.sets(&office).await.unwrap().remove(0);
     assert_eq!(decided.state, if yes.is_ok() { "approved" } else { "rejected" });
     assert_eq!((decided.hash, decided.by.as_deref()), (now.hash, Some("K. Jansen")));
+
+    // So it is when both move it, each from a client of its own.
+    let other = world.client("jansen").await;
+    for round in 0..5 {
+        let name = format!("ronde {round}");
+        hands_over(&petra, &name, &["serie.pdf"]).await;
+        let [from, good, bad] = [REVIEW, APPROVED, REJECTED].map(|folder| at(folder, &name));
+        let told =
+            tokio::join!(jansen.rename(&from, &good, false), other.rename(&from, &bad, false));
+        let (won, lost) = match told {
+            (Told::Done, Told::Absent) => (good, bad),
+            (Told::Absent, Told::Done) => (bad, good),
+            neither => panic!("{neither:?}"),
+        };
+        jansen.reads(&at(&won, "serie.pdf"), &pdf("serie.pdf")).await;
+        jansen.has_no(&lost).await;
+        jansen.has_no(&from).await;
+    }
 }
 
 pub(crate) async fn what_is_under_review_when_the_office_goes_is_rejected(world: World) {
