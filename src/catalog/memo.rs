@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 /// Fewer rows are read again as fast.
 const WORTH: usize = 256;
-/// How many rows are remembered at most: some 700 bytes each.
-const MOST: usize = 20_000;
+/// How many rows are remembered at most: some 700 bytes each. What came first stays, so that a listing of many pages
+/// does not take the place of everything.
+const MOST: usize = 10_000;
 
 /// A statement and its arguments.
 pub(super) type Question = (&'static str, Vec<Value>);
@@ -40,12 +41,8 @@ impl Memo {
 
     /// Remembers what a statement gave.
     pub(super) fn put<T: Send + Sync + 'static>(&mut self, asked: Question, rows: &Arc<Vec<T>>) {
-        if !(WORTH..=MOST).contains(&rows.len()) {
+        if rows.len() < WORTH || self.rows + rows.len() > MOST {
             return;
-        }
-        if self.rows + rows.len() > MOST {
-            self.given.clear();
-            self.rows = 0;
         }
         self.rows += rows.len();
         self.given.insert(asked, Arc::clone(rows) as Arc<dyn Any + Send + Sync>);

@@ -38,7 +38,8 @@ pub(super) struct Lender {
 #[derive(Debug)]
 struct Line {
     connection: Connection,
-    /// `None` of the one that writes: it does not see in the version what it changes itself.
+    /// Of the first that reads, which is lent whenever it is free; once is enough memory. Never of the one that
+    /// writes: it does not see in the version what it changes itself.
     memo: Option<Memo>,
 }
 
@@ -69,8 +70,11 @@ pub(super) async fn open(file: &Path, migrator: &Migrator) -> anyhow::Result<(Le
     writer.execute_batch("pragma temp_store = memory; pragma wal_autocheckpoint = 4000")?;
     let full: i64 = writer.query_row("pragma synchronous", [], |row| row.get(0))?;
     anyhow::ensure!(full == 2, "SQLite does not keep synchronous=FULL: it says {full}");
-    let reader = || Ok(Line { connection: connect(file)?, memo: Some(Memo::default()) });
-    let readers = (0..READERS).map(|_| reader()).collect::<rusqlite::Result<_>>()?;
+    let reader = |at| {
+        let memo = (at == 0).then(Memo::default);
+        Ok(Line { connection: connect(file)?, memo })
+    };
+    let readers = (0..READERS).map(reader).collect::<rusqlite::Result<_>>()?;
     first.close().await?;
     let writer = Line { connection: writer, memo: None };
     let writer = Lender::new(vec![writer]).lend().await?;
