@@ -152,6 +152,9 @@ impl Lent {
         &mut self,
         asked: &Question,
     ) -> Result<Option<Arc<Vec<T>>>, Failure> {
+        if self.line.memo.is_none() {
+            return Ok(None);
+        }
         let version = self.prepare("pragma data_version")?.query_row([], |row| row.get(0))?;
         Ok(self.line.memo.as_mut().and_then(|memo| memo.of(version).get(asked)))
     }

@@ -5,7 +5,7 @@ use super::look::{entry, in_area, tree_entries, tree_entry};
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
-use super::{Also, Entry, Lock, Session, Space};
+use super::{Also, Entry, Session, Space};
 use super::{drop, journal, locking, look, quota, receipts, refused};
 use crate::catalog::locks::{self, LockRow, Within};
 use crate::catalog::nodes::Row;
@@ -152,7 +152,7 @@ impl Listing {
         locks: Option<&[NodeId]>,
     ) -> Result<()> {
         let Some(At { place, parent, held, unnoted, .. }) = &mut self.at else { return Ok(()) };
-        let (page, placed) = ((after.as_str(), last.as_str()), is_placed(place, *parent));
+        let (page, placed) = ((after.as_str(), last.as_str()), place.is_placed(*parent));
         let within =
             Within { folder: *parent, shelf: place.shelf_in(*parent), page, placed, locks };
         let (party, now) = (self.session.party, self.door.clock.now());
@@ -186,19 +186,11 @@ impl Listing {
     fn lock(&mut self) {
         let Some(At { chain, held: Some(held), .. }) = &self.at else { return };
         self.folder.locks = locking::of_chain(&self.session, chain, held);
-        let deep = self.folder.locks.iter().filter(|lock| lock.deep);
-        let above: Vec<_> = deep.map(|l| Lock { above: l.above + 1, ..l.clone() }).collect();
+        let above = locking::reaching(&self.folder.locks);
         for (_, entry) in &mut self.fetched {
-            let own = held.iter().filter(|lock| Some(lock.node) == entry.node);
-            entry.locks.clone_from(&above);
-            entry.locks.extend(own.map(|lock| locking::lock(&self.session, lock)));
+            entry.locks = locking::of_entry(&self.session, &above, held, entry.node);
         }
     }
-}
-
-/// Whether of what lies in a folder only what the viewer placed itself is in its sight.
-fn is_placed(place: &Place, parent: NodeId) -> bool {
-    place.is_by_placer() && (place.is_overviews() || parent == place.root)
 }
 
 /// What lies in a folder after a name; of what is the viewer's alone, only that is asked for.
@@ -210,7 +202,7 @@ async fn rows(
     after: &str,
 ) -> Result<Arc<Vec<Row>>> {
     let shelf = place.shelf_in(parent);
-    if is_placed(place, parent) {
+    if place.is_placed(parent) {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
         let (clutter, emptied) = (place.shows_clutter(), place.is_shared_by_employee());

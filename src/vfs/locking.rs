@@ -98,13 +98,29 @@ pub(crate) fn entries(
     held: &[LockRow],
 ) -> (Vec<Entry>, Vec<Lock>) {
     let own = of_chain(session, chain, held);
-    let deep = own.iter().filter(|lock| lock.deep);
-    let above: Vec<_> = deep.map(|l| Lock { above: l.above + 1, ..l.clone() }).collect();
+    let above = reaching(&own);
     let entries = rows.iter().map(|row| {
-        let on_it = held.iter().filter(|lock| lock.node == row.id).map(|l| lock(session, l));
-        Entry { locks: above.iter().cloned().chain(on_it).collect(), ..entry(place, session, row) }
+        let locks = of_entry(session, &above, held, Some(row.id));
+        Entry { locks, ..entry(place, session, row) }
     });
     (entries.collect(), own)
+}
+
+/// Of the locks on a folder those that reach what is in it, as they are seen from there.
+pub(crate) fn reaching(folder: &[Lock]) -> Vec<Lock> {
+    let deep = folder.iter().filter(|lock| lock.deep);
+    deep.map(|lock| Lock { above: lock.above + 1, ..lock.clone() }).collect()
+}
+
+/// The locks on something in a folder: those that reach it from above, and of those that were found its own.
+pub(crate) fn of_entry(
+    session: &Session,
+    above: &[Lock],
+    found: &[LockRow],
+    node: Option<NodeId>,
+) -> Vec<Lock> {
+    let own = found.iter().filter(|row| Some(row.node) == node).map(|row| lock(session, row));
+    above.iter().cloned().chain(own).collect()
 }
 
 /// A lock as a viewer sees it: the token and the owner only of its own, and not by a credential that

@@ -106,6 +106,12 @@ impl Place {
         self.is_waiting() || !folder && self.leaf != Leaf::Backups && is_clutter(name)
     }
 
+    /// Whether of what lies in a folder here only what the viewer placed itself is in its sight, by the names that
+    /// it gave.
+    pub(crate) fn is_placed(&self, folder: NodeId) -> bool {
+        self.is_by_placer() && (self.is_overviews() || folder == self.root)
+    }
+
     /// Whether what lies here is on its way to somewhere else: nobody is told of it.
     pub(crate) fn is_waiting(&self) -> bool {
         self.leaf == Leaf::Waiting

@@ -172,12 +172,11 @@ async fn relations_of(
     let lines = spot.leaf.iter().map(|(l, _)| *l).chain(spot.below.iter().map(|(_, l)| *l));
     let mut lines = lines.filter(|_| session.kind == PartyKind::Employer);
     let engaged = lines.any(|l| matches!(l.when, When::Engaged | When::EngagedOrFull));
-    let of_account = |line: &Line| matches!(line.leaf, Leaf::Refused | Leaf::Drop);
     let asks = engaged
         || day.is_some()
         || employer.is_some()
         || employee.is_some()
-        || spot.leaf.is_some_and(|(line, _)| of_account(line));
+        || spot.leaf.is_some_and(|(line, _)| line.leaf == Leaf::Refused);
     if !asks {
         return Ok(Some(Relations::default()));
     }

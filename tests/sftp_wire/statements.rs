@@ -33,10 +33,10 @@ async fn a_payslip_takes_few_statements_and_its_transaction_fewer() {
     // The first asks what is remembered from then on: who the parties are, their keys.
     deliver(&mut wire, 1).await;
     let (writing, all) = took(&gateway, &mut wire, 2..5).await;
-    assert!(writing <= 13 && all <= 20, "{writing} of {all}");
+    assert!(writing <= 12 && all <= 17, "{writing} of {all}");
     // Also where something once waited to be delivered, from the next time on that one signs in.
     wire.put("/Aanleveren/later.part", b"later").await;
     let mut wire = Line::new(&office).await.sftp().await;
     let (writing, all) = took(&gateway, &mut wire, 5..8).await;
-    assert!(writing <= 13 && all <= 20, "{writing} of {all}");
+    assert!(writing <= 12 && all <= 17, "{writing} of {all}");
 }
