@@ -257,7 +257,7 @@ impl Folder {
     /// The next of what is in it.
     pub(super) async fn next(&mut self, session: &Session) -> Result<Option<Entry>> {
         let Some(entry) = self.listing.next().await? else { return Ok(self.left.next()) };
-        let further = self.left.take(session, &self.path.join(&entry.name));
+        let further = self.left.take(session, &self.path, &entry.name);
         Ok(Some(further.unwrap_or(entry)))
     }
 

@@ -16,9 +16,14 @@ use tokio::sync::Mutex;
 pub(super) struct Left(BTreeMap<DossierPath, Entry>);
 
 impl Left {
-    /// The same file as one that is listed, further on.
-    pub(super) fn take(&mut self, session: &Session, path: &DossierPath) -> Option<Entry> {
-        if self.0.is_empty() { None } else { self.0.remove(&session.identity(path)) }
+    /// The same file as one that a folder lists under a name, further on. Mostly nothing was left.
+    pub(super) fn take(
+        &mut self,
+        session: &Session,
+        folder: &DossierPath,
+        name: &str,
+    ) -> Option<Entry> {
+        if self.0.is_empty() { None } else { self.0.remove(&session.identity(&folder.join(name))) }
     }
 
     /// One that is not listed.
