@@ -48,9 +48,14 @@ async fn everything() -> Gateway {
         ["petra", "jansen", "devries"].map(|login| Person::new(&gateway, login));
     let deep = "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18";
     let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
-    for (who, folder) in [(&petra, OWN), (&jansen, OWN), (&devries, shared)] {
+    let own = [(&petra, OWN), (&jansen, OWN), (&devries, shared)];
+    for (who, folder) in own {
         make_all(who, folder, deep).await;
         who.put(&format!("{folder}/{deep}/a.txt"), "a").await;
+    }
+    // So there is an earlier day.
+    gateway.clock.advance(24 * 60 * 60_000);
+    for (who, folder) in own {
         burden(who, folder, &format!("{deep}/a.txt")).await;
     }
     for folder in ["deels", "deels/binnen", "heel"] {
@@ -88,12 +93,7 @@ async fn everything() -> Gateway {
     petra.make(&format!("{OFFICE}/Ter controle/set/map")).await;
     petra.put(&format!("{OFFICE}/Ter controle/set/map/a.pdf"), &pdf).await;
     burden(&petra, &format!("{OFFICE}/Ter controle"), "set/map/a.pdf").await;
-    // A day on, so that there is an earlier one; what lists for an hour is put anew.
-    gateway.clock.advance(24 * 60 * 60_000);
-    petra.put("/Aanleveren/123456782L01/0042/loonstrook_2026-05.pdf", &pdf).await;
-    for (who, folder) in [(&petra, OWN), (&jansen, OWN), (&devries, shared)] {
-        burden(who, folder, &format!("{deep}/a.txt")).await;
-    }
+    gateway.clock.advance(3 * 60_000);
     gateway
 }
 
@@ -153,6 +153,8 @@ pub(crate) async fn folders(who: &Person) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_takes_four_statements_at_most_whatever_the_folder() {
     let gateway = everything().await;
+    let days = Person::new(&gateway, "jansen").tree("/Eerdere dagen").await;
+    assert!(days.iter().any(|(path, _)| path.ends_with("/17/18/")), "{days:?}");
     each_takes_few(&gateway, &["petra", "jansen", "bos", "devries", "yilmaz"]).await;
 }
 
