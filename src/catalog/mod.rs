@@ -37,6 +37,7 @@ pub mod ties;
 mod transact;
 pub mod versions;
 pub mod walks;
+pub mod ways;
 
 pub use db::{Conn, Statement, Value};
 pub use ids::{
@@ -73,6 +74,7 @@ pub fn statements() -> Vec<Statement> {
         notices::ALL,
         parties::ALL,
         relations::ALL,
+        ways::ALL,
         sets::ALL,
         shelves::ALL,
         ties::ALL,

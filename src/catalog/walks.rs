@@ -133,7 +133,7 @@ pub async fn walk_placed(
 
 /// What is told of what lies in a folder.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Also {
+pub struct With {
     /// Also what systems left behind there.
     pub clutter: bool,
     /// Also which folders were forwarded away with all that is in them.
@@ -150,7 +150,7 @@ pub async fn children(
     at: i64,
     shelf: (&str, i64),
     (after, limit): (&str, i64),
-    Also { clutter, emptied }: Also,
+    With { clutter, emptied }: With,
 ) -> Result<Arc<Vec<Row>>> {
     let [one, two, three] = CLUTTER;
     let args = args![
@@ -175,6 +175,6 @@ pub async fn children(
 /// # Errors
 /// As [`walk`].
 pub async fn is_empty(conn: &mut Conn, folder: NodeId) -> Result<bool> {
-    let all = Also { clutter: true, emptied: false };
+    let all = With { clutter: true, emptied: false };
     Ok(children(conn, folder, super::NOW, ("", 0), ("", 1), all).await?.is_empty())
 }

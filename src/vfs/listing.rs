@@ -206,8 +206,8 @@ async fn rows(
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
         let (clutter, emptied) = (place.shows_clutter(), place.is_shared_by_employee());
-        let also = walks::Also { clutter, emptied };
-        walks::children(conn, parent, place.at, shelf, (after, PAGE), also).await
+        let with = walks::With { clutter, emptied };
+        walks::children(conn, parent, place.at, shelf, (after, PAGE), with).await
     }
 }
 
@@ -226,7 +226,7 @@ pub(crate) async fn list(
     let now = door.clock.now();
     let (found, rows) = resolve::reached(door, conn, session, path).await?;
     let space = if also.space {
-        Some(quota::room(door, conn, session, found.viewer()).await?)
+        Some(quota::room(door, conn, session, found.standing()).await?)
     } else {
         None
     };

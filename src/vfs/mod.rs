@@ -171,7 +171,7 @@ impl Vfs {
         if let Some(node) = entry.node {
             entry.properties = locks::properties(conn, node, session.party).await?;
         }
-        Ok((entry, quota::room(&self.0, conn, session, found.viewer()).await?))
+        Ok((entry, quota::room(&self.0, conn, session, found.standing()).await?))
     }
 
     /// What is in a folder.

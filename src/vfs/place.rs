@@ -3,7 +3,8 @@
 
 use super::Session;
 use crate::catalog::nodes::{Row, Slot};
-use crate::catalog::relations::{Employment, Engagement, Party, Viewer};
+use crate::catalog::relations::{Employment, Engagement, Party};
+use crate::catalog::ways::Standing;
 use crate::catalog::{KeyId, NOW, NodeId, PartyId};
 use crate::dossier::name::is_clutter;
 use crate::dossier::{
@@ -19,7 +20,7 @@ pub(crate) struct Relations {
     /// The employment.
     pub(crate) employment: Option<Employment>,
     /// What else the catalog has of the viewer, where it was asked for any of this.
-    pub(crate) viewer: Option<Viewer>,
+    pub(crate) standing: Option<Standing>,
 }
 
 /// An area, what the viewer is to its owner, and the path within it.
@@ -301,7 +302,7 @@ pub(crate) fn place(
             (party.id, party.own_root?, party.age_key)
         }
         Leaf::Refused => {
-            let root = relations.viewer.as_ref().and_then(|viewer| viewer.refused_root);
+            let root = relations.standing.as_ref().and_then(|standing| standing.refused_root);
             (party.id, root.unwrap_or(NodeId(0)), party.age_key)
         }
         Leaf::Backups => (party.id, party.backups_root?, party.age_key),

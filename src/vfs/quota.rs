@@ -7,8 +7,8 @@
 use super::door::Door;
 use super::place::Place;
 use super::{Session, Space};
-use crate::catalog::relations::{self, Viewer};
-use crate::catalog::{Conn, PartyId, history, versions};
+use crate::catalog::ways::Standing;
+use crate::catalog::{Conn, PartyId, history, relations, versions};
 use crate::dossier::{Error, Refusal, Result};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -149,10 +149,10 @@ pub(crate) async fn room(
     door: &Door,
     conn: &mut Conn,
     session: &Session,
-    viewer: Option<&Viewer>,
+    standing: Option<&Standing>,
 ) -> Result<Space> {
-    let (used, quota) = match viewer {
-        Some(viewer) => told(door, viewer.used, viewer.quota),
+    let (used, quota) = match standing {
+        Some(standing) => told(door, standing.used, standing.quota),
         None => space(door, conn, session.party).await?,
     };
     Ok(Space { used, quota })

@@ -8,7 +8,7 @@ use super::door::Door;
 use super::place::{Place, Relations, place};
 use super::waiting;
 use crate::catalog::nodes::Row;
-use crate::catalog::relations::{self, Way};
+use crate::catalog::ways::{self, Way};
 use crate::catalog::{Conn, NOW, NodeId, walks};
 use crate::dossier::name::Policy;
 use crate::dossier::retention::History;
@@ -29,11 +29,11 @@ pub(crate) enum Found {
 
 impl Found {
     /// What was asked of the viewer on the way here.
-    pub(crate) fn viewer(&self) -> Option<&relations::Viewer> {
+    pub(crate) fn standing(&self) -> Option<&ways::Standing> {
         match self {
             Self::Nowhere => None,
-            Self::Folder(folder) => folder.relations.viewer.as_ref(),
-            Self::Area(place) => place.relations.viewer.as_ref(),
+            Self::Folder(folder) => folder.relations.standing.as_ref(),
+            Self::Area(place) => place.relations.standing.as_ref(),
         }
     }
 }
@@ -116,7 +116,7 @@ async fn resolve_at(
         return Ok((Found::Nowhere, None));
     };
     if day.is_some() {
-        let kept = relations.viewer.as_ref().map(relations::Viewer::kept).unwrap_or_default();
+        let kept = relations.standing.as_ref().map(ways::Standing::kept).unwrap_or_default();
         spot.keep(|line| kept.contains(&History::of(line.leaf)));
     }
     let party = door.party(conn, session.party).await?;
@@ -152,7 +152,7 @@ fn applies(line: &Line, session: &Session, relations: &Relations) -> bool {
         && engagement.is_none_or(|engagement| engagement.payslips == "visible");
     let left = match (line.when, line.leaf) {
         (When::EngagedOrFull, Leaf::Sets(state)) => {
-            engagement.is_some() || relations.viewer.as_ref().is_some_and(|v| v.has_sets(state))
+            engagement.is_some() || relations.standing.as_ref().is_some_and(|v| v.has_sets(state))
         }
         _ => true,
     };
@@ -181,15 +181,15 @@ async fn relations_of(
         return Ok(Some(Relations::default()));
     }
     let office = session.kind == PartyKind::Office;
-    let names = relations::Names {
+    let names = ways::Names {
         at: (office || engaged).then_some(at),
         day,
         employer: employer.as_deref(),
         employee: employee.as_deref(),
     };
     let viewer = (session.account, session.party, session.kind);
-    let way = relations::way(conn, viewer, names).await?.ok_or(Error::SessionEnded)?;
-    let Way { viewer, engagement, employment } = way;
+    let way = ways::way(conn, viewer, names).await?.ok_or(Error::SessionEnded)?;
+    let Way { standing, engagement, employment } = way;
     let named = match session.kind {
         PartyKind::Person => employer.is_none() || employment.is_some(),
         PartyKind::Employer => employee.is_none() || employment.is_some(),
@@ -198,7 +198,7 @@ async fn relations_of(
                 && (employee.is_none() || employment.is_some())
         }
     };
-    Ok(named.then_some(Relations { engagement, employment, viewer: Some(viewer) }))
+    Ok(named.then_some(Relations { engagement, employment, standing: Some(standing) }))
 }
 
 /// Follows the names within an area, as far as they exist for the viewer. Fewer rows than names: the
