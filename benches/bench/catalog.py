@@ -22,8 +22,8 @@ PLACEMENT = (
     f" from_ms, until_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {FOREVER})"
 )
 VERSION = (
-    "insert into version (node, number, size, stored_size, blob, age_key, file_key, blake3, sha256, sha1, md5,"
-    f" mtime, account, counts_for, from_ms, until_ms) values (?, 1, {', '.join('?' * 13)}, {FOREVER})"
+    "insert into version (node, number, size, stored_size, blob, age_key, file_key, sha256,"
+    f" mtime, account, counts_for, from_ms, until_ms) values (?, 1, {', '.join('?' * 10)}, {FOREVER})"
 )
 
 
@@ -89,11 +89,11 @@ class Catalog:
             key, size = place.name.lower(), dice.randrange(20_000, 100_000)
             # In an overviews area it is said under which name its placer sees it.
             placer = (place.party, place.name, key) if place.kind else (None, None, None)
-            digests = [dice.randbytes(length) for length in (44, 32, 32, 20, 16)]
+            file_key, sha256 = dice.randbytes(44), dice.randbytes(32)
             nodes.append((node, dice.randbytes(16).hex(), 0, place.party, at, at))
             placements.append((node, place.parent, place.kind, place.year, place.name, key, *placer, at))
-            versions.append((node, size, stored(size), dice.randbytes(16).hex(), place.age_key, *digests, at,
-                             place.account, place.party, at))
+            versions.append((node, size, stored(size), dice.randbytes(16).hex(), place.age_key, file_key, sha256,
+                             at, place.account, place.party, at))
         for sql, rows in ((NODE, nodes), (PLACEMENT, placements), (VERSION, versions)):
             self.tables.executemany(sql, rows)
 
