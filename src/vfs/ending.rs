@@ -24,15 +24,17 @@ impl Vfs {
     /// Ends what is over by now: each engagement in a transaction of its own.
     ///
     /// # Errors
-    /// [`crate::dossier::Error::Unavailable`].
+    /// [`crate::dossier::Error::Unavailable`]; of the others as much as can be is done all the same.
     pub async fn end_what_is_over(&self) -> Result<()> {
         let door = &self.0;
         let over = endings::over(&mut door.db.reader().await?, door.clock.now()).await?;
+        let mut done = Ok(());
         for engagement in over {
             let public_ids = [random_id()?, random_id()?];
-            door.db.write(End { door: Arc::clone(door), engagement, public_ids }).await?;
+            let end = End { door: Arc::clone(door), engagement, public_ids };
+            done = done.and(door.db.write(end).await);
         }
-        Ok(())
+        done
     }
 
     /// Forgets the keys that it remembers when something was taken away since: one may be destroyed.

@@ -5,7 +5,7 @@ use super::asked::Asked;
 use super::{Session, Vfs, refused};
 use crate::catalog::intake::{self, Waiting};
 use crate::catalog::nodes;
-use crate::catalog::{Conn, Transaction};
+use crate::catalog::{AccountId, Conn, Transaction};
 use crate::dossier::delivery::patience;
 use crate::dossier::name::is_clutter;
 use crate::dossier::{DossierPath, Refusal, Result};
@@ -20,19 +20,24 @@ impl Vfs {
     /// Refuses what has waited too long.
     ///
     /// # Errors
-    /// [`crate::dossier::Error::Unavailable`].
+    /// [`crate::dossier::Error::Unavailable`]; of the others as much as can be is done all the same.
     pub async fn refuse_what_waits_too_long(&self) -> Result<()> {
         let accounts = intake::waiting_accounts(&mut self.0.db.reader().await?).await?;
+        let mut done = Ok(());
         for (account, login) in accounts {
-            let conn = &mut self.0.db.reader().await?;
-            let all = intake::waiting_files(conn, account).await?;
-            let now = self.0.clock.set_to();
-            for waiting in all.into_iter().filter(|one| overdue(one, now).is_some()) {
-                let session = self.operator_session(&login).await?;
-                self.refuse(session, waiting).await?;
-            }
+            done = done.and(self.refuse_of(account, &login).await);
         }
-        Ok(())
+        done
+    }
+
+    async fn refuse_of(&self, account: AccountId, login: &str) -> Result<()> {
+        let all = intake::waiting_files(&mut self.0.db.reader().await?, account).await?;
+        let (now, mut done) = (self.0.clock.set_to(), Ok(()));
+        for waiting in all.into_iter().filter(|one| overdue(one, now).is_some()) {
+            let session = self.operator_session(login).await?;
+            done = done.and(self.refuse(session, waiting).await);
+        }
+        done
     }
 
     async fn refuse(&self, session: Session, waiting: Waiting) -> Result<()> {

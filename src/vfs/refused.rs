@@ -63,28 +63,13 @@ async fn place(
         Some(root) => root,
         None => intake::make_refused_root(tx, session.party, &random_id()?, now).await?,
     };
-    for n in numbers() {
-        let name = name::numbered(given, false, n);
-        let key = Policy::Portable.key(&name);
-        let reason_name = reason_name(given, n, session.language);
-        let free = is_free(tx, session, root, &name).await?
-            && is_free(tx, session, root, &reason_name).await?;
-        if !free {
-            continue;
-        }
-        let slot = Slot {
-            parent: root,
-            kind: String::new(),
-            year: 0,
-            name,
-            key,
-            placer: None,
-            shown_ms: 0,
-        };
-        nodes::place(tx, node, &slot, None, now).await?;
-        return reason(asked, tx, n, (Some(node), content), refusal).await;
-    }
-    Err(Error::Unavailable)
+    let n = free_number(tx, session, root, given, true).await?;
+    let name = name::numbered(given, false, n);
+    let key = Policy::Portable.key(&name);
+    let slot =
+        Slot { parent: root, kind: String::new(), year: 0, name, key, placer: None, shown_ms: 0 };
+    nodes::place(tx, node, &slot, None, now).await?;
+    reason(asked, tx, n, (Some(node), content), refusal).await
 }
 
 /// Keeps only the reason.
@@ -95,18 +80,46 @@ pub(super) async fn keep_reason(asked: &Asked, tx: &mut Conn, refusal: Refusal) 
     let Asked { session, path, .. } = asked;
     let given = path.name().unwrap_or_default();
     let root = intake::roots(tx, session.account).await?.1.unwrap_or(NodeId(0));
-    for n in numbers() {
-        if is_free(tx, session, root, &reason_name(given, n, session.language)).await? {
-            return reason(asked, tx, n, (None, None), refusal).await;
-        }
-    }
-    Err(Error::Unavailable)
+    let n = free_number(tx, session, root, given, false).await?;
+    reason(asked, tx, n, (None, None), refusal).await
 }
 
-/// The numbers that are tried for a name: one after another, and after a few in leaps, so that who is refused
-/// for ever keeps nobody waiting.
-fn numbers() -> impl Iterator<Item = u32> {
-    std::iter::successors(Some(1), |n: &u32| if *n < 16 { Some(n + 1) } else { n.checked_mul(2) })
+/// A number under which a name's reason has a place, and the file itself if there is one: the next, if none
+/// between was taken away. In leaps, and back by halves, so that who is refused for ever keeps nobody waiting.
+async fn free_number(
+    tx: &mut Conn,
+    session: &Session,
+    root: NodeId,
+    given: &str,
+    with_file: bool,
+) -> Result<u32> {
+    let (mut taken, mut free) = (0, 1_u32);
+    while !has_room(tx, session, root, given, with_file, free).await? {
+        taken = free;
+        free = free.checked_mul(2).ok_or(Error::Unavailable)?;
+    }
+    while free - taken > 1 {
+        let middle = taken.midpoint(free);
+        if has_room(tx, session, root, given, with_file, middle).await? {
+            free = middle;
+        } else {
+            taken = middle;
+        }
+    }
+    Ok(free)
+}
+
+async fn has_room(
+    tx: &mut Conn,
+    session: &Session,
+    root: NodeId,
+    given: &str,
+    with_file: bool,
+    n: u32,
+) -> Result<bool> {
+    let file_fits =
+        !with_file || is_free(tx, session, root, &name::numbered(given, false, n)).await?;
+    Ok(file_fits && is_free(tx, session, root, &reason_name(given, n, session.language)).await?)
 }
 
 /// Whether neither a file nor a reason has this name.

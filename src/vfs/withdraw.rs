@@ -53,9 +53,12 @@ impl Transaction for Withdraw {
         let opened = take_back(&self.door, tx, &row, placer).await?;
         let mut readers = Vec::new();
         let language = self.language(tx, placer).await?;
-        let detail = format!("{}; {}", told(language, opened), self.reason);
-        readers.push((placer, language, Subject::placed(&row).saying(&detail)));
-        for receiver in receivers(tx, &row).await? {
+        let receivers = receivers(tx, &row).await?;
+        if self.hears(tx, placer, &receivers).await? {
+            let detail = format!("{}; {}", told(language, opened), self.reason);
+            readers.push((placer, language, Subject::placed(&row).saying(&detail)));
+        }
+        for receiver in receivers {
             if receiver != placer && !is_held(&row) {
                 let subject = Subject::row(&row).saying(&self.reason);
                 readers.push((receiver, self.language(tx, receiver).await?, subject));
@@ -71,6 +74,13 @@ impl Transaction for Withdraw {
 }
 
 impl Withdraw {
+    /// Whether whoever placed an overview may hear of it: an office that works for its employer no more may not.
+    async fn hears(&self, tx: &mut Conn, placer: PartyId, receivers: &[PartyId]) -> Result<bool> {
+        let Some(employer) = receivers.first().copied() else { return Ok(false) };
+        let engaged = relations::engagement(tx, employer, self.door.clock.now()).await?;
+        Ok(placer == employer || engaged.is_some_and(|g| g.office == placer))
+    }
+
     async fn language(&self, tx: &mut Conn, party: PartyId) -> Result<Language> {
         Ok(self.door.party(tx, party).await?.language.parse().unwrap_or_default())
     }
@@ -84,7 +94,7 @@ async fn became(tx: &mut Conn, node: &str) -> Result<Option<Row>> {
     }
 }
 
-/// Who receives what lies in an area of overviews.
+/// Who receives what lies in an area of overviews: its employer first.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

@@ -179,6 +179,18 @@ pub(crate) async fn what_is_refused_is_kept_with_the_reason_and_taken_in_by_rena
     petra.may_not_put(&at(REFUSED, "x.pdf")).await;
 }
 
+pub(crate) async fn what_is_refused_again_and_again_is_kept_each_time(world: World) {
+    let petra = world.client("petra").await;
+    for n in 1..=50 {
+        let told = petra.put(&at(DROP, "slecht.pdf"), &pdf(&n.to_string())).await;
+        assert_eq!(told, refused(Refusal::Name), "{n}");
+    }
+    let kept = petra.list(REFUSED).await.unwrap();
+    assert_eq!(kept.len(), 2 * 50);
+    assert!(kept.contains(&"slecht (50).pdf".to_owned()), "{kept:?}");
+    petra.reads(&at(REFUSED, "slecht (50).pdf"), &pdf("50")).await;
+}
+
 pub(crate) async fn each_fault_has_its_code(world: World) {
     let petra = world.client("petra").await;
     let good = pdf("x");
@@ -504,6 +516,12 @@ pub(crate) async fn when_the_office_changes_in_mid_month_each_delivers_its_own(w
     jansen.sees("/Werknemers/0042 A. de Vries/Loonstroken/2026", &both).await;
     assert!(!receipts(&els).await.contains("(2)"));
     petra.puts(&at(DROP, "111222333L01_journaal_2026-11.pdf"), &pdf("of another employer")).await;
+    // Whoever has gone does not hear what became of it, nor whether it was opened.
+    let before = receipts(&petra).await;
+    let node = before.lines().nth(1).unwrap().rsplit(';').next().unwrap();
+    world.gateway.vfs.withdraw(node, "verkeerd").await.unwrap();
+    assert!(!text(&petra, "/Logboek/2026-11.csv").await.contains(";ingetrokken;"));
+    assert!(text(&jansen, "/Logboek/2026-11.csv").await.contains(";ingetrokken;"));
 }
 
 pub(crate) async fn who_works_for_two_employers_gets_of_each_its_own(world: World) {
