@@ -1,6 +1,8 @@
 //! Sets and the green light (PRODUCT.md section 6): where a set stands, which of its files is the employer's
 //! reason, and by what it is known what was decided on. Knows neither who may decide nor what is stored.
 
+use super::name::Policy;
+
 /// Where a set stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetState {
@@ -41,7 +43,8 @@ pub const REASON: &str = "reden.txt";
 
 /// Whether the names below the sets of an employer lead to the reason of one.
 pub fn is_reason<S: AsRef<str>>(names: &[S]) -> bool {
-    matches!(names, [_, name] if name.as_ref().eq_ignore_ascii_case(REASON))
+    let key = |name: &str| Policy::Portable.key(name);
+    matches!(names, [_, name] if key(name.as_ref()) == key(REASON))
 }
 
 /// What is decided on: every file of a set but the reason, in the form that `sha256sum` prints, in the order of
@@ -70,6 +73,10 @@ mod tests {
     fn the_reason_lies_at_the_top_of_a_set() {
         assert!(
             is_reason(&["Loon 2026-11", "reden.txt"]) && is_reason(&["Loon 2026-11", "Reden.TXT"])
+        );
+        assert!(
+            is_reason(&["Loon 2026-11", "re\u{200d}den.txt"]),
+            "names are compared by their key"
         );
         assert!(!is_reason(&["reden.txt"]) && !is_reason(&["Loon 2026-11", "map", "reden.txt"]));
         assert!(!is_reason(&["Loon 2026-11", "reden.pdf"]));

@@ -72,15 +72,18 @@ pub(crate) async fn what_a_system_leaves_behind_makes_no_year_and_no_kind(world:
 
 pub(crate) async fn a_withdrawal_says_whether_anybody_has_what_was_withdrawn(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
-    for name in ["ongezien.pdf", "geopend.pdf", "gekopieerd.pdf"] {
+    for name in ["ongezien.pdf", "geopend.pdf", "gekopieerd.pdf", "stil gekopieerd.pdf"] {
         petra.puts(&at(PLACED, name), &pdf(name)).await;
     }
+    // Under a name that no log tells of.
+    jansen.copies(&at(RECEIVED, "stil gekopieerd.pdf"), &at(MINE, "._a.pdf")).await;
     jansen.reads(&at(RECEIVED, "geopend.pdf"), &pdf("geopend.pdf")).await;
     jansen.copies(&at(RECEIVED, "gekopieerd.pdf"), &at(MINE, "kopie.pdf")).await;
     for (name, said) in [
         ("ongezien.pdf", "was niet geopend"),
         ("geopend.pdf", "was geopend"),
         ("gekopieerd.pdf", "was geopend"),
+        ("stil gekopieerd.pdf", "was geopend"),
     ] {
         petra.deletes(&at(PLACED, name)).await;
         let log = String::from_utf8(petra.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();

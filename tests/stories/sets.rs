@@ -103,6 +103,20 @@ pub(crate) async fn a_set_that_came_whole_is_seen_at_once(world: World) {
     petra.sees(&at(&hers(REVIEW), "kopie"), &["a.pdf", "b.pdf"]).await;
 }
 
+pub(crate) async fn a_set_that_takes_the_place_of_another_is_not_seen_at_once(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    hands_over(&petra, SET, &["serie.pdf"]).await;
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("serie.pdf")).await;
+    petra.makes(&at(MINE, "ander")).await;
+    petra.puts(&at(MINE, "ander/serie.pdf"), &pdf("another")).await;
+    let moved = petra.rename(&at(MINE, "ander"), &set(&hers(REVIEW)), true).await;
+    assert_eq!(moved, Told::Done);
+    // What it decides on is not what it read.
+    jansen.has_no(&set(REVIEW)).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("another")).await;
+}
+
 pub(crate) async fn an_employer_decides_by_moving_a_set_and_the_decision_is_final(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     for (state, other, name, word) in [
@@ -144,7 +158,9 @@ pub(crate) async fn an_employer_says_why_before_or_after(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     hands_over(&petra, SET, &["serie.pdf"]).await;
     let (waits, reason) = (set(REVIEW), at(&set(REVIEW), "reden.txt"));
-    petra.may_not_put(&at(&set(&hers(REVIEW)), "reden.txt")).await;
+    for name in ["reden.txt", "Reden.TXT", "re\u{200d}den.txt"] {
+        petra.may_not_put(&at(&set(&hers(REVIEW)), name)).await;
+    }
     // Nor by another way.
     petra.makes(&at(MINE, "met")).await;
     petra.puts(&at(MINE, "met/reden.txt"), b"van het kantoor").await;

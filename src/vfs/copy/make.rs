@@ -163,8 +163,9 @@ impl Copying {
         let mut made: HashMap<NodeId, NodeId> = HashMap::new();
         for (index, (row, id, content)) in rows.iter().enumerate() {
             let slot = if index == 0 {
-                // A set that comes whole is seen at once.
-                let shown_ms = if self.how.shallow { sets::quiet_at(door) } else { now };
+                // A set that comes whole is seen at once, unless it takes the place of one that its employer knows.
+                let at_once = !self.how.shallow && to.found.is_none();
+                let shown_ms = if at_once { now } else { sets::quiet_at(door) };
                 sets::slot(tx, session, to, None, shown_ms).await?
             } else {
                 let Some(parent) = made.get(&row.parent) else { continue };
@@ -208,8 +209,8 @@ impl Copying {
             sharers.retain(|(party, _)| *party != session.party);
             let deed = if sharers.is_empty() { Deed::Copied } else { Deed::Took };
             let mut readers = Vec::new();
-            if index == 0 && !to.place.is_clutter(&to.name, row.is_folder()) {
-                // Where the copy went is for whoever made it.
+            if index == 0 {
+                // Where the copy went is for whoever made it; under whatever name, it was read.
                 readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
             }
             if !row.is_folder() {
