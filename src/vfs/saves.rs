@@ -68,8 +68,9 @@ pub(super) async fn left(
         return Ok(renamed.then(|| Left::Beside(Box::new(row))));
     }
     let ended = places.last().map_or(left.until_ms, |(_, until)| *until);
-    // What ended by other means than these, as by being delivered, went somewhere.
-    let deleted = hands.iter().any(|(_, at)| *at >= ended);
+    // What ended by other means than these, as by being delivered, went somewhere; and what was made after it was
+    // deleted is another document.
+    let deleted = source.created <= ended && hands.iter().any(|(_, at)| *at >= ended);
     Ok(deleted.then_some(Left::Ended(left.node, ended)))
 }
 
@@ -119,7 +120,7 @@ pub(super) async fn go_on(
     if let (Left::Ended(node, ended), Leaf::ByEmployee, Some(employment)) =
         (left, to.place.leaf, shared_with)
     {
-        forward_again(asked, tx, (*node, *ended), employment.id).await?;
+        forward_again(asked, tx, (*node, *ended), employment.id, to).await?;
     }
     Ok(())
 }
@@ -130,6 +131,7 @@ async fn forward_again(
     tx: &mut Conn,
     (node, ended): (NodeId, i64),
     shared_in: EmploymentId,
+    to: &Target,
 ) -> Result<()> {
     let Asked { door, session, .. } = asked;
     let now = door.clock.now();
@@ -152,7 +154,9 @@ async fn forward_again(
         };
         nodes::place(tx, node, &slot, Some(id), now).await?;
         let subject = Subject::of(None, &link.name).worded_by(link.employer);
-        let readers = subject.to(&[link.employer, link.office]);
+        let mut readers = subject.to(&[link.employer, link.office]);
+        let office = door.party(tx, link.office).await?;
+        readers.push((session.party, Subject::of(None, &to.name).saying(&office.name)));
         journal::note(door, tx, session, Deed::Forwarded, Some(node), &readers).await?;
     }
     Ok(())

@@ -286,9 +286,26 @@ pub(crate) async fn a_document_that_is_deleted_and_saved_is_forwarded_still(worl
     assert_eq!(of(log(&petra).await, ";doordelen gestopt;van De Vries.txt;"), 3);
     assert_eq!(of(log(&petra).await, ";doorgedeeld;van De Vries.txt;"), 1 + 3);
     assert_eq!(of(log(&jansen).await, ";doorgedeeld;van De Vries.txt;"), 1 + 3);
+    assert_eq!(
+        of(log(&devries).await, ";doorgedeeld;brief.txt;Administratiekantoor Visser"),
+        1 + 3
+    );
     jansen.deletes(&at(TO_OFFICE, "van De Vries.txt")).await;
     petra.sees(BY_JANSEN, &[]).await;
     jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"f").await;
+}
+
+pub(crate) async fn what_is_made_after_a_deletion_is_another_document(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let [path, new] = ["brief.txt", "brief.txt.new"].map(|name| at(TO_JANSEN, name));
+    devries.puts(&path, b"first").await;
+    jansen.moves(&at(BY_DEVRIES, "brief.txt"), &at(TO_OFFICE, "brief.txt")).await;
+    devries.deletes(&path).await;
+    world.gateway.clock.advance(1);
+    devries.puts(&new, b"another").await;
+    devries.moves(&new, &path).await;
+    jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"another").await;
+    petra.sees(BY_JANSEN, &[]).await;
 }
 
 pub(crate) async fn what_an_employer_forwards_no_more_is_not_forwarded_by_saving(world: World) {
