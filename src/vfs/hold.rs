@@ -139,11 +139,20 @@ async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> 
     };
     nodes::end_placement(tx, row.placement, now).await?;
     let (node, shown, deed, state) = if let Some(old) = old {
-        versions::move_head(tx, held.node, old.id, now).await?;
-        versions::add_used(tx, party, -old.size()).await?;
+        // What was put by hand since is the newest, and stays so.
+        let superseded = old.version > row.version;
+        if superseded {
+            versions::end_below(tx, held.node, now).await?;
+        } else {
+            versions::move_head(tx, held.node, old.id, now).await?;
+            versions::add_used(tx, party, -old.size()).await?;
+        }
         deliveries::became(tx, held.node, old.id).await?;
         locks::delete_below(tx, held.node).await?;
         held::published(tx, held.node, now).await?;
+        if superseded {
+            return Ok(State::NewVersion);
+        }
         (old.id, old.name, Deed::Redelivered, State::NewVersion)
     } else {
         let shelf = (held.kind.as_str(), held.year);

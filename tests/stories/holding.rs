@@ -3,7 +3,7 @@
 
 use crate::client::{Client, Told};
 use crate::common::{pdf, versions_in_order};
-use crate::world::{DAY, FOR_DEVRIES, HOUR, World, at};
+use crate::world::{DAY, FOR_DEVRIES, HOUR, PLACED, World, at};
 use loondossier::dossier::{DossierPath, Language, Refusal};
 
 const DROP: &str = "/Aanleveren";
@@ -228,6 +228,22 @@ pub(crate) async fn until_a_new_version_is_due_the_old_one_is_seen(world: World)
     assert!(withdrawn.opened && withdrawn.name == NAME, "{withdrawn:?}");
     devries.has_no(&at(OF_DEVRIES, NAME)).await;
     assert!(world.gateway.vfs.withdraw(&node, "again").await.is_err());
+}
+
+pub(crate) async fn what_was_put_by_hand_since_is_not_replaced_by_what_was_held(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let name = "Journaalpost 2026-11.pdf";
+    petra.puts(&at(DROP, JOURNAL), &pdf("old")).await;
+    agreed(&world, "25 09:00").await;
+    petra.puts(&at(DROP, JOURNAL), &pdf("held")).await;
+    petra.puts(&at(PLACED, name), &pdf("by hand")).await;
+    after(&world, UNTIL_NINE).await;
+    jansen.sees(JOURNALS, &[name]).await;
+    jansen.reads(&at(JOURNALS, name), &pdf("by hand")).await;
+    // The receipt of what was held leads to it.
+    let [_, node] = receipts(&petra, "2026-11-24").await.remove(1);
+    world.gateway.vfs.withdraw(&node, "verkeerd").await.unwrap();
+    jansen.has_no(&at(JOURNALS, name)).await;
 }
 
 pub(crate) async fn a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document(world: World) {

@@ -81,6 +81,7 @@ stories! {
         what_is_still_coming_waits_and_is_seen_by_its_account_alone
         partial_names_and_empty_files_wait_where_overviews_are_placed
         what_is_refused_is_kept_with_the_reason_and_taken_in_by_renaming
+        what_is_refused_again_and_again_is_kept_each_time
         each_fault_has_its_code
         an_office_that_went_delivers_no_more
         a_batch_waits_for_its_manifest_and_is_taken_in_whole
@@ -104,6 +105,7 @@ stories! {
     sets:
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes
         a_set_that_came_whole_is_seen_at_once
+        a_set_that_takes_the_place_of_another_is_not_seen_at_once
         an_employer_decides_by_moving_a_set_and_the_decision_is_final
         an_employer_says_why_before_or_after
         a_set_never_meets_a_taken_name
@@ -127,6 +129,7 @@ stories! {
         what_is_held_and_put_again_is_one_document
         what_is_held_is_seen_at_once_when_its_manifest_says_so_now
         until_a_new_version_is_due_the_old_one_is_seen
+        what_was_put_by_hand_since_is_not_replaced_by_what_was_held
         a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document
         what_is_held_is_taken_back_and_nobody_ever_knows
         what_is_on_paper_is_held_back_too
@@ -144,6 +147,7 @@ stories! {
         a_document_stays_itself_however_it_is_saved
         what_an_employee_shares_no_more_is_not_forwarded_by_saving
         a_document_that_is_deleted_and_saved_is_forwarded_still
+        what_is_made_after_a_deletion_is_another_document
         what_an_employer_forwards_no_more_is_not_forwarded_by_saving
         whoever_was_forwarded_a_new_file_does_not_get_the_old_one
         names_that_are_swapped_keep_their_documents_and_swap_the_contents
