@@ -1,6 +1,7 @@
 //! What programs that do not run here were seen to send, sent again: each file beside this one is the requests of
 //! one client doing one thing, with where they were recorded, and what the client needs to be told. They go
-//! over one connection that is kept, in an own folder, in a shared one and, where it makes sense, as a delivery or a backup.
+//! over one connection that is kept, in an own folder, in a shared one and, where it makes sense, as a delivery
+//! or a backup.
 //!
 //! In a file: `> METHOD path` begins a request, `Name: value` is a header of it, `| ` a line of its body. `< 201
 //! 204` says which status is wanted, `< Name: text` what is in a header, `< body: text` and `< no body: text` what is
