@@ -1,15 +1,16 @@
 //! One request: who asks, what the headers say, and which verb.
 
+use super::allow::{self, METHODS};
 use super::auth::sign_in;
 use super::get::{self, Files};
 use super::guard::{Asked, Destination};
-use super::status::{Failure, METHODS, refuse};
+use super::status::{Failure, refuse};
 use super::{Body, body, conditions, empty, locks, path, propfind, proppatch, put, relocate};
 use crate::auth::Auth;
 use crate::dossier::{DossierPath, Error};
 use crate::net::{Handler, Upload};
 use crate::vfs::{Session, Vfs};
-use http::header::{ALLOW, HOST};
+use http::header::{ALLOW, AUTHORIZATION, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as _;
@@ -45,19 +46,21 @@ impl Site {
         head: &Parts,
         body: &mut Upload,
     ) -> Response<Body> {
-        if head.method == Method::OPTIONS {
-            return options();
+        if head.method == Method::OPTIONS && !head.headers.contains_key(AUTHORIZATION) {
+            return options(METHODS);
         }
         let session = match sign_in(&self.auth, &head.headers, client).await {
             Ok(session) => session,
             Err(response) => return response,
         };
         let language = session.language;
-        let answered = match Call::read(self, session, head) {
-            Ok(call) => dispatch(&call, body).await,
-            Err(failure) => Err(failure),
-        };
-        answered.unwrap_or_else(|failure| refuse(failure, &head.method, language))
+        match Call::read(self, session, head) {
+            Ok(call) => match dispatch(&call, body).await {
+                Ok(response) => response,
+                Err(failure) => call.refuse(failure).await,
+            },
+            Err(failure) => refuse(failure, &head.method, language),
+        }
     }
 }
 
@@ -103,6 +106,32 @@ impl Call {
         Ok(self.site.vfs.stat(&self.session, &self.path).await?.folder)
     }
 
+    /// The methods that are allowed on what is there; where nothing is for the viewer, all of them.
+    ///
+    /// # Errors
+    /// As [`crate::vfs::Vfs::stat`], but [`Error::NotFound`].
+    async fn allowed(&self) -> crate::dossier::Result<String> {
+        match self.site.vfs.stat(&self.session, &self.path).await {
+            Ok(entry) if entry.folder || !self.slash => {
+                Ok(allow::methods(&entry, self.session.scope.writes()))
+            }
+            Ok(_) | Err(Error::NotFound) => Ok(METHODS.to_owned()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer to a request that was not done. With 405 comes what is allowed, of which that is none.
+    async fn refuse(&self, failure: Failure) -> Response<Body> {
+        let mut response = refuse(failure, &self.method, self.session.language);
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(allowed) = self.allowed().await
+        {
+            let others = allowed.split(", ").filter(|method| *method != self.method.as_str());
+            set_allow(&mut response, &others.collect::<Vec<_>>().join(", "));
+        }
+        response
+    }
+
     /// Whether the method changes nothing.
     pub(super) fn reads(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "PROPFIND")
@@ -141,6 +170,9 @@ impl Call {
 
 async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Failure> {
     let method = call.method.as_str();
+    if call.method == Method::OPTIONS {
+        return Ok(options(&call.allowed().await?));
+    }
     if !METHODS.split(", ").any(|known| known == method) {
         return Err(Failure::Status(StatusCode::METHOD_NOT_ALLOWED));
     }
@@ -170,11 +202,19 @@ async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Fail
     }
 }
 
-/// What is answered to anybody: Windows asks before it has credentials, on every path.
-fn options() -> Response<Body> {
+/// What is answered to OPTIONS. Windows asks before it has credentials, on every path: to nobody in particular all is
+/// allowed that is spoken here, which `Public` says to everybody (RFC 2068 section 14.35), as Windows' own server does.
+fn options(allowed: &str) -> Response<Body> {
     let mut response = empty(StatusCode::OK);
+    set_allow(&mut response, allowed);
     let headers = response.headers_mut();
-    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+    headers.insert("public", HeaderValue::from_static(METHODS));
     headers.insert("ms-author-via", HeaderValue::from_static("DAV"));
     response
+}
+
+fn set_allow(response: &mut Response<Body>, methods: &str) {
+    if let Ok(methods) = HeaderValue::from_str(methods) {
+        response.headers_mut().insert(ALLOW, methods);
+    }
 }

@@ -6,6 +6,7 @@
 //! files (`get`); everything else is done here, because its other handlers delete before they replace,
 //! recurse into XML, and take no errors of ours.
 
+mod allow;
 mod auth;
 mod body;
 mod conditions;

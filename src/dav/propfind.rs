@@ -217,7 +217,7 @@ mod tests {
         assert!(ask.dead() && !ask.space());
         assert!(written(&ask, "/", &entry).contains(r#"<q:x xmlns:q="urn:y">1</q:x>"#));
         let names = read(br#"<propfind xmlns="DAV:"><propname/></propfind>"#, false).unwrap();
-        insta::assert_snapshot!(written(&names, "/", &entry), @r#"<D:response><D:href>/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/><D:creationdate/><D:getetag/><D:getcontenttype/><D:displayname/><D:supportedlock/><D:lockdiscovery/><Z:Win32CreationTime/><Z:Win32LastModifiedTime/><Z:Win32LastAccessTime/><Z:Win32FileAttributes/><O:permissions/><O:fileid/><O:size/><O:checksums/><x:x xmlns:x="urn:y"/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"#);
+        insta::assert_snapshot!(written(&names, "/", &entry), @r#"<D:response><D:href>/Loonstrook%202026-11.pdf</D:href><D:propstat><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/><D:creationdate/><D:getetag/><D:getcontenttype/><D:displayname/><D:lockdiscovery/><Z:Win32CreationTime/><Z:Win32LastModifiedTime/><Z:Win32LastAccessTime/><Z:Win32FileAttributes/><O:permissions/><O:fileid/><O:size/><O:checksums/><x:x xmlns:x="urn:y"/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"#);
     }
 
     #[test]

@@ -120,12 +120,14 @@ impl Live {
     pub(super) fn push(self, out: &mut String, of: &Subject<'_>) -> bool {
         let entry = of.entry;
         match self {
-            SupportedLock if entry.lockable() => out.push_str(SUPPORTED_LOCK),
+            // Who reads strictly wants an entry in it (sardine-android).
+            SupportedLock if !entry.lockable() => return false,
+            SupportedLock => out.push_str(SUPPORTED_LOCK),
             LockDiscovery => push_lock_discovery(out, of.href, &entry.locks),
             ResourceType if entry.folder => {
                 out.push_str("<D:resourcetype><D:collection/></D:resourcetype>");
             }
-            SupportedLock | ResourceType => self.push_name(out),
+            ResourceType => self.push_name(out),
             _ => {
                 let start = out.len();
                 let Some(row) = self.written() else { return false };
@@ -349,12 +351,12 @@ mod tests {
         let mut entry = Entry { may: May::READ, ..Entry::default() };
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000021<"));
         assert_eq!(text(Permissions, &entry).unwrap(), "<O:permissions>G</O:permissions>");
-        assert_eq!(text(SupportedLock, &entry).unwrap(), "<D:supportedlock/>");
-        let whole = May::READ | May::RENAME | May::MOVE | May::REMOVE;
+        assert_eq!(text(SupportedLock, &entry), None);
+        let whole = May::READ | May::NOTE | May::RENAME | May::MOVE | May::REMOVE;
         entry.may = whole | May::WRITE;
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000020<"));
         assert!(text(Permissions, &entry).unwrap().contains(">GDNVW<"));
-        assert_ne!(text(SupportedLock, &entry).unwrap(), "<D:supportedlock/>");
+        assert_eq!(text(SupportedLock, &entry).as_deref(), Some(SUPPORTED_LOCK));
         (entry.folder, entry.may) = (true, whole | May::MAKE_FILE | May::MAKE_FOLDER);
         assert!(text(WinAttributes, &entry).unwrap().contains(">00000010<"));
         assert!(text(Permissions, &entry).unwrap().contains(">GDNVCK<"));

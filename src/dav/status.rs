@@ -1,13 +1,10 @@
 //! What goes wrong, as HTTP says it: one table, and the answers that are not 2xx.
 
+use super::allow::METHODS;
 use super::{Body, full};
 use crate::dossier::{Error, Language, Refusal};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Response, StatusCode};
-
-/// Every method that is answered with anything but 405.
-pub(super) const METHODS: &str =
-    "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK";
 
 /// What a client without credentials is asked for (RFC 7617).
 pub(super) const CHALLENGE: &str = r#"Basic realm="loondossier", charset="UTF-8""#;

@@ -27,17 +27,20 @@ impl Transaction for MakeFolder {
     async fn run(&self, tx: &mut Conn) -> Result<Entry> {
         let Asked { door, session, path, .. } = &self.asked;
         session.check()?;
-        let target = match target::aim(door, tx, session, path).await {
+        let mut target = match target::aim(door, tx, session, path).await {
             Err(Error::Denied) if look::stat(door, tx, session, path).await.is_ok() => {
                 return Err(Error::Exists);
             }
-            // A folder in `/Aanleveren` is the account's own, for what it has waiting there.
-            Ok(target) if target.place.leaf == Leaf::Drop => waiting::aim(&self.asked, tx).await?,
             aimed => aimed?,
         };
-        let listed = target.place.leaf == Leaf::DeliverTo;
-        if target.found.is_some() || (listed && look::stat(door, tx, session, path).await.is_ok()) {
+        let now = door.clock.now();
+        let listed = drop::listed(tx, session, &target.place, now).await?;
+        if target.found.is_some() || listed.is_some() {
             return Err(Error::Exists);
+        }
+        if target.place.leaf == Leaf::Drop {
+            // A folder in `/Aanleveren` is the account's own, for what it has waiting there.
+            target = waiting::aim(&self.asked, tx).await?;
         }
         self.asked.judge(tx).await?;
         if target.place.is_sets() {
@@ -46,7 +49,6 @@ impl Transaction for MakeFolder {
             return Err(Error::Denied);
         }
         target.unlocked(&self.asked, tx).await?;
-        let now = door.clock.now();
         target.free_name(tx, now).await?;
         let placer = Some(session.party);
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;

@@ -63,9 +63,9 @@ impl Entry {
         self.may.any(May::WRITE | May::MAKE_FILE | May::MAKE_FOLDER)
     }
 
-    /// Whether the viewer may lock it.
+    /// Whether the viewer may lock it, and note anything on it.
     pub fn lockable(&self) -> bool {
-        self.may.any(May::WRITE | May::RENAME)
+        self.may.any(May::NOTE)
     }
 }
 
@@ -88,6 +88,8 @@ impl May {
     pub const MAKE_FILE: Self = Self(32);
     /// Make a folder in a folder.
     pub const MAKE_FOLDER: Self = Self(64);
+    /// Lock it, and set its times and properties.
+    pub const NOTE: Self = Self(128);
 
     /// Whether any of these may be done.
     pub const fn any(self, of: Self) -> bool {

@@ -28,6 +28,7 @@ impl Place {
         let takes = row.is_folder() && (!of_set || row.parent == self.root);
         let inside = if takes { self.may_make(rights, true) } else { May::default() };
         May::READ
+            | May::NOTE.when(change)
             | May::WRITE.when(change && !row.is_folder())
             | May::RENAME.when(change && !named)
             | May::MOVE.when(moves && !placed || decides)
@@ -42,7 +43,7 @@ impl Place {
 
     /// What the viewer may do with what it delivered a moment ago, which is only listed here.
     pub(super) fn may_with_delivered(&self, session: &Session) -> May {
-        (May::WRITE | May::REMOVE).when(self.rights(session, None).has(Rights::PLACE))
+        (May::WRITE | May::NOTE | May::REMOVE).when(self.rights(session, None).has(Rights::PLACE))
     }
 
     /// What may be made in a folder here, below the top or at it.

@@ -1,7 +1,7 @@
 //! What a party may not see is answered, byte for byte, like what is not there.
 
 use crate::OWN;
-use crate::common::{Gateway, cast, hidden, pdf};
+use crate::common::{Backing, Gateway, cast, hidden, pdf};
 use crate::http::Person;
 use crate::locks::EXCLUSIVE;
 
@@ -10,7 +10,12 @@ const BOS: &str = "/Werkgevers/Garage Bos";
 
 /// Everybody has something that some other may not see.
 pub(crate) async fn world() -> Gateway {
-    let gateway = Gateway::start().await;
+    world_on(Backing::Embedded).await
+}
+
+/// The same on either pair of stores.
+pub(crate) async fn world_on(backing: Backing) -> Gateway {
+    let gateway = Gateway::start_on(backing).await;
     let person = |login| Person::new(&gateway, login);
     let [petra, jansen, bos, devries, yilmaz] =
         ["petra", "jansen", "bos", "devries", "yilmaz"].map(person);

@@ -1,13 +1,16 @@
-//! What ownCloud's properties say: what may be done, whose it is, and how large.
+//! What ownCloud's properties say: what may be done, which it is, whose it is, and how large.
 
 use crate::OWN;
 use crate::common::{Gateway, pdf};
 use crate::http::{Answer, Person};
 use crate::invisible::world;
 use crate::statements::folders;
+use std::collections::BTreeSet;
 
 const LETTERS: &str = r#"<propfind xmlns="DAV:" xmlns:o="http://owncloud.org/ns"><prop><o:permissions/></prop></propfind>"#;
 const OWNERS: &str = r#"<propfind xmlns="DAV:" xmlns:o="http://owncloud.org/ns"><prop><o:owner-display-name/><o:size/></prop></propfind>"#;
+
+const IDS: &str = r#"<propfind xmlns="DAV:" xmlns:o="http://owncloud.org/ns"><prop><o:fileid/></prop></propfind>"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_folder_of_every_tree_says_what_may_be_made_in_it() {
@@ -101,5 +104,88 @@ async fn whose_a_document_is_says_the_name_that_its_viewer_knows_and_no_other() 
     ] {
         let told = owner(who, path).await;
         assert_eq!(told, (name.clone(), size.clone()), "{path}");
+    }
+}
+
+/// The id of what is at a path; `None` of a folder of the tree itself.
+async fn id(who: &Person, path: &str) -> Option<String> {
+    let found = who.send("PROPFIND", path, &[("Depth", "0")], IDS).await;
+    assert_eq!(found.status, 207, "{path}");
+    let id = found.element("O:fileid").map(str::to_owned);
+    assert!(id.as_ref().is_none_or(|id| !id.is_empty()), "{path}");
+    assert_eq!(id.is_none(), found.body.contains("404 Not Found"), "{path}: {}", found.body);
+    id
+}
+
+#[tokio::test]
+async fn a_document_keeps_its_id_whatever_becomes_of_it_and_whoever_asks() {
+    let gateway = Gateway::start().await;
+    let [petra, jansen, devries] =
+        ["petra", "jansen", "devries"].map(|login| Person::new(&gateway, login));
+    let moves = async |who: &Person, from: &str, to: &str| {
+        let to = who.url(to);
+        assert!(
+            [201, 204].contains(&who.ask("MOVE", from, &[("Destination", &to)]).await),
+            "{from}"
+        );
+    };
+    let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
+    let (map, other) = (format!("{OWN}/map"), format!("{OWN}/andere map"));
+    devries.make(&map).await;
+    let file = format!("{map}/a.txt");
+    let put = devries.send("PUT", &file, &[], "a").await;
+    let document = put.header("oc-fileid").map(str::to_owned);
+    let folder = id(&devries, &map).await;
+    assert!(document.is_some() && folder.is_some() && document != folder);
+    assert_eq!(id(&devries, &file).await, document);
+    let again = devries.send("PUT", &file, &[], "written over").await;
+    assert_eq!(again.header("oc-fileid").map(str::to_owned), document);
+    moves(&devries, &file, &format!("{map}/b.txt")).await;
+    assert_eq!(id(&devries, &format!("{map}/b.txt")).await, document, "renamed");
+    moves(&devries, &map, &other).await;
+    assert_eq!(id(&devries, &other).await, folder, "a folder renamed");
+    assert_eq!(id(&devries, &format!("{other}/b.txt")).await, document, "in a folder renamed");
+    devries.put(&format!("{OWN}/nieuw.tmp"), "moved over").await;
+    moves(&devries, &format!("{OWN}/nieuw.tmp"), &format!("{other}/b.txt")).await;
+    assert_eq!(id(&devries, &format!("{other}/b.txt")).await, document, "moved over");
+    moves(&devries, &format!("{other}/b.txt"), &format!("{shared}/c.txt")).await;
+    assert_eq!(id(&devries, &format!("{shared}/c.txt")).await, document, "shared");
+    let seen = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/c.txt";
+    assert_eq!(id(&jansen, seen).await, document, "by its employer");
+    moves(&jansen, seen, "/Gedeeld met kantoor/d.txt").await;
+    assert_eq!(id(&jansen, "/Gedeeld met kantoor/d.txt").await, document, "forwarded");
+    let forwarded = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever/d.txt";
+    assert_eq!(id(&petra, forwarded).await, document, "by the office");
+    let copy = devries.url(&format!("{OWN}/kopie.txt"));
+    let copied = devries.ask("COPY", &format!("{shared}/c.txt"), &[("Destination", &copy)]).await;
+    assert_eq!(copied, 201);
+    assert_ne!(id(&devries, &format!("{OWN}/kopie.txt")).await, document, "a copy is another");
+    moves(&devries, &format!("{shared}/c.txt"), &format!("{OWN}/e.txt")).await;
+    assert_eq!(id(&devries, &format!("{OWN}/e.txt")).await, document, "taken back");
+    devries.put(&format!("{shared}/c.txt"), "another").await;
+    assert_ne!(id(&devries, &format!("{shared}/c.txt")).await, document, "under its old name");
+    assert_eq!(devries.ask("DELETE", &format!("{OWN}/e.txt"), &[]).await, 204);
+    gateway.clock.advance(61_000);
+    devries.put(&format!("{OWN}/e.txt"), "anew").await;
+    assert_ne!(id(&devries, &format!("{OWN}/e.txt")).await, document, "after it was deleted");
+    assert_eq!(id(&devries, OWN).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_documents_of_a_tree_have_one_id() {
+    let gateway = world().await;
+    for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
+        let who = Person::new(&gateway, login);
+        let mut all = BTreeSet::new();
+        for folder in folders(&who).await {
+            let found = who.send("PROPFIND", &folder, &[("Depth", "1")], IDS).await;
+            // The folder itself was in the list of the one above.
+            let entries = found.body.split("<D:response>").skip(if folder == "/" { 1 } else { 2 });
+            for entry in entries {
+                let id = entry.split("<O:fileid>").nth(1).and_then(|rest| rest.split('<').next());
+                assert!(id.is_none_or(|id| all.insert(id.to_owned())), "{login} {entry}");
+            }
+        }
+        assert!(all.len() > 1, "{login}: {all:?}");
     }
 }

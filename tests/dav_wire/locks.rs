@@ -2,7 +2,7 @@
 
 use crate::OWN;
 use crate::common::server::Server;
-use crate::common::{Gateway, PASSWORD, cast, eventually};
+use crate::common::{Backing, Gateway, PASSWORD, cast, eventually};
 use crate::http::{Answer, Person};
 use loondossier::dossier::Scope;
 
@@ -10,7 +10,12 @@ pub(crate) const EXCLUSIVE: &str = r#"<?xml version="1.0"?><D:lockinfo xmlns:D="
 
 /// K. Jansen and a colleague, who share one tree.
 pub(crate) async fn colleagues() -> (Gateway, Person, Person) {
-    let gateway = Gateway::start().await;
+    colleagues_on(Backing::Embedded).await
+}
+
+/// The same on either pair of stores.
+pub(crate) async fn colleagues_on(backing: Backing) -> (Gateway, Person, Person) {
+    let gateway = Gateway::start_on(backing).await;
     let mut files = cast();
     let (_, roster) = files.first_mut().unwrap();
     *roster = roster.replace(
@@ -232,6 +237,46 @@ async fn a_lock_says_what_was_locked_wherever_it_is_seen() {
     let own = "/Mijn%20bestanden/b.txt";
     assert_eq!(roots(&locked), [own]);
     assert_eq!(roots(&keller.find(OWN, "1").await), [own, root]);
+}
+
+/// The links of a listing that are told to be locked.
+fn locked(answer: &Answer) -> Vec<String> {
+    let parts = answer.body.split("<D:response><D:href>").skip(1);
+    let locked = parts.filter(|part| part.contains("<D:activelock>"));
+    locked.map(|part| part.split('<').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_lock_on_a_folder_alone_is_told_of_that_and_of_nothing_in_it() {
+    const NAMED: &str = r#"<propfind xmlns="DAV:"><prop><lockdiscovery/></prop></propfind>"#;
+    let (_gateway, jansen, keller) = colleagues().await;
+    let (map, root) = (format!("{OWN}/map"), "/Mijn%20bestanden/map/");
+    for folder in ["", "/onder", "/onder/diep"] {
+        jansen.make(&format!("{map}{folder}")).await;
+    }
+    for file in ["a.txt", "b.txt", "onder/c.txt"] {
+        jansen.put(&format!("{map}/{file}"), "x").await;
+    }
+    token(&lock(&jansen, &map, &[("Depth", "0")]).await);
+    for (person, body) in [(&jansen, ""), (&jansen, NAMED), (&keller, ""), (&keller, NAMED)] {
+        let told = async |path: &str, depth: &str| {
+            locked(&person.send("PROPFIND", path, &[("Depth", depth)], body).await)
+        };
+        for (path, depth) in [(OWN, "1"), (&map, "0"), (&map, "1")] {
+            assert_eq!(told(path, depth).await, [root], "{path} {depth}");
+        }
+        for path in ["a.txt", "onder", "onder/c.txt", "onder/diep"] {
+            for depth in ["0", "1"] {
+                assert!(told(&format!("{map}/{path}"), depth).await.is_empty(), "{path} {depth}");
+            }
+        }
+    }
+    // What is in it has locks of its own, and tells of these alone.
+    let (file, link) = (format!("{map}/a.txt"), "/Mijn%20bestanden/map/a.txt");
+    assert_eq!(roots(&lock(&keller, &file, &[]).await), [link]);
+    assert_eq!(roots(&jansen.find(&file, "0").await), [link]);
+    assert_eq!(roots(&jansen.find(&map, "1").await), [root, link]);
+    assert_eq!(locked(&jansen.find(&map, "1").await), [root, link]);
 }
 
 #[tokio::test]

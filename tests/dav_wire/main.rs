@@ -26,6 +26,7 @@ mod races;
 mod reads;
 mod revoked;
 mod scopes;
+mod shown;
 mod statements;
 mod timing;
 mod windows;

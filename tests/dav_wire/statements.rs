@@ -1,9 +1,9 @@
 //! How much the catalog is asked for a listing.
 
 use crate::OWN;
-use crate::common::{Gateway, pdf};
+use crate::common::{Backing, Gateway, pdf};
 use crate::http::Person;
-use crate::invisible::{OFFICE, world};
+use crate::invisible::{OFFICE, world_on};
 use crate::locks::EXCLUSIVE;
 use crate::revoked::{ENDED, ENGAGED, apply};
 
@@ -42,8 +42,8 @@ async fn burden(who: &Person, folder: &str, below: &str) {
 
 /// A world in which folders have all at once that makes them ask: locks, notes, what waits and what was delivered, what
 /// was refused, what was forwarded, in part and whole, sets, earlier days and folders far down.
-async fn everything() -> Gateway {
-    let gateway = world().await;
+pub(crate) async fn everything(backing: Backing) -> Gateway {
+    let gateway = world_on(backing).await;
     let [petra, jansen, devries] =
         ["petra", "jansen", "devries"].map(|login| Person::new(&gateway, login));
     let deep = "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18";
@@ -112,7 +112,12 @@ async fn each_takes_few(gateway: &Gateway, logins: &[&str]) {
         for folder in folders(&who).await {
             for (name, body) in [("usual", USUAL), ("all", ALL), ("room", ROOM)] {
                 for depth in ["1", "0"] {
-                    let took = statements(gateway, &who, &folder, depth, body).await;
+                    let first = once(gateway, &who, &folder, depth, body).await;
+                    let took = if first > MOST {
+                        statements(gateway, &who, &folder, depth, body).await
+                    } else {
+                        first
+                    };
                     let what = format!("{login} {folder} {name} {depth}");
                     assert!(took <= MOST, "{what} takes {took} statements");
                 }
@@ -121,16 +126,21 @@ async fn each_takes_few(gateway: &Gateway, logins: &[&str]) {
     }
 }
 
+/// How many statements were asked while something was listed.
+async fn once(gateway: &Gateway, who: &Person, path: &str, depth: &str, body: &str) -> u64 {
+    let before = gateway.db.asked();
+    let answer = who.send("PROPFIND", path, &[("Depth", depth)], body).await;
+    assert_eq!(answer.status, 207, "{path}");
+    gateway.db.asked() - before - SIGN_IN
+}
+
 /// How many statements one listing took. What else goes on asks now and then, so the least of a few counts.
 async fn statements(gateway: &Gateway, who: &Person, path: &str, depth: &str, body: &str) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..3 {
-        let before = gateway.db.asked();
-        let answer = who.send("PROPFIND", path, &[("Depth", depth)], body).await;
-        assert_eq!(answer.status, 207, "{path}");
-        least = least.min(gateway.db.asked() - before);
+        least = least.min(once(gateway, who, path, depth, body).await);
     }
-    least - SIGN_IN
+    least
 }
 
 /// The folders that somebody sees, from the root down.
@@ -150,17 +160,25 @@ pub(crate) async fn folders(who: &Person) -> Vec<String> {
     all
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_listing_takes_four_statements_at_most_whatever_the_folder() {
-    let gateway = everything().await;
+async fn a_listing_takes_few(backing: Backing) {
+    let gateway = everything(backing).await;
     let days = Person::new(&gateway, "jansen").tree("/Eerdere dagen").await;
     assert!(days.iter().any(|(path, _)| path.ends_with("/17/18/")), "{days:?}");
     each_takes_few(&gateway, &["petra", "jansen", "bos", "devries", "yilmaz"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_it_does_for_an_employer_for_whom_no_office_works_any_more() {
-    let gateway = everything().await;
+async fn a_listing_takes_four_statements_at_most_whatever_the_folder() {
+    a_listing_takes_few(Backing::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_takes_four_statements_at_most_on_the_shared_stores() {
+    a_listing_takes_few(Backing::Shared).await;
+}
+
+async fn without_an_office_it_takes_few(backing: Backing) {
+    let gateway = everything(backing).await;
     // No lock is held any more.
     gateway.clock.advance(3_600_000);
     let jansen = Person::new(&gateway, "jansen");
@@ -172,32 +190,47 @@ async fn so_it_does_for_an_employer_for_whom_no_office_works_any_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn so_it_does_for_an_employer_for_whom_no_office_works_any_more() {
+    without_an_office_it_takes_few(Backing::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_it_does_for_such_an_employer_on_the_shared_stores() {
+    without_an_office_it_takes_few(Backing::Shared).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_folder_takes_no_more_of_them_than_a_small_one() {
-    let gateway = Gateway::start().await;
-    let jansen = Person::new(&gateway, "jansen");
-    let mut took = Vec::new();
-    for (folder, number) in [("klein", 1), ("groot", 200)] {
-        let folder = format!("/Mijn bestanden/{folder}");
-        jansen.make(&folder).await;
-        for n in 0..number {
-            jansen.put(&format!("{folder}/{n}.txt"), "x").await;
+    for (backing, large) in [(Backing::Embedded, 200), (Backing::Shared, 50)] {
+        let gateway = Gateway::start_on(backing).await;
+        let jansen = Person::new(&gateway, "jansen");
+        let mut took = Vec::new();
+        for (folder, number) in [("klein", 1), ("groot", large)] {
+            let folder = format!("/Mijn bestanden/{folder}");
+            jansen.make(&folder).await;
+            for n in 0..number {
+                jansen.put(&format!("{folder}/{n}.txt"), "x").await;
+            }
+            took.push(statements(&gateway, &jansen, &folder, "1", ALL).await);
         }
-        took.push(statements(&gateway, &jansen, &folder, "1", ALL).await);
+        assert_eq!(took[0], took[1], "{backing:?}");
     }
-    assert_eq!(took[0], took[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_file_takes_few_statements_and_its_transaction_fewer() {
-    let gateway = Gateway::start().await;
-    let jansen = Person::new(&gateway, "jansen");
-    let (mut writing, mut all) = (u64::MAX, u64::MAX);
-    for n in 0..4 {
-        let before = (gateway.db.asked_to_write(), gateway.db.asked());
-        jansen.put(&format!("/Mijn bestanden/{n}.txt"), &format!("{n}")).await;
-        writing = writing.min(gateway.db.asked_to_write() - before.0);
-        all = all.min(gateway.db.asked() - before.1);
+    // A transaction of PostgreSQL's is begun and ended by a statement each; SQLite does that for many at once.
+    for (backing, words) in [(Backing::Embedded, 0), (Backing::Shared, 2)] {
+        let gateway = Gateway::start_on(backing).await;
+        let jansen = Person::new(&gateway, "jansen");
+        let (mut writing, mut all) = (u64::MAX, u64::MAX);
+        for n in 0..4 {
+            let before = (gateway.db.asked_to_write(), gateway.db.asked());
+            jansen.put(&format!("/Mijn bestanden/{n}.txt"), &format!("{n}")).await;
+            writing = writing.min(gateway.db.asked_to_write() - before.0);
+            all = all.min(gateway.db.asked() - before.1);
+        }
+        let all = all - SIGN_IN;
+        assert!(writing <= 8 + words && all <= 11 + words, "{backing:?}: {writing} of {all}");
     }
-    let all = all - SIGN_IN;
-    assert!(writing <= 8 && all <= 11, "{writing} of {all}");
 }

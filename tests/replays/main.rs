@@ -1,6 +1,7 @@
 //! What programs that do not run here were seen to send, sent again: each file beside this one is the requests of
 //! one client doing one thing, with where they were recorded, and what the client needs to be told. They go
-//! over one connection that is kept, in an own folder, in a shared one and, where it makes sense, as a delivery.
+//! over one connection that is kept, in an own folder, in a shared one and, where it makes sense, as a delivery
+//! or a backup.
 //!
 //! In a file: `> METHOD path` begins a request, `Name: value` is a header of it, `| ` a line of its body. `< 201
 //! 204` says which status is wanted, `< Name: text` what is in a header, `< body: text` and `< no body: text` what is
@@ -42,5 +43,11 @@ mod tests {
         finder_saves_by_renaming "finder-save.txt";
         cyberduck_uploads_under_a_temporary_name "cyberduck-upload.txt";
         keeweb_saves_by_renaming_over "keeweb-save.txt";
+        mountain_duck_locks_what_it_edits "mountain-duck-edit.txt";
+        winscp_browses_puts_and_locks "winscp.txt";
+        apps_on_okhttp_save_by_renaming_over "okhttp-save.txt";
+        apps_on_okhttp_delete_before_they_rename "okhttp-delete-first.txt";
+        apps_on_sardine_read_strictly "sardine-android.txt";
+        seedvault_makes_a_backup "seedvault-backup.txt";
     }
 }

@@ -40,6 +40,13 @@ fn place(name: &str) -> Place {
             reader: Some(("jansen", "/Werknemers/0042 A. de Vries/Gedeeld door werknemer")),
             delivers: false,
         },
+        "backup" => Place {
+            login: "jansen",
+            folder: "/Back-ups",
+            file: brief,
+            reader: None,
+            delivers: false,
+        },
         "delivery" => Place {
             login: "petra",
             folder: "/Aanleveren",

@@ -58,6 +58,9 @@ pub(crate) async fn a_folder_says_whose_a_delivery_is(world: World) {
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
     petra.sees("/Aanleveren", &["123456782L01", "Afgewezen", "Ontvangst"]).await;
     petra.sees("/Aanleveren/123456782L01/0042", &[NAME]).await;
+    // What is listed has its name for an hour, to a folder too.
+    let folder = petra.make_folder("/Aanleveren/123456782L01/0042/Loonstrook 2026-11.pdf").await;
+    assert_eq!(folder, Told::Taken);
     petra.makes("/Aanleveren/123456782L01").await;
     petra.puts("/Aanleveren/123456782L01/journaal-2026-10.pdf", &pdf("b")).await;
     jansen.reads("/Overzichten/Journaalposten/2026/Journaalpost 2026-10.pdf", &pdf("b")).await;
