@@ -2,29 +2,8 @@
 
 use super::{OWN, devries};
 use crate::common::PASSWORD;
-use crate::common::ssh::{Said, User, content, names, noise};
-use std::fs;
-
-/// A script in a desktop's session and a group of its own, with all that it started there gone after it.
-const SESSION: &str = r"
-    exec 3<&0
-    setsid dbus-run-session -- sh -s <&3 >said 2>&1 &
-    group=$!
-    trap 'kill -- -$group; cat said >&2' EXIT
-    trap 'exit 1' TERM
-    wait $group
-";
-
-/// Runs a script where programs of a desktop find what they need, but no screen.
-fn session(user: &User, script: &str) -> Said {
-    let run = user.folder.path().join("run");
-    // gvfs goes another way, with a warning, where it does not find this.
-    fs::create_dir_all(run.join("gvfsd")).unwrap();
-    // KDE would ask for a wallet.
-    user.file(".config/kwalletrc", b"[Wallet]\nEnabled=false\nFirst Use=false\n");
-    let run = format!("XDG_RUNTIME_DIR={}", run.display());
-    user.feed("env", &[&run, "QT_QPA_PLATFORM=offscreen", "sh", "-c", SESSION], script)
-}
+use crate::common::desktop::session;
+use crate::common::ssh::{content, names, noise};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gvfs_lists_copies_moves_shares_and_removes() {

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod desktops;
 mod extensions;
 mod libraries;
 mod putty;
@@ -57,8 +58,36 @@ async fn openssh_sftp_creates_reads_resumes_renames_lists_and_deletes() {
     let groter = "/Mijn bestanden/Map \u{e9}/groter.bin";
     assert_eq!(content(&gateway, "jansen", groter).await, Some(whole));
 
-    let refused = user.sftp("put brief.txt \"/Mijn bestanden/a:b.txt\"\n").badly();
-    assert!(!refused.is_empty());
+    for refused in ["put brief.txt a:b.txt", "ln brief.txt b.txt", "ln -s brief.txt b.txt"] {
+        let said = user.sftp(&format!("cd \"Mijn bestanden\"\nput brief.txt\n{refused}\n")).badly();
+        assert!(!said.is_empty(), "{refused}");
+    }
+    assert_eq!(names(&gateway, "jansen", "/Mijn bestanden").await, ["brief.txt", "Map \u{e9}"]);
+}
+
+/// As Ansible has it, and whoever has `ControlMaster` in a configuration.
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_has_several_sessions_at_once_on_one_connection() {
+    let (gateway, user) = jansen().await;
+    user.file("a.bin", &noise(2_000_000, 1));
+    let script = r#"
+        set -eu
+        ssh -F ssh_config -o ControlPath=shared -M -N gateway </dev/null >said 2>&1 &
+        master=$!
+        trap 'kill $master; cat said >&2' EXIT
+        until test -S shared; do sleep 0.1; done
+        copies=
+        for n in 0 1 2 3 4; do
+            # It has no key of its own.
+            scp -F ssh_config -o IdentityFile=none -o ControlPath=shared a.bin \
+                "gateway:/Mijn bestanden/$n.bin" </dev/null &
+            copies="$copies $!"
+        done
+        for copy in $copies; do wait $copy; done
+    "#;
+    user.feed("sh", &["-s"], script).well();
+    let there = names(&gateway, "jansen", "/Mijn bestanden").await;
+    assert_eq!(there, ["0.bin", "1.bin", "2.bin", "3.bin", "4.bin"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

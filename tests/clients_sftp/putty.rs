@@ -1,4 +1,4 @@
-//! `psftp` and `pscp` of `PuTTY`, of which FileZilla and WinSCP have their SSH.
+//! `psftp` and `pscp` of `PuTTY`, of which FileZilla and WinSCP have their SSH; and what FileZilla made of it.
 
 use super::{jansen, noise};
 use crate::common::ssh::{Said, User, content, names};
@@ -39,4 +39,11 @@ async fn psftp_and_pscp_put_resume_get_rename_and_delete() {
     assert!(user.read("weer.bin") == whole[..1_100_000], "what came back differs");
     let refused = putty(&user, "pscp", &["-scp", "half.bin", &at]).badly();
     assert!(refused.contains("refused"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filezilla_puts_resumes_gets_sets_times_renames_and_deletes() {
+    let (gateway, user) = jansen().await;
+    user.python("filezilla.py", PASSWORD, &[]).well();
+    assert!(names(&gateway, "jansen", "/Mijn bestanden").await.is_empty());
 }

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod desktop;
 pub mod failures;
 pub mod hidden;
 pub mod mounts;

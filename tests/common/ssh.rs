@@ -192,6 +192,15 @@ impl User {
         self.run("node", &[&[script], args].concat())
     }
 
+    /// A program in `tests/tools` for Java with a library of Debian, made in the user's folder.
+    pub fn java(&self, name: &str, library: &str, args: &[&str]) -> Said {
+        let source = format!("{}/tests/tools/{name}.java", env!("CARGO_MANIFEST_DIR"));
+        let library = format!("/usr/share/java/{library}.jar");
+        let path = format!("{library}:.");
+        self.run("javac", &["-cp", &library, "-d", ".", &source]).well();
+        self.run("java", &[&["-cp", &path, name], args].concat())
+    }
+
     /// One of the scripts in `tests/tools`, which gets host, port, login and password first.
     pub fn python(&self, script: &str, password: &str, args: &[&str]) -> Said {
         let script = format!("{}/tests/tools/{script}", env!("CARGO_MANIFEST_DIR"));

@@ -1,14 +1,19 @@
 //! How many may be there who have not signed in, for how long, and how many connections an account has.
 
-use crate::common::ssh::User;
-use crate::common::wire::{Line, kind, string};
+use crate::common::ssh::{User, noise};
+use crate::common::wire::{Line, Wire, kind, open, string};
 use crate::common::{Gateway, PASSWORD, eventually};
+use futures_util::future::join_all;
+use loondossier::auth::{Auth, Denied, Origin};
 use loondossier::dossier::Scope;
 use loondossier::sftp;
+use loondossier::vfs::Protocol;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// Nothing is waited for longer.
@@ -142,4 +147,58 @@ async fn an_account_has_so_many_connections() {
     }
     drop(one);
     eventually("there is room again", async || once_more().code == Some(0)).await;
+}
+
+/// Puts a file in pieces, and reads it back.
+async fn there_and_back(wire: &mut Wire, path: &str, content: &[u8]) {
+    wire.put(path, content).await;
+    let handle = wire.open(path, open::READ).await;
+    let mut back = Vec::new();
+    while back.len() < content.len() {
+        back.extend(wire.read(&handle, back.len() as u64, 32_768).await);
+    }
+    assert!(back == content, "{path}: what came back differs");
+    wire.close(&handle).await;
+}
+
+/// So many guess at once, and try again when they are told that there is no room.
+const GUESSERS: u32 = 200;
+
+/// What is answered to somebody who is not there, from an address of its own.
+async fn guess(auth: &Auth, who: u32, password: &str) -> Denied {
+    let address = Ipv4Addr::from(0x0a00_0000 + who).into();
+    let origin = Origin { protocol: Protocol::Sftp, address };
+    auth.password(&format!("niemand{who}"), password, origin).await.unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_come_to_their_end_while_passwords_are_guessed_at_by_more_than_there_is_room_for()
+{
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "jansen", Scope::FULL).await;
+    let mut guessers = JoinSet::new();
+    for who in 0..GUESSERS {
+        let auth = gateway.auth.clone();
+        guessers.spawn(async move {
+            for n in 0.. {
+                if let Denied::Busy(_) = guess(&auth, who, &format!("geraden {n}")).await {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        });
+    }
+    let more = AtomicU32::new(GUESSERS);
+    let full = async || {
+        let who = more.fetch_add(1, Ordering::Relaxed);
+        matches!(guess(&gateway.auth, who, "geraden").await, Denied::Busy(_))
+    };
+    eventually("there is no room", full).await;
+    let lines = join_all((0..5).map(|_| Line::new(&user))).await;
+    let content = noise(1_000_000, 1);
+    let transfers = (0..50).map(async |n| {
+        let mut wire = lines[n / 10].sftp().await;
+        there_and_back(&mut wire, &format!("/Mijn bestanden/{n}.bin"), &content).await;
+    });
+    join_all(transfers).await;
+    eventually("there is no room still", full).await;
 }

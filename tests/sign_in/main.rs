@@ -15,3 +15,5 @@ mod commands;
 mod hosts;
 mod keys;
 mod limits;
+mod strangers;
+mod tries;
