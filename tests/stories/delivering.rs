@@ -385,6 +385,24 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     assert_eq!(elsewhere, refused(Refusal::Manifest));
 }
 
+pub(crate) async fn a_long_name_is_cut_where_a_receiver_could_not_have_it(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    // In Dutch its first word is longer.
+    let given = |end: &str| format!("payslip 2026-11 {}{end}.pdf", "x".repeat(235 - end.len()));
+    for end in ["", "y"] {
+        petra.puts(&at(FOR_DEVRIES, &given(end)), &pdf(end)).await;
+        assert_eq!(petra.size(&at(FOR_DEVRIES, &given(end))).await, Ok(pdf(end).len() as u64));
+    }
+    let mut there = devries.list(OF_DEVRIES).await.unwrap();
+    there.sort_by_key(|name| name.ends_with(" (2).pdf"));
+    assert_eq!(there.len(), 2);
+    for (name, end) in there.iter().zip(["", "y"]) {
+        assert!(name.starts_with("Loonstrook 2026-11 xxx") && name.len() <= 255, "{name}");
+        devries.reads(&at(OF_DEVRIES, name), &pdf(end)).await;
+        devries.copies(&at(OF_DEVRIES, name), &at(MINE, name)).await;
+    }
+}
+
 pub(crate) async fn a_batch_is_whole_by_a_rename_too(world: World) {
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     let folder = "/Aanleveren/november";
