@@ -454,6 +454,22 @@ pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(w
     petra.sees(DROP, &["123456782L01", "Afgewezen", "Ontvangst"]).await;
 }
 
+pub(crate) async fn what_is_copied_over_what_waits_is_delivered(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.puts(&at(MINE, "a.pdf"), &pdf("a")).await;
+    petra.puts(&at(DROP, BY_NAME), b"").await;
+    petra.copies_over(&at(MINE, "a.pdf"), &at(DROP, BY_NAME)).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    // A folder never takes the place of what waits in one.
+    petra.makes(&at(MINE, "map")).await;
+    petra.puts(&at(MINE, "map/b.pdf"), &pdf("b")).await;
+    let folder = at(DROP, "123456782L01");
+    petra.makes(&folder).await;
+    petra.puts(&at(&folder, "c.pdf.part"), &pdf("c")).await;
+    assert_ne!(petra.copy_over(&at(MINE, "map"), &folder).await, Told::Done);
+    petra.sees(&folder, &["c.pdf.part"]).await;
+}
+
 pub(crate) async fn what_was_shared_and_is_delivered_is_shared_no_more(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     let shared = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";

@@ -96,6 +96,7 @@ stories! {
         a_number_that_two_employees_could_have_is_nobodys
         nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put
+        what_is_copied_over_what_waits_is_delivered
         what_was_shared_and_is_delivered_is_shared_no_more
         a_receipt_of_what_is_refused_names_its_folders
         who_left_gets_the_payslips_of_its_time_and_no_later_ones
