@@ -6,7 +6,7 @@ use super::content::{self, Twin};
 use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
-use super::ruling::{Filing, Handed, Ruling, judge, rule};
+use super::ruling::{Filing, Handed, Ruling, disputed, judge, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
@@ -135,7 +135,11 @@ impl Delivery {
             rulings.push(judge(door, conn, session, &handed).await?);
         }
         let own = door.party(conn, session.party).await?.age_key;
-        let refused = rulings.iter().any(std::result::Result::is_err);
+        // What is not stored yet comes alone.
+        let digest = |piece: &Piece| piece.parcel.digests().map_or([0; 32], |known| known.sha256);
+        let digests = self.pieces.iter().map(digest);
+        let refused = rulings.iter().any(std::result::Result::is_err)
+            || !disputed(rulings.iter().zip(digests)).is_empty();
         let key = |ruling: &Ruling| ruling.as_ref().map_or(own, |filing| filing.key());
         Ok(rulings.iter().map(|ruling| if refused { own } else { key(ruling) }).collect())
     }

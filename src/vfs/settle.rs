@@ -6,7 +6,7 @@ use super::change::end;
 use super::content::{self, Content, Twin};
 use super::journal::{self, Deed, Subject};
 use super::parcel::Look;
-use super::ruling::{Filing, Handed, Ruling, rule};
+use super::ruling::{Filing, Handed, Ruling, disputed, rule};
 use super::sets::Release;
 use super::target::{self, Target};
 use super::{Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused};
@@ -80,6 +80,7 @@ impl Transaction for Settle {
             judged.push(item.judge(tx).await?);
         }
         let first = judged.iter().find_map(|judged| judged.ruling.as_ref().err().copied());
+        self.judge_together(&mut judged);
         let key = |ruling: &Ruling| match (ruling, first) {
             (Ok(filing), None) => filing.key(),
             _ => own,
@@ -119,6 +120,17 @@ impl Transaction for Settle {
 
 impl Settle {
     /// Whether what was read of what lay there already lies there still: what came over it meanwhile is
+    /// Two different files that were handed in together are not the same overview.
+    fn judge_together(&self, judged: &mut [Judged]) {
+        let digests = self.items.iter().map(|item| item.content.digests.sha256);
+        let disputed = disputed(judged.iter().map(|judged| &judged.ruling).zip(digests));
+        for judged in judged {
+            if judged.ruling.as_ref().is_ok_and(|filing| disputed.contains(&filing.identity)) {
+                judged.ruling = Err(Refusal::Ambiguous);
+            }
+        }
+    }
+
     /// another delivery.
     async fn is_as_it_was(&self, tx: &mut Conn) -> Result<bool> {
         let manifest = self.manifest.iter().map(|(path, read)| (path, *read));

@@ -385,6 +385,29 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     assert_eq!(elsewhere, refused(Refusal::Manifest));
 }
 
+pub(crate) async fn two_files_of_a_batch_are_never_one_overview(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    let manifest = "bestand;lhn;nummer;soort;periode;sha256\n\
+        a.pdf;123456782L01;0042;loonstrook;2026-11;\nb.pdf;123456782L01;42;loonstrook;2026-11;\n";
+    petra.puts(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    petra.puts(&at(folder, "a.pdf"), &pdf("of de Vries")).await;
+    let told = petra.put(&at(folder, "b.pdf"), &pdf("of somebody else")).await;
+    assert_eq!(told, refused(Refusal::Ambiguous));
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    for name in ["a.pdf", "b.pdf"] {
+        let reason = text(&petra, &at(REFUSED, &format!("{name}.reden.txt"))).await;
+        assert!(reason.starts_with("E06"), "{reason}");
+    }
+    // The same file twice is one.
+    petra.puts(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    petra.puts(&at(folder, "a.pdf"), &pdf("of de Vries")).await;
+    petra.puts(&at(folder, "b.pdf"), &pdf("of de Vries")).await;
+    devries.sees(OF_DEVRIES, &[NAME]).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("of de Vries")).await;
+}
+
 pub(crate) async fn a_long_name_is_cut_where_a_receiver_could_not_have_it(world: World) {
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     // In Dutch its first word is longer.

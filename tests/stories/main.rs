@@ -91,6 +91,7 @@ stories! {
         what_was_misdelivered_is_taken_back_with_proof
         what_is_on_paper_stays_there_whatever_is_agreed_later
         one_file_of_a_batch_is_for_one_receiver
+        two_files_of_a_batch_are_never_one_overview
         a_long_name_is_cut_where_a_receiver_could_not_have_it
         a_batch_is_whole_by_a_rename_too
         a_number_that_two_employees_could_have_is_nobodys
