@@ -37,14 +37,25 @@ pub(super) struct Piece {
     pub(super) set: Option<String>,
 }
 
+/// A manifest that was read.
+#[derive(Clone, Debug)]
+pub(super) struct ManifestFile {
+    /// Where it waits.
+    pub(super) path: DossierPath,
+    /// The node, and which version of it.
+    pub(super) read: (NodeId, i64),
+    /// Of its content.
+    pub(super) digests: Digests,
+}
+
 /// What was handed in together: one file, or a batch with its manifest.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) pieces: Vec<Piece>,
     /// The digests of the one file, when the client announced one.
     pub(super) digests: Option<Digests>,
-    /// The manifest, which goes with its batch, and which version of it was read.
-    pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
+    /// The manifest, which goes with its batch.
+    pub(super) manifest: Option<ManifestFile>,
     /// The approved set that it is.
     pub(super) release: Option<Release>,
 }

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod refusals;
+mod ways;
 
 use common::mounts::{Davfs, Fuse};
 use common::ssh::{Said, User, content, names, put};

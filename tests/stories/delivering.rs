@@ -224,7 +224,10 @@ pub(crate) async fn a_batch_waits_for_its_manifest_and_is_taken_in_whole(world: 
     petra.puts(&at(folder, "b.pdf"), &pdf("b")).await;
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
     yilmaz.reads(&at(OF_DEVRIES, NAME), &pdf("b")).await;
-    petra.sees(folder, &["a.pdf", "b.pdf"]).await;
+    petra.sees(folder, &["a.pdf", "b.pdf", "x.manifest.csv"]).await;
+    let size = format!("{header}{lines}").len() as u64;
+    assert_eq!(petra.size(&at(folder, "x.manifest.csv")).await, Ok(size));
+    assert_eq!(petra.set_time(&at(folder, "x.manifest.csv")).await, Told::Done);
     // One that is wrong, and none is taken in.
     let wrong = lines.replace("0043", "0099").replace("2026-11", "2026-10");
     petra.puts(&at(folder, "x.manifest.csv"), format!("{header}{wrong}").as_bytes()).await;
