@@ -1,8 +1,9 @@
 //! By path and by manifest (PRODUCT.md section 5): whole folders of payslips, as programs send them.
 
 use super::{DROP, LFTP, RECEIVED, REFUSED, as_explorer, copied, petra, received, sentence};
+use crate::common::mounts::Fuse;
 use crate::common::ssh::{User, content, names, put};
-use crate::common::{Gateway, PASSWORD, pdf};
+use crate::common::{Gateway, PASSWORD, eventually, pdf};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -157,4 +158,26 @@ async fn explorer_copies_a_batch_and_its_manifest_last() {
         as_explorer(&gateway, &user, &path, &format!("april/{name}"));
     }
     both_received(&gateway, &[4]).await;
+}
+
+/// A script that is not sure of its end begins anew, and nothing of what was taken in is refused for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_in_stays_so_when_it_is_resumed_or_touched() {
+    let (gateway, user) = petra().await;
+    let to = super::dropped(1);
+    let put = format!("{LFTP}put -c strook.pdf -o {to}\n");
+    for _ in 0..2 {
+        user.feed("lftp", &[], &put).well();
+    }
+    let mount = Fuse::sshfs(&user);
+    user.run("touch", &["-d", "2020-01-01T12:00:00Z", &format!("schijf{to}")]).well();
+    // It tells the server when the program has done with it.
+    let set = format!(" {} Jan  1  2020", pdf("strook").len());
+    let is_set = async || user.sftp(&format!("ls -l {to}\n")).well().contains(&set);
+    eventually("its time is set", is_set).await;
+    drop(mount);
+    gateway.clock.advance(11 * 60_000);
+    gateway.vfs.refuse_what_waits_too_long().await.unwrap();
+    received(&gateway, &[1]).await;
+    assert!(names(&gateway, "petra", REFUSED).await.is_empty());
 }
