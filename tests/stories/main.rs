@@ -120,6 +120,7 @@ stories! {
         the_next_office_sees_nothing_of_the_sets_of_the_one_before
         sets_close_when_the_office_changes_from_today_on
         a_set_is_not_seen_while_something_is_put_into_it
+        what_comes_into_a_set_that_was_decided_on_meanwhile_goes_nowhere
         what_is_handed_over_is_shared_no_more
         many_sets_are_approved_at_once_and_each_is_delivered;
     holding:
