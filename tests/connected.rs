@@ -29,6 +29,10 @@ const SHARED: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/groot
 const SEEN: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer/groot.bin";
 const TO_OFFICE: &str = "/Gedeeld met kantoor/groot.bin";
 const BY_EMPLOYER: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever/groot.bin";
+const DELIVERED: &str =
+    "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries/Loonstrook 2026-11.pdf";
+const PAYSLIP: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026/Loonstrook 2026-11.pdf";
+const RECEIPTS: &str = "/Aanleveren/Ontvangst";
 
 async fn running(folder: &Path) -> Server {
     let mut server = Server::make(folder, &folder.join("data"));
@@ -168,6 +172,41 @@ async fn a_download_ends_when_the_document_is_shared_no_more() {
     while !slow.take().await.is_empty() {}
     assert!(slow.got < ON_ITS_WAY, "{} bytes", slow.got);
     assert!(devries.get(MINE).await.unwrap() == noise(SIZE, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_ends_when_the_payslip_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = running(folder.path()).await;
+    let petra = server.dav("petra");
+    let payslip = [b"%PDF-1.4\n", &noise(SIZE, 4)[..], b"\n%%EOF\n"].concat();
+    // Two that it delivered to the wrong employee, one after another.
+    for by_command in [false, true] {
+        assert!(petra.put(DELIVERED, payslip.clone()).await);
+        let fetch = Fetch::begin(&server, "devries", PAYSLIP).await;
+        let reading = Reading::begin(&server, "devries", PAYSLIP).await;
+        let take_back = async || {
+            if by_command {
+                let node = last_receipt(&server).await;
+                let told = server.runs(&["withdraw", &node, "--reason", "verkeerde medewerker"]);
+                assert!(told.contains("it had been opened"), "{told}");
+            } else {
+                let (deleted, _) = petra.ask("DELETE", DELIVERED, None, vec![]).await.unwrap();
+                assert_eq!(deleted, 204);
+            }
+            assert_eq!(server.dav("devries").get(PAYSLIP).await, None, "gone at once");
+        };
+        are_cut_off(fetch, reading, take_back).await;
+    }
+}
+
+/// The id of what was delivered last.
+async fn last_receipt(server: &Server) -> String {
+    let days: Vec<String> =
+        serde_json::from_str(&server.runs(&["tree", "petra", RECEIPTS, "--json"])).unwrap();
+    let day = days.iter().max().unwrap();
+    let text = String::from_utf8(server.dav("petra").get(day).await.unwrap()).unwrap();
+    text.trim_end().rsplit(';').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use common::server::Server;
 use common::{cast, file, pdf};
 use loondossier::clock::Clock;
 use loondossier::dossier::delivery::publish;
+use std::path::Path;
 
 /// What a command printed, and how it ended.
 fn told(server: &Server, words: &[&str]) -> (String, i32) {
@@ -72,6 +73,48 @@ fn what_would_go_where_is_told_then_done_and_taken_back() {
     assert!(inbox(&server, "devries").is_empty());
     let (text, code) = told(&server, &["withdraw", &node, "--reason", "nog eens"]);
     assert_eq!(code, 1, "{text}");
+}
+
+/// What hangs on others is told when all was handed in.
+#[test]
+fn of_a_batch_is_told_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let batch = |name: &str, number: &str| {
+        let at = folder.path().join(name);
+        std::fs::create_dir_all(&at).unwrap();
+        file(&at, "a.pdf", &pdf("a"));
+        file(&at, "b.pdf", &pdf("b"));
+        let line = |file, number| format!("{file}.pdf;123456782L01;{number};loonstrook;2026-11;\n");
+        let header = "bestand;lhn;nummer;soort;periode;sha256\n";
+        let manifest = format!("{header}{}{}", line("a", "0042"), line("b", number));
+        file(&at, "x.manifest.csv", manifest.as_bytes());
+        at
+    };
+    let delivers = |at: &Path, words: &[&str]| {
+        let mut command = server.command(&[&["deliver", "--as", "petra"], words].concat());
+        let output = command.current_dir(at).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (text, output.status.code().unwrap())
+    };
+    let of_each = |name: &str, said: &str| {
+        ["a.pdf", "b.pdf", "x.manifest.csv"].map(|file| format!("{name}/{file}  ->  {said}\n"))
+    };
+    let good = batch("goed", "0043");
+    let waits = of_each("goed", "wacht op het manifest").concat();
+    assert_eq!(delivers(folder.path(), &["--dry-run", "goed"]), (waits, 0));
+    let taken = of_each("goed", "aangenomen volgens het manifest").concat();
+    assert_eq!(delivers(&good, &["."]), (taken, 0));
+    assert_eq!(inbox(&server, "devries").len(), 1);
+    let [first, second, _] = of_each("fout", "niet aangenomen: zie Afgewezen");
+    let last = "fout/x.manifest.csv  ->  E05: Dit personeelsnummer is niet bekend bij deze \
+        werkgever. Werk eerst de personeelslijst bij.\n";
+    let refused = format!("{last}{first}{second}");
+    assert_eq!(delivers(&batch("fout", "0099"), &["../fout"]), (refused, 1));
+    file(folder.path(), "a.pdf.part", &pdf("a"));
+    let waits = "a.pdf.part  ->  wacht tot het heel is\n".to_owned();
+    assert_eq!(delivers(folder.path(), &["--dry-run", "a.pdf.part"]), (waits.clone(), 0));
+    assert_eq!(delivers(folder.path(), &["a.pdf.part"]), (waits, 0));
 }
 
 #[test]

@@ -60,17 +60,28 @@ pub(super) async fn run(deliver: &Deliver, gateway: &Gateway, output: Output) ->
     let drop = DossierPath::parse("/")?.join(Word::Deliver.name(session.language));
     let mut files = Vec::new();
     for path in &deliver.paths {
-        gather(path, &drop, &mut files)?;
+        // `.` has no name of its own.
+        let path = if path.file_name().is_some() { path.clone() } else { fs::canonicalize(path)? };
+        gather(&path, &drop, &mut files)?;
     }
     files.sort();
-    let (mut all, mut refused) = (Vec::new(), 0);
-    for (to, file) in &files {
-        let told = hand_in(deliver, gateway, &session, file, to).await?;
+    let (mut all, mut refused, mut with_others) = (Vec::new(), 0, Vec::new());
+    let mut tell = |told: Told| {
         refused += usize::from(told.refused.is_some());
         if !output.json {
             output.line(format!("{}  ->  {}", told.file, told.said(session.language)));
         }
         all.push(told);
+    };
+    for (to, file) in &files {
+        match hand_in(deliver, gateway, &session, file, to).await? {
+            Some(told) => tell(told),
+            None if deliver.dry_run => tell(waits(&session, to)),
+            None => with_others.push(to),
+        }
+    }
+    for to in with_others {
+        tell(became(gateway, &session, to).await?);
     }
     if output.json {
         output.value(&all, "");
@@ -99,28 +110,58 @@ fn gather(path: &Path, drop: &DossierPath, all: &mut Vec<(DossierPath, PathBuf)>
         .iter()
         .any(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(Manifest::is_name));
     let below = !drop.parent().is_root() || !is_batch(name) || manifest;
+    ensure!(!below || !name.is_empty(), "{} has no name that can be delivered", path.display());
     let folder = if below { drop.join(name) } else { drop.clone() };
     entries.into_iter().try_for_each(|entry| gather(&entry, &folder, all))
 }
 
-/// Hands a file in, or says what would become of it.
+/// The name of a file in the drop folder, and the folder in it where it is put, if that is one.
+fn placed(to: &DossierPath) -> (String, Option<&String>) {
+    let folder = to.parts().get(1).filter(|_| to.parts().len() > 2);
+    (to.parts().get(1..).unwrap_or_default().join("/"), folder)
+}
+
+/// What waits.
+fn waits(session: &Session, to: &DossierPath) -> Told {
+    let (file, folder) = placed(to);
+    let said = if folder.is_some_and(|folder| is_batch(folder)) {
+        session.language.pick("wacht op het manifest", "waits for its manifest")
+    } else {
+        session.language.pick("wacht tot het heel is", "waits until it is whole")
+    };
+    Told { file, to: Some(said.to_owned()), visible_at: None, refused: None }
+}
+
+/// What became of a file that was not taken in by itself, once all were handed in.
+async fn became(gateway: &Gateway, session: &Session, to: &DossierPath) -> Result<Told> {
+    let (said, refused) = match gateway.vfs.stat(session, to).await {
+        // What waits is a file, what was taken in is only listed.
+        Ok(entry) if entry.public_id.is_some() => return Ok(waits(session, to)),
+        Ok(_) => {
+            let said = ("aangenomen volgens het manifest", "taken in as the manifest says");
+            (Some(session.language.pick(said.0, said.1).to_owned()), None)
+        }
+        Err(Error::NotFound) => {
+            let folder = Word::Refused.name(session.language);
+            let said = session.language.pick("niet aangenomen: zie", "not taken in: see");
+            (None, Some(format!("{said} {folder}")))
+        }
+        Err(error) => return Err(sentence(error).context(to.to_string())),
+    };
+    Ok(Told { file: placed(to).0, to: said, visible_at: None, refused })
+}
+
+/// Hands a file in, or says what would become of it; `None` when that hangs on others.
 async fn hand_in(
     deliver: &Deliver,
     gateway: &Gateway,
     session: &Session,
     file: &Path,
     to: &DossierPath,
-) -> Result<Told> {
-    let name = to.parts().get(1..).unwrap_or_default().join("/");
-    let folder = to.parts().get(1).filter(|_| to.parts().len() > 2);
+) -> Result<Option<Told>> {
+    let (name, folder) = placed(to);
     if deliver.dry_run && folder.is_some_and(|folder| is_batch(folder)) {
-        let waits = session.language.pick("wacht op het manifest", "waits for its manifest");
-        return Ok(Told {
-            file: name,
-            to: Some(waits.to_owned()),
-            visible_at: None,
-            refused: None,
-        });
+        return Ok(Some(waits(session, to)));
     }
     let done = async {
         if !deliver.dry_run && folder.is_some() {
@@ -136,13 +177,14 @@ async fn hand_in(
         Err(error) => Err(error),
     };
     match told {
+        Ok(fate) if fate == Fate::default() => Ok(None),
         Ok(Fate { to, visible_at }) => {
             let visible_at = visible_at.map(publish::shown);
-            Ok(Told { file: name, to: Some(to), visible_at, refused: None })
+            Ok(Some(Told { file: name, to: Some(to), visible_at, refused: None }))
         }
         Err(error @ (Error::Refused(_) | Error::NoParent | Error::BadName(_))) => {
             let refused = Some(error.sentence(session.language));
-            Ok(Told { file: name, to: None, visible_at: None, refused })
+            Ok(Some(Told { file: name, to: None, visible_at: None, refused }))
         }
         Err(error) => Err(sentence(error).context(name)),
     }

@@ -9,6 +9,12 @@ use unicode_normalization::UnicodeNormalization;
 /// The longest name, in bytes of UTF-8.
 pub const MAX_NAME: usize = 255;
 
+/// The longest word of a kind, in bytes, which an overview's name may be shown with.
+pub(super) const LONGEST_WORD: usize = 16;
+
+/// The longest number that keeps two names apart, in bytes.
+const LONGEST_NUMBER: usize = " (4294967295)".len();
+
 /// Which names an area takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Policy {
@@ -156,19 +162,20 @@ pub fn free(name: &str, folder: bool, taken: impl Fn(&str) -> bool) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-/// `name` itself for 1, else with ` (n)`, before the extension of a file.
+/// `name` itself for 1, else with ` (n)`, before the extension of a file; cut so that it can be shown with any word.
 pub fn numbered(name: &str, folder: bool, n: u32) -> String {
+    const ROOM: usize = MAX_NAME - LONGEST_WORD - LONGEST_NUMBER;
     match name.rsplit_once('.') {
         _ if n < 2 => name.to_owned(),
         Some((stem, extension)) if !folder && !stem.is_empty() => {
-            format!("{} ({n}).{extension}", cut(stem, MAX_NAME - 16 - extension.len().min(200)))
+            format!("{} ({n}).{extension}", cut(stem, ROOM - 1 - extension.len().min(200)))
         }
-        _ => format!("{} ({n})", cut(name, MAX_NAME - 16)),
+        _ => format!("{} ({n})", cut(name, ROOM)),
     }
 }
 
 /// At most `bytes` of `text`, never within a character.
-fn cut(text: &str, bytes: usize) -> &str {
+pub(super) fn cut(text: &str, bytes: usize) -> &str {
     let mut end = text.len().min(bytes);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -3,6 +3,7 @@
 use super::error::Refusal;
 use super::kind::{self, Kind};
 use super::lhn;
+use super::name::{LONGEST_WORD, MAX_NAME, cut};
 use super::party::Language;
 use super::period::Period;
 
@@ -58,10 +59,14 @@ impl Named {
     }
 }
 
-/// The name that an overview of this period is filed under, in stored form: see [`stored`].
+/// The name that an overview of this period is filed under, in stored form: see [`stored`]. Of a free part that is
+/// too long as much as every viewer can be shown.
 pub fn filed(period: Period, free: &str, extension: &str) -> String {
+    let start = format!("{WORDED}{period}");
+    let room = LONGEST_STORED - start.len() - " .".len() - extension.len();
+    let free = cut(free, room).trim_end_matches([' ', '_', '-']);
     let free = if free.is_empty() { String::new() } else { format!(" {free}") };
-    format!("{WORDED}{period}{free}.{extension}")
+    format!("{start}{free}.{extension}")
 }
 
 /// Where the period that starts `rest` ends: at the first separator after its year and part.
@@ -84,6 +89,9 @@ pub fn known_extension(extension: &str) -> Option<&'static str> {
 /// language. No name may hold a colon, so no other name can begin like this.
 const WORDED: char = ':';
 
+/// The longest name in stored form, in bytes: with the longest word of a kind it is as long as a name may be.
+const LONGEST_STORED: usize = MAX_NAME - LONGEST_WORD;
+
 /// The stored form of the name under which an overview of this kind is put: without its kind's word,
 /// in whichever language that was.
 pub fn stored(kind: Kind, given: &str) -> String {
@@ -98,6 +106,11 @@ pub fn stored(kind: Kind, given: &str) -> String {
         }
     }
     given.to_owned()
+}
+
+/// Whether a name in stored form is no longer than a name may be, in whatever language it is shown.
+pub fn fits(stored: &str) -> bool {
+    !stored.starts_with(WORDED) || stored.len() <= LONGEST_STORED
 }
 
 /// A stored name as a viewer of this language sees it.
@@ -131,6 +144,8 @@ pub fn check_content(extension: &str, head: &[u8], tail: &[u8]) -> Result<(), Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dossier::kind::KINDS;
+    use crate::dossier::name::numbered;
 
     #[test]
     fn a_name_is_read_and_filed_without_its_kinds_word() {
@@ -180,6 +195,23 @@ mod tests {
         assert_eq!(shown(kind, &name, Language::Nl), "Loonstrook 2026-11.pdf");
         assert_eq!(shown(kind, &name, Language::En), "Payslip 2026-11.pdf");
         assert_eq!(stored(kind, "Loonstrookje.pdf"), "Loonstrookje.pdf");
+    }
+
+    #[test]
+    fn however_long_a_name_is_every_viewer_can_be_shown_it() {
+        let period = "2026-P05".parse().unwrap();
+        for free in ["x".repeat(255), "\u{e9}".repeat(127), format!("{}- x", "y".repeat(211))] {
+            let filed = filed(period, &free, "pdf");
+            assert!(filed.starts_with(":2026-P05 "), "{filed}");
+            for (kind, language) in KINDS.iter().flat_map(|k| Language::ALL.map(|l| (k, l))) {
+                let shown = shown(kind, &numbered(&filed, false, u32::MAX), language);
+                assert!(shown.len() <= MAX_NAME && shown.len() > 200, "{shown}");
+                assert_eq!(stored(kind, &shown), numbered(&filed, false, u32::MAX), "{shown}");
+            }
+        }
+        let kind = kind::by_code("serie").unwrap();
+        let given = |length| format!("Period set 2026-11 {}.pdf", "x".repeat(length));
+        assert!(fits(&stored(kind, &given(226))) && !fits(&stored(kind, &given(227))));
     }
 
     #[test]

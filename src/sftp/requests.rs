@@ -216,7 +216,7 @@ impl Desk {
         }
         let (session, kept) = (&*self.session, attrs.kept());
         if let Some(size) = attrs.size {
-            let create = Create { keep: true, ..Create::default() };
+            let create = Create { keep: size > 0, ..Create::default() };
             let mut upload = self.vfs.create(session, path, create).await?;
             upload.set_len(size).await?;
             upload.set_attributes(kept);

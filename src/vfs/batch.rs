@@ -2,7 +2,8 @@
 //! files are all there, in whatever order they came; then all are taken in, or none.
 
 use super::asked::Asked;
-use super::deliver::{Delivery, Piece};
+use super::deliver::{Delivery, ManifestFile, Piece};
+use super::digest::Sums;
 use super::parcel::Parcel;
 use super::place::Place;
 use super::resolve::{self, Found};
@@ -85,13 +86,10 @@ async fn look(asked: &Asked) -> Result<Looked> {
             Err(refusal) => return Ok(Looked::Refused(row.name, refusal)),
         };
         if let Some(pieces) = pieces(asked, &manifest, &all).await? {
-            let manifest = (path.parent().join(&row.name), (row.id, row.number()));
-            return Ok(Looked::Whole(Box::new(Delivery {
-                pieces,
-                digests: None,
-                manifest: Some(manifest),
-                release: None,
-            })));
+            let (path, read) = (path.parent().join(&row.name), (row.id, row.number()));
+            let manifest = Some(ManifestFile { path, read, digests: Sums::of(&text) });
+            let delivery = Delivery { pieces, digests: None, manifest, release: None };
+            return Ok(Looked::Whole(Box::new(delivery)));
         }
     }
     Ok(Looked::Nothing)

@@ -6,7 +6,7 @@ use super::content::{self, Twin};
 use super::door::Door;
 use super::parcel::{self, Look, Parcel};
 use super::resolve::{self, Found};
-use super::ruling::{Filing, Handed, Ruling, judge, rule};
+use super::ruling::{Filing, Handed, Ruling, disputed, judge, rule};
 use super::sets::Release;
 use super::settle::{Item, Outcome, Settle};
 use super::target;
@@ -37,14 +37,25 @@ pub(super) struct Piece {
     pub(super) set: Option<String>,
 }
 
+/// A manifest that was read.
+#[derive(Clone, Debug)]
+pub(super) struct ManifestFile {
+    /// Where it waits.
+    pub(super) path: DossierPath,
+    /// The node, and which version of it.
+    pub(super) read: (NodeId, i64),
+    /// Of its content.
+    pub(super) digests: Digests,
+}
+
 /// What was handed in together: one file, or a batch with its manifest.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) pieces: Vec<Piece>,
     /// The digests of the one file, when the client announced one.
     pub(super) digests: Option<Digests>,
-    /// The manifest, which goes with its batch, and which version of it was read.
-    pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
+    /// The manifest, which goes with its batch.
+    pub(super) manifest: Option<ManifestFile>,
     /// The approved set that it is.
     pub(super) release: Option<Release>,
 }
@@ -135,7 +146,11 @@ impl Delivery {
             rulings.push(judge(door, conn, session, &handed).await?);
         }
         let own = door.party(conn, session.party).await?.age_key;
-        let refused = rulings.iter().any(std::result::Result::is_err);
+        // What is not stored yet comes alone.
+        let digest = |piece: &Piece| piece.parcel.digests().map_or([0; 32], |known| known.sha256);
+        let digests = self.pieces.iter().map(digest);
+        let refused = rulings.iter().any(std::result::Result::is_err)
+            || !disputed(rulings.iter().zip(digests)).is_empty();
         let key = |ruling: &Ruling| ruling.as_ref().map_or(own, |filing| filing.key());
         Ok(rulings.iter().map(|ruling| if refused { own } else { key(ruling) }).collect())
     }

@@ -35,6 +35,13 @@ impl Sums {
         Self { sha256, sha1, md5: Md5::new() }
     }
 
+    /// Of a whole content.
+    pub(super) fn of(content: &[u8]) -> Digests {
+        let mut sums = Self::new();
+        sums.add(content);
+        sums.finish()
+    }
+
     pub(super) fn add(&mut self, data: &[u8]) {
         self.sha256.update(data);
         self.sha1.update(data);
@@ -105,17 +112,19 @@ async fn kept(door: &Door, session: &Session, path: &DossierPath) -> Result<Dige
 /// The version that a path shows; of a delivery, which is only listed, that which it became.
 async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<Version> {
     let conn = &mut door.db.reader().await?;
-    if let Found::Area(place) = resolve::resolve(door, conn, session, path).await?
-        && place.leaf.reads_names()
-    {
-        let delivery = drop::delivered(conn, session, &place, door.clock.now()).await?;
-        let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
-        return versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported);
+    match read::find(door, conn, session, path).await {
+        Ok(Opened::Stored(_, _, version)) => return Ok(version),
+        Ok(Opened::Made(..)) => return Err(Error::Unsupported),
+        Err(Error::Denied) => {}
+        Err(error) => return Err(error),
     }
-    match read::find(door, conn, session, path).await? {
-        Opened::Stored(_, _, version) => Ok(version),
-        Opened::Made(..) => Err(Error::Unsupported),
-    }
+    let Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
+        return Err(Error::NotFound);
+    };
+    let place = place.waits_for.as_deref().unwrap_or(&place);
+    let delivery = drop::delivered(conn, session, place, door.clock.now()).await?;
+    let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
+    versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported)
 }
 
 /// Reads a content for all of its digests.

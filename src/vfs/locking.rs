@@ -61,6 +61,19 @@ fn held(asked: &Asked, found: &[LockRow]) -> Result<()> {
     if found.is_empty() || found.iter().any(mine) { Ok(()) } else { Err(Error::Locked) }
 }
 
+/// Locks on what waited go to what it became: a client that locked a name before it sent the content sets times
+/// and ends the lock afterwards.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn carry(tx: &mut Conn, held: Vec<LockRow>, to: NodeId, now: i64) -> Result<()> {
+    for mut lock in held {
+        lock.node = to;
+        locks::insert(tx, &lock, now).await?;
+    }
+    Ok(())
+}
+
 /// The locks that a viewer is shown on the last row of a chain: its own, and deep ones from above.
 ///
 /// # Errors

@@ -181,11 +181,7 @@ pub(super) async fn find(
             let entry = receipts::entry(conn, session, file).await?;
             return Ok(Opened::Made(entry, Made::Receipts));
         }
-        (leaf, _) if leaf.reads_names() => {
-            // What was delivered is listed for an hour and cannot be read back.
-            let entry = look::stat(door, conn, session, path).await?;
-            return Err(if entry.folder { Error::IsFolder } else { Error::Denied });
-        }
+        (leaf, _) if leaf.reads_names() => return Err(listed(door, conn, session, path).await),
         _ => {}
     }
     let mut rows = resolve::reach(conn, session, &place).await?;
@@ -196,12 +192,24 @@ pub(super) async fn find(
         let text = refused::text(session, &reason);
         return Ok(Opened::Made(refused::entry(session, &reason), Made::Reason(text)));
     }
+    if row.is_none() && place.waits_for.is_some() {
+        return Err(listed(door, conn, session, path).await);
+    }
     let row = row.ok_or(Error::NotFound)?;
     if row.is_folder() {
         return Err(Error::IsFolder);
     }
     let version = head(conn, &row).await?;
     Ok(Opened::Stored(place, Box::new(row), version))
+}
+
+/// What was delivered is listed for an hour and cannot be read back.
+async fn listed(door: &Door, conn: &mut Conn, session: &Session, path: &DossierPath) -> Error {
+    match look::stat(door, conn, session, path).await {
+        Ok(entry) if entry.folder => Error::IsFolder,
+        Ok(_) => Error::Denied,
+        Err(error) => error,
+    }
 }
 
 async fn folder_or_nothing(

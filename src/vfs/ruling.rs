@@ -16,6 +16,7 @@ use crate::dossier::kind::GoesTo;
 use crate::dossier::name::Policy;
 use crate::dossier::overview::{self, Named, known_extension};
 use crate::dossier::{Kind, Leaf, Lhn, PartyKind, Refusal, Result, lhn};
+use std::collections::{HashMap, HashSet};
 
 /// Where an overview is filed.
 #[derive(Clone, Debug)]
@@ -315,6 +316,19 @@ fn due(door: &Door, session: &Session, address: &Address, relations: &Relations)
     let monthly = agreed.and_then(|g| g.publish_at.as_deref()?.parse().ok());
     // A moment comes when the system's clock says so, however far ahead time was written.
     publish::due(door.clock.set_to(), address.publish_at, monthly)
+}
+
+/// The identities that two different contents of these have, which were handed in together: which of the two is
+/// the overview would be guessed.
+pub(super) fn disputed<'r>(all: impl Iterator<Item = (&'r Ruling, [u8; 32])>) -> HashSet<String> {
+    let (mut first, mut disputed) = (HashMap::new(), HashSet::new());
+    for (ruling, sha256) in all {
+        let Ok(filing) = ruling else { continue };
+        if *first.entry(&filing.identity).or_insert(sha256) != sha256 {
+            disputed.insert(filing.identity.clone());
+        }
+    }
+    disputed
 }
 
 fn on_shelf(mut place: Place, address: &Address) -> Place {

@@ -4,9 +4,10 @@
 use super::asked::Asked;
 use super::change::end;
 use super::content::{self, Content, Twin};
+use super::deliver::ManifestFile;
 use super::journal::{self, Deed, Subject};
 use super::parcel::Look;
-use super::ruling::{Filing, Handed, Ruling, rule};
+use super::ruling::{Filing, Handed, Ruling, disputed, rule};
 use super::sets::Release;
 use super::target::{self, Target};
 use super::{Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused};
@@ -52,7 +53,7 @@ pub(super) struct Item {
 pub(super) struct Settle {
     pub(super) asked: Asked,
     pub(super) items: Vec<Item>,
-    pub(super) manifest: Option<(DossierPath, (NodeId, i64))>,
+    pub(super) manifest: Option<ManifestFile>,
     /// The approved set that it is.
     pub(super) release: Option<Release>,
 }
@@ -79,6 +80,7 @@ impl Transaction for Settle {
         for item in &self.items {
             judged.push(item.judge(tx).await?);
         }
+        self.judge_together(&mut judged);
         let first = judged.iter().find_map(|judged| judged.ruling.as_ref().err().copied());
         let key = |ruling: &Ruling| match (ruling, first) {
             (Ok(filing), None) => filing.key(),
@@ -99,7 +101,7 @@ impl Transaction for Settle {
                 let refusal = judged.ruling.as_ref().err().copied();
                 item.refuse(tx, refusal).await?;
             }
-            self.end_manifest(tx, true).await?;
+            self.end_manifest(tx, None).await?;
             if let Some(release) = &self.release {
                 release.note_refused(tx, first).await?;
             }
@@ -112,16 +114,27 @@ impl Transaction for Settle {
             let filing = judged.ruling.as_ref().map_err(|refusal| Error::Refused(*refusal))?;
             entries.push(item.take_in(tx, &judged, filing).await?);
         }
-        self.end_manifest(tx, false).await?;
+        self.end_manifest(tx, entries.first().and_then(|(entry, _)| entry.node)).await?;
         Ok(Outcome::Taken(entries))
     }
 }
 
 impl Settle {
+    /// Two different files that were handed in together are not the same overview.
+    fn judge_together(&self, judged: &mut [Judged]) {
+        let digests = self.items.iter().map(|item| item.content.digests.sha256);
+        let disputed = disputed(judged.iter().map(|judged| &judged.ruling).zip(digests));
+        for judged in judged {
+            if judged.ruling.as_ref().is_ok_and(|filing| disputed.contains(&filing.identity)) {
+                judged.ruling = Err(Refusal::Ambiguous);
+            }
+        }
+    }
+
     /// Whether what was read of what lay there already lies there still: what came over it meanwhile is
     /// another delivery.
     async fn is_as_it_was(&self, tx: &mut Conn) -> Result<bool> {
-        let manifest = self.manifest.iter().map(|(path, read)| (path, *read));
+        let manifest = self.manifest.iter().map(|manifest| (&manifest.path, manifest.read));
         let pieces = self
             .items
             .iter()
@@ -137,15 +150,36 @@ impl Settle {
         Ok(true)
     }
 
-    /// The manifest goes with what it is about: to what was refused, or away.
-    async fn end_manifest(&self, tx: &mut Conn, refused: bool) -> Result<()> {
-        let Some((path, _)) = &self.manifest else { return Ok(()) };
+    /// The manifest goes with what it is about: to what was refused, or away. Then it is listed for an hour beside
+    /// `one` of that: its client checks and locks it like any other file.
+    async fn end_manifest(&self, tx: &mut Conn, one: Option<NodeId>) -> Result<()> {
+        let Some(ManifestFile { path, digests, .. }) = &self.manifest else { return Ok(()) };
         let asked = self.asked.at(path.clone());
-        if !refused {
-            return end_source(&asked, tx, path).await.map(drop);
-        }
         let target = asked.existing(tx).await?;
-        refused::take_over(&asked, tx, target.existing()?, Refusal::Manifest).await
+        let row = target.existing()?;
+        let Some(node) = one else {
+            return refused::take_over(&asked, tx, row, Refusal::Manifest).await;
+        };
+        let Asked { door, session, .. } = &asked;
+        let now = door.clock.now();
+        let held = locks::on(tx, row.id, now).await?;
+        end_source(&asked, tx, path).await?;
+        locking::carry(tx, held, node, now).await?;
+        let delivery = deliveries::Delivery {
+            name: target.name.clone(),
+            name_key: target.key.clone(),
+            size: row.size(),
+            mtime: row.modified(),
+            node: Some(node),
+            at: now,
+            sha256: Some(digests.sha256),
+            sha1: digests.sha1,
+            md5: digests.md5,
+        };
+        let folder = target.place.listed_in();
+        let at = ListedIn { party: session.party, folder: &folder };
+        deliveries::unlist(tx, at, &delivery.name_key, now).await?;
+        deliveries::insert(tx, at, session.account, "", &delivery, now + LISTED_FOR).await
     }
 }
 
@@ -255,11 +289,7 @@ impl Item {
             _ if filing.due.is_some() || filing.held.is_some() => self.hold(tx, filing).await?,
             _ => self.file(tx, filing).await?,
         };
-        // A client that locked the name before it sent the content sets times and ends the lock afterwards.
-        for mut lock in locked {
-            lock.node = node;
-            locks::insert(tx, &lock, self.asked.door.clock.now()).await?;
-        }
+        locking::carry(tx, locked, node, self.asked.door.clock.now()).await?;
         if target.place.leaf.reads_names() {
             self.list(tx, judged, filing, node).await?;
         }

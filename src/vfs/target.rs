@@ -11,7 +11,7 @@ use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::retention::History;
-use crate::dossier::{Area, DossierPath, Error, Leaf, Result, Rights, day};
+use crate::dossier::{Area, DossierPath, Error, Leaf, NameFault, Result, Rights, day, overview};
 
 /// Something in an area, or a free name in one.
 #[derive(Clone, Debug)]
@@ -188,6 +188,9 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
     let name = place.rest.last().ok_or(Error::Denied)?;
     let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
     let (name, key) = (place.stored(&name), place.key(&name));
+    if !overview::fits(&name) {
+        return Err(Error::BadName(NameFault::TooLong));
+    }
     let (above, found, hidden, missing) = (Vec::new(), None, None, 0);
     if !place.leaf.holds_files() {
         return Ok(Target { place, above, found, hidden, name, key, missing, waits: None });

@@ -239,7 +239,10 @@ pub(crate) async fn a_batch_waits_for_its_manifest_and_is_taken_in_whole(world: 
     petra.puts(&at(folder, "b.pdf"), &pdf("b")).await;
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
     yilmaz.reads(&at(OF_DEVRIES, NAME), &pdf("b")).await;
-    petra.sees(folder, &["a.pdf", "b.pdf"]).await;
+    petra.sees(folder, &["a.pdf", "b.pdf", "x.manifest.csv"]).await;
+    let size = format!("{header}{lines}").len() as u64;
+    assert_eq!(petra.size(&at(folder, "x.manifest.csv")).await, Ok(size));
+    assert_eq!(petra.set_time(&at(folder, "x.manifest.csv")).await, Told::Done);
     // One that is wrong, and none is taken in.
     let wrong = lines.replace("0043", "0099").replace("2026-11", "2026-10");
     petra.puts(&at(folder, "x.manifest.csv"), format!("{header}{wrong}").as_bytes()).await;
@@ -400,6 +403,47 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     assert_eq!(elsewhere, refused(Refusal::Manifest));
 }
 
+pub(crate) async fn two_files_of_a_batch_are_never_one_overview(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    let manifest = "bestand;lhn;nummer;soort;periode;sha256\n\
+        a.pdf;123456782L01;0042;loonstrook;2026-11;\nb.pdf;123456782L01;42;loonstrook;2026-11;\n";
+    petra.puts(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    petra.puts(&at(folder, "a.pdf"), &pdf("of de Vries")).await;
+    let told = petra.put(&at(folder, "b.pdf"), &pdf("of somebody else")).await;
+    assert_eq!(told, refused(Refusal::Ambiguous));
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    for name in ["a.pdf", "b.pdf"] {
+        let reason = text(&petra, &at(REFUSED, &format!("{name}.reden.txt"))).await;
+        assert!(reason.starts_with("E06"), "{reason}");
+    }
+    // The same file twice is one.
+    petra.puts(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    petra.puts(&at(folder, "a.pdf"), &pdf("of de Vries")).await;
+    petra.puts(&at(folder, "b.pdf"), &pdf("of de Vries")).await;
+    devries.sees(OF_DEVRIES, &[NAME]).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("of de Vries")).await;
+}
+
+pub(crate) async fn a_long_name_is_cut_where_a_receiver_could_not_have_it(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    // In Dutch its first word is longer.
+    let given = |end: &str| format!("payslip 2026-11 {}{end}.pdf", "x".repeat(235 - end.len()));
+    for end in ["", "y"] {
+        petra.puts(&at(FOR_DEVRIES, &given(end)), &pdf(end)).await;
+        assert_eq!(petra.size(&at(FOR_DEVRIES, &given(end))).await, Ok(pdf(end).len() as u64));
+    }
+    let mut there = devries.list(OF_DEVRIES).await.unwrap();
+    there.sort_by_key(|name| name.ends_with(" (2).pdf"));
+    assert_eq!(there.len(), 2);
+    for (name, end) in there.iter().zip(["", "y"]) {
+        assert!(name.starts_with("Loonstrook 2026-11 xxx") && name.len() <= 255, "{name}");
+        devries.reads(&at(OF_DEVRIES, name), &pdf(end)).await;
+        devries.copies(&at(OF_DEVRIES, name), &at(MINE, name)).await;
+    }
+}
+
 pub(crate) async fn a_batch_is_whole_by_a_rename_too(world: World) {
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     let folder = "/Aanleveren/november";
@@ -449,6 +493,22 @@ pub(crate) async fn what_is_copied_under_a_partial_name_waits_where_it_was_put(w
     petra.copies(&at(MINE, "a.pdf"), &at(&folder, "z.pdf.part")).await;
     petra.reads(&at(&folder, "z.pdf.part"), &pdf("a")).await;
     petra.sees(DROP, &["123456782L01", "Afgewezen", "Ontvangst"]).await;
+}
+
+pub(crate) async fn what_is_copied_over_what_waits_is_delivered(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.puts(&at(MINE, "a.pdf"), &pdf("a")).await;
+    petra.puts(&at(DROP, BY_NAME), b"").await;
+    petra.copies_over(&at(MINE, "a.pdf"), &at(DROP, BY_NAME)).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    // A folder never takes the place of what waits in one.
+    petra.makes(&at(MINE, "map")).await;
+    petra.puts(&at(MINE, "map/b.pdf"), &pdf("b")).await;
+    let folder = at(DROP, "123456782L01");
+    petra.makes(&folder).await;
+    petra.puts(&at(&folder, "c.pdf.part"), &pdf("c")).await;
+    assert_ne!(petra.copy_over(&at(MINE, "map"), &folder).await, Told::Done);
+    petra.sees(&folder, &["c.pdf.part"]).await;
 }
 
 pub(crate) async fn what_was_shared_and_is_delivered_is_shared_no_more(world: World) {

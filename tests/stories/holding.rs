@@ -90,7 +90,7 @@ pub(crate) async fn a_manifest_holds_back_until_the_moment_that_it_names(world: 
     devries.has_no(&at(OF_DEVRIES, NAME)).await;
     jansen.has_no(&at(WITH_JANSEN, NAME)).await;
     // Whoever delivered it knows.
-    petra.sees(&at(DROP, "batch"), &["a.pdf"]).await;
+    petra.sees(&at(DROP, "batch"), &["a.pdf", "x.manifest.csv"]).await;
     assert_eq!(state(&petra).await, "zichtbaar op 2026-11-25 09:00");
     let log = text(&petra, LOG).await;
     let line =

@@ -92,10 +92,13 @@ stories! {
         what_was_misdelivered_is_taken_back_with_proof
         what_is_on_paper_stays_there_whatever_is_agreed_later
         one_file_of_a_batch_is_for_one_receiver
+        two_files_of_a_batch_are_never_one_overview
+        a_long_name_is_cut_where_a_receiver_could_not_have_it
         a_batch_is_whole_by_a_rename_too
         a_number_that_two_employees_could_have_is_nobodys
         nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put
+        what_is_copied_over_what_waits_is_delivered
         what_was_shared_and_is_delivered_is_shared_no_more
         a_receipt_of_what_is_refused_names_its_folders
         who_left_gets_the_payslips_of_its_time_and_no_later_ones
@@ -119,6 +122,7 @@ stories! {
         the_next_office_sees_nothing_of_the_sets_of_the_one_before
         sets_close_when_the_office_changes_from_today_on
         a_set_is_not_seen_while_something_is_put_into_it
+        what_comes_into_a_set_that_was_decided_on_meanwhile_goes_nowhere
         what_is_handed_over_is_shared_no_more
         many_sets_are_approved_at_once_and_each_is_delivered;
     holding:

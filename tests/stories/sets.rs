@@ -4,7 +4,7 @@ use crate::client::{Client, Told};
 use crate::common::{eventually, pdf};
 use crate::world::{DAY, MINE, World, at};
 use futures_util::future::join_all;
-use loondossier::dossier::DossierPath;
+use loondossier::dossier::{DossierPath, Error};
 use loondossier::vfs::Create;
 
 const REVIEW: &str = "/Ter controle";
@@ -475,6 +475,34 @@ pub(crate) async fn a_set_is_not_seen_while_something_is_put_into_it(world: Worl
     assert!(vfs.sets(&employer).await.unwrap().is_empty());
     world.gateway.clock.advance(QUIET);
     assert_eq!(vfs.sets(&employer).await.unwrap().len(), 1);
+}
+
+/// Its client stood still for so long that the set was taken for quiet.
+pub(crate) async fn what_comes_into_a_set_that_was_decided_on_meanwhile_goes_nowhere(world: World) {
+    world.roster(&[ON_APPROVAL]).await;
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    hands_over(&petra, SET, &["serie.pdf", BY_NAME]).await;
+    let vfs = &world.gateway.vfs;
+    let office = world.gateway.session("petra").await;
+    let mut uploads = Vec::new();
+    for name in [BY_NAME, "123456782L01_0043_loonstrook_2026-11.pdf"] {
+        let path = DossierPath::parse(&at(&set(&hers(REVIEW)), name)).unwrap();
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = vfs.create(&office, &path, create).await.unwrap();
+        upload.write_at(0, pdf("of another").into()).await.unwrap();
+        uploads.push(upload);
+    }
+    jansen.sees(REVIEW, &[]).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.moves(&set(REVIEW), &set(APPROVED)).await;
+    for upload in uploads {
+        assert_eq!(upload.commit().await.map(drop), Err(Error::NoParent));
+    }
+    jansen.sees(&set(APPROVED), &[BY_NAME, "serie.pdf"]).await;
+    petra.reads(&at(&set(&hers(APPROVED)), BY_NAME), &pdf(BY_NAME)).await;
+    petra.sees(&hers(REVIEW), &[]).await;
+    devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-11.pdf"), &pdf(BY_NAME)).await;
+    world.client("yilmaz").await.has_no(OF_DEVRIES).await;
 }
 
 pub(crate) async fn what_is_handed_over_is_shared_no_more(world: World) {

@@ -59,7 +59,9 @@ impl Monthly {
 pub(super) fn moment(text: &str) -> Result<i64, Refusal> {
     let read = || {
         let (date, time) = text.split_once([' ', 'T'])?;
-        Some(day::instant(day::exact_date(date)?.to_datetime(clock(time)?)))
+        let at = day::instant(day::exact_date(date)?.to_datetime(clock(time)?));
+        // The last evening of the year 9999 never comes.
+        (at < i64::MAX).then_some(at)
     };
     read().ok_or(Refusal::Manifest)
 }
@@ -192,6 +194,7 @@ mod tests {
             "2026-11-25 09:00:00.5",
             "2026-11-25 09:00:00:00",
             "2026-11-25t09:00",
+            "9999-12-31 23:59",
             "morgen",
         ] {
             assert_eq!(moment(bad), Err(Refusal::Manifest), "{bad}");

@@ -244,7 +244,8 @@ fn may<'r>(
     let own = rows.all(|row| source.place.is_own(row));
     let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
-    if enters && (own || !to.place.is_shared()) && !over_link && !to.place.leaf.reads_names() {
+    // What is handed in is judged, also where something waits under its name.
+    if enters && (own || !to.place.is_shared()) && !over_link && !to.place.is_delivery() {
         Ok(())
     } else {
         Err(Error::Denied)

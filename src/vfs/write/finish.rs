@@ -1,13 +1,14 @@
 //! The end of an upload: its object made whole and durable, and made the content of the file.
 
 use super::super::asked::Asked;
+use super::super::attributes::Patch;
 use super::super::batch;
 use super::super::commit::Commit;
 use super::super::content::{Twin, content, twin};
 use super::super::deliver::{Delivery, Piece};
 use super::super::lock::TakeLock;
 use super::super::parcel::Parcel;
-use super::super::{Entry, Lock, quota, random_id};
+use super::super::{Entry, Lock, look, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{Recipient, Stored};
 use crate::catalog::{KeyId, history};
@@ -30,6 +31,9 @@ impl Upload {
         {
             return Err(Error::Checksum);
         }
+        if let Some(listed) = self.leaves_what_is_listed().await? {
+            return Ok((listed, false));
+        }
         // An empty file waits for its content, but only where something is handed in, never over an overview.
         if self.delivers() && (self.size() > 0 || !self.waits()) {
             return Box::pin(self.deliver()).await;
@@ -42,6 +46,25 @@ impl Upload {
             Box::pin(batch::take_in(&self.asked, &self.asked.path)).await?;
         }
         done
+    }
+
+    /// Whoever opens what was taken in already and writes nothing, as `touch` does and who goes on with what is whole,
+    /// changes no more than the time. Gives what is listed.
+    async fn leaves_what_is_listed(&self) -> Result<Option<Entry>> {
+        let Asked { door, session, path, .. } = &self.asked;
+        if !self.create.keep || self.came > 0 || self.existed || !self.delivers() {
+            return Ok(None);
+        }
+        let listed = match look::stat(door, &mut door.db.reader().await?, session, path).await {
+            Err(Error::NotFound) => return Ok(None),
+            listed => listed?,
+        };
+        if ![0, listed.size].contains(&self.size()) {
+            return Ok(None);
+        }
+        let (asked, attributes) = (self.asked.clone(), self.attributes);
+        door.db.write(Patch { asked, attributes, properties: Vec::new() }).await?;
+        Ok(Some(listed))
     }
 
     /// Hands it in: what comes of it, by its name, is decided now.

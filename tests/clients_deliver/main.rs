@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod refusals;
+mod ways;
 
 use common::mounts::{Davfs, Fuse};
-use common::ssh::{Said, User, content, names};
+use common::ssh::{Said, User, content, names, put};
 use common::{Gateway, PASSWORD, eventually, pdf};
 use loondossier::dossier::{Error, Language, Refusal, Scope};
 use std::fs::File;
@@ -236,41 +239,43 @@ async fn curl_uploads_payslips() {
 }
 
 /// What Explorer does to copy a file: it sets the times after the content, with the lock that it still has.
+fn as_explorer(gateway: &Gateway, user: &User, path: &str, content: &str) {
+    let login = format!("petra:{PASSWORD}");
+    let lockinfo = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
+    let times = r#"<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop><Z:Win32LastModifiedTime>Wed, 01 Jan 2020 12:00:00 GMT</Z:Win32LastModifiedTime></D:prop></D:set></D:propertyupdate>"#;
+    let url = gateway.url(path);
+    let curl = |args: &[&str]| {
+        let always = ["-sS", "-u", &login, "-w", "\n%{http_code}", &url];
+        let said = user.run("curl", &[&always[..], args].concat()).well();
+        let (body, status) = said.rsplit_once('\n').unwrap();
+        (body.to_owned(), status.to_owned())
+    };
+    let (lock, status) = curl(&["-X", "LOCK", "-d", lockinfo]);
+    assert_eq!(status, "200", "{path}");
+    let (_, token) = lock.split_once("<D:locktoken><D:href>").unwrap();
+    let token = token.split_once('<').unwrap().0;
+    let held = format!("If: (<{token}>)");
+    assert_eq!(curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]).1, "207", "{path}");
+    assert_eq!(curl(&["-T", content]).1, "423", "{path}");
+    let sent = curl(&["-T", content, "-H", &held]).1;
+    assert!(["201", "204"].contains(&&*sent), "{path}: {sent}");
+    let (set, status) = curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]);
+    assert!(status == "207" && set.contains(" 200 OK"), "{path}: {status} {set}");
+    let unlock = format!("Lock-Token: <{token}>");
+    assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "204", "{path}");
+    assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "409", "{path}");
+    let (listed, _) = curl(&["-X", "PROPFIND", "-H", "Depth: 0"]);
+    assert!(listed.contains("Wed, 01 Jan 2020 12:00:00 GMT"), "{path}: {listed}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn explorer_locks_a_name_then_sends_sets_times_and_unlocks() {
     let (gateway, user) = petra().await;
-    let login = format!("petra:{PASSWORD}");
-    user.file("leeg", b"");
-    let lockinfo = r#"<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"#;
-    let times = r#"<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop><Z:Win32LastModifiedTime>Wed, 01 Jan 2020 12:00:00 GMT</Z:Win32LastModifiedTime></D:prop></D:set></D:propertyupdate>"#;
     for path in [dropped(1), straight(2), format!("{SHELF}/Journaal.pdf")] {
-        let url = gateway.url(&path);
-        let curl = |args: &[&str]| {
-            let always = ["-sS", "-u", &login, "-w", "\n%{http_code}", &url];
-            let said = user.run("curl", &[&always[..], args].concat()).well();
-            let (body, status) = said.rsplit_once('\n').unwrap();
-            (body.to_owned(), status.to_owned())
-        };
-        assert_eq!(curl(&["-T", "leeg"]).1, "201", "{path}");
-        // The second time over what is listed by then.
-        for content in ["strook.pdf", "strook.pdf"] {
-            let (lock, status) = curl(&["-X", "LOCK", "-d", lockinfo]);
-            assert_eq!(status, "200", "{path}");
-            let (_, token) = lock.split_once("<D:locktoken><D:href>").unwrap();
-            let token = token.split_once('<').unwrap().0;
-            let held = format!("If: (<{token}>)");
-            assert_eq!(curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]).1, "207", "{path}");
-            assert_eq!(curl(&["-T", content]).1, "423", "{path}");
-            let sent = curl(&["-T", content, "-H", &held]).1;
-            assert!(["201", "204"].contains(&&*sent), "{path}: {sent}");
-            let (set, status) = curl(&["-X", "PROPPATCH", "-H", &held, "-d", times]);
-            assert!(status == "207" && set.contains(" 200 OK"), "{path}: {status} {set}");
-            let unlock = format!("Lock-Token: <{token}>");
-            assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "204", "{path}");
-            assert_eq!(curl(&["-X", "UNLOCK", "-H", &unlock]).1, "409", "{path}");
-            let (listed, _) = curl(&["-X", "PROPFIND", "-H", "Depth: 0"]);
-            assert!(listed.contains("Wed, 01 Jan 2020 12:00:00 GMT"), "{path}: {listed}");
-        }
+        put(&gateway, "petra", &path, b"").await;
+        as_explorer(&gateway, &user, &path, "strook.pdf");
+        // Once more over what is listed by then.
+        as_explorer(&gateway, &user, &path, "strook.pdf");
     }
     received(&gateway, &[1, 2]).await;
 }
