@@ -527,6 +527,7 @@ pub(crate) async fn what_is_handed_over_is_shared_no_more(world: World) {
     petra.puts(&at(MINE, "derde/b.pdf"), &pdf("b")).await;
     let over = petra.rename(&at(MINE, "derde"), &at(&hers(REVIEW), "derde"), true).await;
     assert_eq!(over, Told::Done);
+    world.gateway.clock.advance(QUIET);
     jansen.sees(&at(REVIEW, "derde"), &["b.pdf"]).await;
     assert!(log(&jansen).await.contains(";ingetrokken;derde;"));
 }
