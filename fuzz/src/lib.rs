@@ -9,7 +9,7 @@ mod vfs {
     mod entry;
 
     pub use claim::{Claim, State};
-    pub use entry::{Algorithm, Attributes, Entry, Space};
+    pub use entry::{Algorithm, Attributes, Entry, May, Space};
 
     /// What the house has here is about its tables.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,7 @@ mod sftp {
 
 #[path = "../../src/dav"]
 mod dav {
+    mod allow;
     pub(crate) mod fuzzing;
     mod guard;
     mod if_header;
