@@ -52,7 +52,7 @@ pub(super) async fn delivered(
     deliveries::one(conn, at, &key, now).await?.ok_or(Error::NotFound)
 }
 
-/// What is listed under the name that a place ends in, where anything is.
+/// What is listed under the name that a place ends in, where anything is; also where it waits for that.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -62,6 +62,7 @@ pub(super) async fn listed(
     place: &Place,
     now: i64,
 ) -> Result<Option<Delivery>> {
+    let place = place.waits_for.as_deref().unwrap_or(place);
     if !place.leaf.reads_names() {
         return Ok(None);
     }

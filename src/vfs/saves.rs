@@ -25,7 +25,7 @@ pub(super) enum Left {
 }
 
 /// The document whose next version it is that is renamed to a free name: what had the name a minute ago or less,
-/// had it when the new file was made, and never left the folder nor was touched there by another account. What lies
+/// had it when the new file was made, no more than a minute before it left, and never left the folder nor was touched there by another account. What lies
 /// in backups is shared with nobody, and rotated: there a rename is a rename.
 ///
 /// # Errors
@@ -48,7 +48,10 @@ pub(super) async fn left(
     let now = door.clock.now();
     let left = history::left(tx, folder, &to.key, now - DONE_WITHIN).await?;
     // Else it is the old file that is put away, under a name that another had a moment ago.
-    let is_newer = |left: &history::Left| left.from_ms <= source.created && left.node < source.id;
+    let is_newer = |left: &history::Left| {
+        let since = left.from_ms.max(left.until_ms - DONE_WITHIN);
+        since <= source.created && left.node < source.id
+    };
     let Some(left) = left.filter(|left| left.is_whole_file() && is_newer(left)) else {
         return Ok(None);
     };

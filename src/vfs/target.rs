@@ -188,9 +188,6 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
     let name = place.rest.last().ok_or(Error::Denied)?;
     let name = place.leaf.policy().accept(name).map_err(Error::BadName)?;
     let (name, key) = (place.stored(&name), place.key(&name));
-    if !overview::fits(&name) {
-        return Err(Error::BadName(NameFault::TooLong));
-    }
     let (above, found, hidden, missing) = (Vec::new(), None, None, 0);
     if !place.leaf.holds_files() {
         return Ok(Target { place, above, found, hidden, name, key, missing, waits: None });
@@ -205,6 +202,10 @@ pub(crate) async fn within(conn: &mut Conn, session: &Session, place: Place) -> 
     let found = if depth == wanted { rows.pop() } else { None };
     if rows.iter().any(|row| !row.is_folder()) {
         return Err(Error::NoParent);
+    }
+    // What is there already can be taken back, however long its name is for others.
+    if found.is_none() && place.is_overviews() && !overview::fits(&name) {
+        return Err(Error::BadName(NameFault::TooLong));
     }
     let hidden =
         any.into_iter().nth(wanted - 1).filter(|row| found.is_none() && row.pending.is_some());

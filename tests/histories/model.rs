@@ -49,6 +49,8 @@ pub(crate) struct Model {
     pub(crate) is_past: bool,
     /// What was renamed or deleted within the last minute.
     pub(crate) gone: Vec<Gone>,
+    /// The last document that was made a minute ago or more.
+    pub(crate) fresh: Id,
 }
 
 pub(crate) fn name(path: &str) -> &str {

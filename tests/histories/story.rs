@@ -148,6 +148,7 @@ impl Life {
         let mut next = self.model.clone();
         next.reads_only = reads_only;
         next.gone.clear();
+        next.fresh = next.count;
         let (spots, told) = match verb {
             Verb::Day(_) if self.days.len() > 5 => return Ok(()),
             Verb::Day(turn) => {

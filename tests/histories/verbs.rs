@@ -282,7 +282,8 @@ impl Model {
     fn goes_on(&mut self, who: Party, id: Id, new: &Doc, path: &str) -> bool {
         let left = |gone: &Gone| {
             let same = gone.was.path.to_lowercase() == path.to_lowercase();
-            same && (gone.who, gone.was.area) == (who, new.area) && gone.id < id
+            let beside = (gone.who, gone.was.area) == (who, new.area);
+            same && beside && gone.id < id && self.fresh < id
         };
         let found = self.gone.iter().rposition(left).filter(|_| new.content.is_some());
         let Some(gone) = found.map(|at| self.gone.remove(at)) else { return false };
@@ -299,6 +300,7 @@ impl Model {
             for reader in [link.area.1, link.area.2] {
                 self.line(who, reader, "doorgedeeld", name(&link.path), "");
             }
+            self.line(who, who, "doorgedeeld", name(path), NAMES[link.area.2]);
             self.docs.insert(id, link);
         }
         true

@@ -209,8 +209,9 @@ impl Copying {
             sharers.retain(|(party, _)| *party != session.party);
             let deed = if sharers.is_empty() { Deed::Copied } else { Deed::Took };
             let mut readers = Vec::new();
-            if index == 0 {
-                // Where the copy went is for whoever made it; under whatever name, it was read.
+            let clutter = to.place.is_clutter(&to.name, row.is_folder());
+            if index == 0 && !(clutter && from.place.is_own(row)) {
+                // Where the copy went is for whoever made it; what is another's was read, under whatever name.
                 readers.push((session.party, Subject::seen(&from.place, row).saying(&to.name)));
             }
             if !row.is_folder() {

@@ -59,7 +59,7 @@ impl Upload {
             Err(Error::NotFound) => return Ok(None),
             listed => listed?,
         };
-        if ![0, listed.size].contains(&self.size()) {
+        if listed.folder || ![0, listed.size].contains(&self.size()) {
             return Ok(None);
         }
         let (asked, attributes) = (self.asked.clone(), self.attributes);
