@@ -72,6 +72,7 @@ stories! {
         what_a_party_places_is_its_own_alone
         the_folders_of_the_tree_stay_as_they_are
         a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
+        what_is_shown_of_a_day_that_has_passed_stays_as_it_was
         who_is_suspended_is_out_within_five_seconds;
     delivering:
         a_name_says_whose_a_delivery_is
