@@ -8,7 +8,7 @@ use common::ssh::{content, names, put};
 use common::{Backing, Gateway, pdf};
 use loondossier::dossier::retention::{Kept, Retention};
 use loondossier::dossier::{DossierPath, day};
-use loondossier::vfs::{Also, Conditions, Remove, Removed};
+use loondossier::vfs::{Also, Attributes, Conditions, Noted, Remove, Removed};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 3_600_000;
@@ -22,6 +22,9 @@ const SHORT: Retention = Retention {
 fn path(text: &str) -> DossierPath {
     DossierPath::parse(text).unwrap()
 }
+
+/// By path the content, and what is shown beside it: time, bits and notes.
+type Tree = BTreeMap<String, (Vec<u8>, (i64, Option<u32>, Noted))>;
 
 /// K. Jansen, who puts, moves and deletes.
 struct Jansen(Gateway);
@@ -48,20 +51,40 @@ impl Jansen {
         }
     }
 
-    /// All that is in a folder, by path.
-    async fn all(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    /// What lies in one of its folders gets another time, other bits and other notes.
+    async fn notes(&self, what: u64, day: u64) {
+        let session = self.0.session("jansen").await;
+        let folder = if what.is_multiple_of(2) { "/Back-ups" } else { "/Mijn bestanden" };
+        let at = i64::try_from(1_000 * (day + 1)).unwrap();
+        for name in self.all(folder).await.into_keys() {
+            let noted = Noted { created: Some(at), accessed: Some(at + 1), bits: None };
+            let mode = Some(u32::try_from(day % 8).unwrap());
+            let attributes = Attributes { modified: Some(at), mode, noted };
+            let (name, free) = (path(name.trim_end_matches('/')), Conditions::default());
+            self.0.vfs.set_attributes(&session, &name, attributes, &free).await.unwrap();
+        }
+    }
+
+    /// All that is in a folder, by path, and what is shown of it; a folder of one's own ends in a slash.
+    async fn all(&self, folder: &str) -> Tree {
         let session = self.0.session("jansen").await;
         let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
         while let Some(at) = open.pop() {
             let mut listing = self.0.vfs.list(&session, &path(&at), Also::default()).await.unwrap();
             while let Some(entry) = listing.next().await.unwrap() {
                 let at = format!("{at}/{}", entry.name);
-                if entry.folder {
-                    open.push(at);
-                } else {
+                let shown = (entry.modified, entry.mode, entry.noted);
+                if !entry.folder {
                     let is = content(&self.0, "jansen", &at).await.unwrap();
-                    found.insert(at, is);
+                    let alone = self.0.vfs.stat(&session, &path(&at)).await.unwrap();
+                    assert_eq!((alone.modified, alone.mode, alone.noted), shown, "{at}");
+                    found.insert(at, (is, shown));
+                    continue;
                 }
+                if entry.public_id.is_some() {
+                    found.insert(format!("{at}/"), (Vec::new(), shown));
+                }
+                open.push(at);
             }
         }
         found
@@ -92,9 +115,18 @@ async fn kept_days_stay_whole(backing: Backing) {
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             jansen.does(dice >> 33, n).await;
         }
+        if n % 2 == 1 {
+            jansen.notes(dice >> 40, n).await;
+        }
         let today = day::date(jansen.0.clock.now()).to_string();
+        let mut is = Tree::new();
+        for folder in ["/Back-ups", "/Mijn bestanden", "/Gedeeld met kantoor"] {
+            let all = jansen.all(folder).await.into_iter();
+            is.extend(all.map(|(at, shown)| (format!("/Eerdere dagen/{today}{at}"), shown)));
+        }
         jansen.0.clock.advance(DAY);
         let view = jansen.all(&format!("/Eerdere dagen/{today}")).await;
+        assert_eq!(view, is, "a day shows what was there at its end");
         was.insert(today, view);
         if n % 10 == 9 {
             check(&jansen, &was).await;
@@ -103,7 +135,7 @@ async fn kept_days_stay_whole(backing: Backing) {
 }
 
 /// Clears, and compares each day that is left with what it showed on the day after.
-async fn check(jansen: &Jansen, was: &BTreeMap<String, BTreeMap<String, Vec<u8>>>) {
+async fn check(jansen: &Jansen, was: &BTreeMap<String, Tree>) {
     let planned = jansen.0.vfs.maintain(SHORT, false).await.unwrap();
     let before = jansen.days().await;
     assert_eq!(jansen.0.vfs.maintain(SHORT, true).await.unwrap(), planned);

@@ -113,6 +113,7 @@ statements! {
             where f.folder is not null and f.node in (select node from erasing))";
     NODE_LOCKS = "delete from dav_lock where node in (select node from erasing)";
     NODE_NOTES = "delete from property where node in (select node from erasing)";
+    NODE_SHOWN = "delete from shown_before where node in (select node from erasing)";
     NODE_DELIVERIES = "update delivery set node = null where node in (select node from erasing)";
     NODE_HELD = "delete from held where node in (select node from erasing) \
         or version_of in (select node from erasing)";
@@ -355,6 +356,7 @@ pub async fn forget_nodes(tx: &mut Conn, party: PartyId) -> Result<Vec<String>> 
         MADE_FOLDERS,
         NODE_LOCKS,
         NODE_NOTES,
+        NODE_SHOWN,
         NODE_DELIVERIES,
         NODE_HELD,
         NODE_REFUSALS,

@@ -82,6 +82,8 @@ statements! {
     PLACEMENT_UNTIL = put_back!("placement", "until_ms");
     FORWARD_FROM = put_back!("forward", "from_ms");
     FORWARD_UNTIL = put_back!("forward", "until_ms");
+    SHOWN_FROM = put_back!("shown_before", "from_ms");
+    SHOWN_UNTIL = put_back!("shown_before", "until_ms");
     EVENT = put_back!("event", "at");
     PARTY = put_back!("party", "created");
     PARTY_ERASED = put_back!("party", "erased");
@@ -145,13 +147,15 @@ statements! {
 }
 
 /// Every column of instants at which something happened, in the order of their statements.
-const PUT_BACK: [Statement; 24] = [
+const PUT_BACK: [Statement; 26] = [
     VERSION_FROM,
     VERSION_UNTIL,
     PLACEMENT_FROM,
     PLACEMENT_UNTIL,
     FORWARD_FROM,
     FORWARD_UNTIL,
+    SHOWN_FROM,
+    SHOWN_UNTIL,
     EVENT,
     PARTY,
     PARTY_ERASED,

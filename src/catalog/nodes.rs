@@ -6,12 +6,13 @@
 use super::db::{Conn, args, statements};
 use super::rows::row;
 use super::{AccountId, FOREVER, NodeId, PartyId};
-use crate::dossier::{Error, Result};
+use crate::dossier::{Error, Result, day};
 
-/// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`.
+/// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`; with `then` where that
+/// may be long ago, as [`then!`] joins it.
 macro_rules! columns {
-    () => {
-        concat!($crate::catalog::nodes::told!(), ", cast(null as bigint) as emptied")
+    ($($then:ident)?) => {
+        concat!($crate::catalog::nodes::told!($($then)?), ", cast(null as bigint) as emptied")
     };
 }
 pub(super) use columns;
@@ -19,18 +20,40 @@ pub(super) use columns;
 /// The same but for what is told only where it is asked for.
 macro_rules! told {
     () => {
-        "n.id, n.public_id, n.folder, n.placer, n.pending, n.mode, n.mtime as node_mtime, n.created, \
-         n.noted_created, n.noted_accessed, n.noted_bits, \
-         p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, p.shown_ms, \
-         (select count(*) from forward f where f.node = n.id and f.moved = 1 \
-            and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
-         (select count(*) from dav_lock l where l.node = n.id) as locks, \
-         (select m.name from forward f join employment m on m.id = f.employment \
-            where f.id = p.forward) as origin, \
-         v.id as version, v.number, v.size, v.mtime, v.sha256, v.sha1, v.md5"
+        $crate::catalog::nodes::told!(@ "n.mode, n.mtime as node_mtime",
+            "n.noted_created, n.noted_accessed, n.noted_bits", "v.mtime")
+    };
+    (then) => {
+        $crate::catalog::nodes::told!(@ "case when s.id is null then n.mode else s.mode end as mode, \
+            case when s.id is null then n.mtime else s.mtime end as node_mtime",
+            "case when s.id is null then n.noted_created else s.noted_created end as noted_created, \
+            case when s.id is null then n.noted_accessed else s.noted_accessed end as noted_accessed, \
+            case when s.id is null then n.noted_bits else s.noted_bits end as noted_bits",
+            "case when s.version = v.id then s.version_mtime else v.mtime end as mtime")
+    };
+    (@ $node:literal, $noted:literal, $mtime:literal) => {
+        concat!(
+            "n.id, n.public_id, n.folder, n.placer, n.pending, ", $node, ", n.created, ", $noted, ", \
+             p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, p.shown_ms, \
+             (select count(*) from forward f where f.node = n.id and f.moved = 1 \
+                and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
+             (select count(*) from dav_lock l where l.node = n.id) as locks, \
+             (select m.name from forward f join employment m on m.id = f.employment \
+                where f.id = p.forward) as origin, \
+             v.id as version, v.number, v.size, ", $mtime, ", v.sha256, v.sha1, v.md5"
+        )
     };
 }
 pub(super) use told;
+
+/// Joins to a node `n` its version `v`, and what was shown of it `s`, at the instant `$2`.
+macro_rules! then {
+    () => {
+        "left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+         left join shown_before s on s.node = n.id and s.from_ms <= $2 and s.until_ms > $2 "
+    };
+}
+pub(super) use then;
 
 /// Everything below (and at) the node `$1`, as it lies now, links to others' documents left out.
 macro_rules! below {
@@ -51,10 +74,8 @@ statements! {
             union all \
             select b.depth + 1, p.node, p.id from below b join placement p on p.parent = b.node \
                 and p.from_ms <= $2 and p.until_ms > $2) \
-         select ", columns!(), " from below b join node n on n.id = b.node \
-            join placement p on p.id = b.placement \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         order by b.depth, p.name_key");
+         select ", columns!(then), " from below b join node n on n.id = b.node \
+            join placement p on p.id = b.placement ", then!(), "order by b.depth, p.name_key");
     BY_ID = concat!(
         "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
             and p.from_ms <= $2 and p.until_ms > $2 \
@@ -76,6 +97,14 @@ statements! {
     SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode), \
          noted_created = coalesce($4, noted_created), noted_accessed = coalesce($5, noted_accessed), \
          noted_bits = coalesce($6, noted_bits) where id = $1";
+    // Unless nothing changes that could have been asked for: `$3` is the last instant that could.
+    KEEP_SHOWN = "insert into shown_before (node, version, version_mtime, mtime, mode, noted_created, \
+            noted_accessed, noted_bits, from_ms, until_ms) \
+         select n.id, v.id, v.mtime, n.mtime, n.mode, n.noted_created, n.noted_accessed, n.noted_bits, \
+            coalesce((select max(s.until_ms) from shown_before s where s.node = n.id), 0), cast($2 as bigint) \
+         from node n left join version v on v.node = n.id and v.until_ms = 9223372036854775807 \
+         where n.id = $1 and not exists (select 1 from shown_before s where s.node = n.id and s.until_ms > $3) \
+            and ((n.created <= $3 and cast($4 as bigint) = 1) or (v.from_ms <= $3 and cast($5 as bigint) = 1))";
     SETTLE = "update node set pending = null where id = $1";
 }
 
@@ -297,7 +326,7 @@ pub struct Shown {
     pub bits: Option<i64>,
 }
 
-/// Sets what is shown of a file or folder.
+/// Sets what is shown of a file or folder that is new.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
@@ -307,6 +336,24 @@ pub async fn set_shown(tx: &mut Conn, node: NodeId, shown: Shown) -> Result<()> 
         tx.run(SET_TIME, args![node, modified]).await?;
     }
     tx.run(SET_NODE, args![node, modified, mode, created, accessed, bits]).await.map(|_| ())
+}
+
+/// The same from now on: what was there before is shown as it was.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn change_shown(tx: &mut Conn, row: &Row, shown: Shown, now: i64) -> Result<()> {
+    let differs = |new: Option<i64>, was: Option<i64>| new.is_some() && new != was;
+    let time = differs(shown.modified, Some(row.modified()));
+    let noted = differs(shown.mode, row.mode)
+        || differs(shown.created, row.noted_created)
+        || differs(shown.accessed, row.noted_accessed)
+        || differs(shown.bits, row.noted_bits);
+    let (node, version) = (noted || (time && row.is_folder()), time && !row.is_folder());
+    if node || version {
+        tx.run(KEEP_SHOWN, args![row.id, now, day::minute(now), node, version]).await?;
+    }
+    set_shown(tx, row.id, shown).await
 }
 
 /// An unfinished upload became a file.

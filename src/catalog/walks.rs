@@ -2,7 +2,7 @@
 //! there, it is one statement.
 
 use super::db::{Conn, args, statements};
-use super::nodes::{Row, columns, told};
+use super::nodes::{Row, columns, then, told};
 use super::{NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
@@ -47,10 +47,9 @@ statements! {
             union all ",
             step!("p.kind = case w.depth when 0 then cast($3 as text) else '' end \
                 and p.year = case w.depth when 0 then cast($4 as bigint) else 0 end"), ") \
-         select ", told!(), ", ", emptied!("$6", "$7", "$8", "$9", "$10"), " \
-            from walk w join node n on n.id = w.node join placement p on p.id = w.placement \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         order by w.depth");
+         select ", told!(then), ", ", emptied!("$6", "$7", "$8", "$9", "$10"), " \
+            from walk w join node n on n.id = w.node join placement p on p.id = w.placement ", then!(),
+        "order by w.depth");
     // Of one placer only live rows, as its indexes have them.
     WALK_PLACED = concat!(
         "with recursive walk (depth, node, placement, rest) as ( \
@@ -63,9 +62,8 @@ statements! {
             left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
          order by w.depth");
     CHILDREN = concat!(
-        "select ", told!(), ", ", emptied!("$12", "$8", "$9", "$10", "$11"), " \
-            from placement p join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+        "select ", told!(then), ", ", emptied!("$12", "$8", "$9", "$10", "$11"), " \
+            from placement p join node n on n.id = p.node ", then!(), "\
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
             and p.from_ms <= $2 and p.until_ms > $2 \
             and ($7 = 1 or n.folder = 1 or (substr(p.name_key, 1, 2) <> $8 \

@@ -41,6 +41,11 @@ pub fn instant(at: DateTime) -> i64 {
     zone().to_ambiguous_timestamp(at).later().map_or(i64::MAX, Timestamp::as_millisecond)
 }
 
+/// The beginning of a minute: until an instant, nothing later can be asked for by a name that [`moment`] reads.
+pub const fn minute(ms: i64) -> i64 {
+    ms - ms.rem_euclid(60_000)
+}
+
 /// The month of an instant, `2026-11`, as log files are named.
 pub fn month(ms: i64) -> String {
     local(ms).date().strftime("%Y-%m").to_string()

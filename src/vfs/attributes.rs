@@ -49,7 +49,7 @@ impl Transaction for Patch {
                 return Err(Error::TooMany);
             }
         }
-        nodes::set_shown(tx, row.id, shown(self.attributes)).await
+        nodes::change_shown(tx, row, shown(self.attributes), self.asked.door.clock.now()).await
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn an_office_that_comes_back_finds_its_folder(mut world: impl W
     let back = renamed(toml("from = 2026-01-01, release", "from = 2026-12-01, release"));
     assert_eq!(
         world.does(&back, PRUNE).await,
-        r#"- engagement of office loon-bv with employer bakkerij-jansen: from 2026-11-01 until 2026-11-30
+        r#"- engagement of office loon-bv with employer bakkerij-jansen: from 2026-11-24 until 2026-11-30
 + engagement of office kantoor-visser with employer bakkerij-jansen from 2026-12-01, release manual, payslips hidden, folder "Bakkerij Jansen BV"
 2 changes"#
     );
@@ -46,9 +46,76 @@ pub(crate) async fn a_file_from_before_a_switch_is_refused(mut world: impl World
     world.does(&switched("2026-11-01"), PRUNE).await;
     assert_eq!(
         world.refuses(&Files::cast(), PRUNE).await,
-        "roster.toml:14: office loon-bv works for bakkerij-jansen from 2026-11-01: an office that follows it begins \
+        "roster.toml:14: office loon-bv works for bakkerij-jansen from 2026-11-24: an office that follows it begins \
          on a later day"
     );
+}
+
+pub(crate) async fn what_is_dated_back_holds_from_now_on(mut world: impl World) {
+    world.with_cast().await;
+    assert_eq!(
+        world.does(&switched("2026-11-15"), PRUNE).await,
+        r#"+ office loon-bv "Loon BV", language nl
+- engagement of office kantoor-visser with employer bakkerij-jansen: from 2026-01-01 until 2026-11-24
++ engagement of office loon-bv with employer bakkerij-jansen from 2026-11-24, release manual, payslips hidden, folder "Bakkerij Jansen BV"
+3 changes"#
+    );
+    assert_eq!(world.does(&switched("2026-11-15"), PRUNE).await, "nothing to do");
+    world.to_day("2026-11-30");
+    assert_eq!(world.does(&switched("2026-11-15"), PRUNE).await, "nothing to do");
+    let ended = |until| switched(&format!("2026-11-15, until = {until}"));
+    assert_eq!(
+        world.does(&ended("2026-11-20"), PRUNE).await,
+        "~ engagement of office loon-bv with employer bakkerij-jansen: until 2026-11-30 (was further notice)\n1 change"
+    );
+    world.to_day("2026-12-02");
+    assert_eq!(world.does(&ended("2026-11-20"), PRUNE).await, "nothing to do");
+}
+
+pub(crate) async fn what_was_over_before_its_turn_never_begins(mut world: impl World) {
+    world.with_cast().await;
+    let over = switched("2026-11-01, until = 2026-11-15");
+    let plan = world.does(&over, PRUNE).await;
+    assert!(!plan.contains("+ engagement"), "{plan}");
+    assert!(plan.contains("- engagement of office kantoor-visser"), "{plan}");
+    assert_eq!(world.does(&over, PRUNE).await, "nothing to do");
+}
+
+pub(crate) async fn what_has_begun_does_not_begin_later(mut world: impl World) {
+    world.with_cast().await;
+    let dates = "from = 2026-01-01, release";
+    let put_off = |day: &str| toml(dates, &format!("from = {day}, release"));
+    assert_eq!(
+        world.does(&put_off("2026-12-05"), PRUNE).await,
+        r#"- engagement of office kantoor-visser with employer bakkerij-jansen: from 2026-01-01 until 2026-11-24
++ engagement of office kantoor-visser with employer bakkerij-jansen from 2026-12-05, release manual, payslips hidden, folder "Bakkerij Jansen BV"
+2 changes"#
+    );
+    assert_eq!(world.does(&put_off("2026-12-05"), PRUNE).await, "nothing to do");
+    assert_eq!(
+        world.does(&put_off("2026-12-07"), PRUNE).await,
+        "~ engagement of office kantoor-visser with employer bakkerij-jansen: from 2026-12-07 (was 2026-12-05)\n1 change"
+    );
+    world.to_day("2026-12-08");
+    assert_eq!(world.does(&put_off("2026-12-07"), PRUNE).await, "nothing to do");
+    assert_eq!(world.does(&put_off("2026-12-08"), PRUNE).await, "nothing to do");
+}
+
+pub(crate) async fn what_another_followed_does_not_go_on(mut world: impl World) {
+    world.with_cast().await;
+    world.does(&switched("2026-11-24"), PRUNE).await;
+    world.to_day("2026-11-26");
+    world.does(&switched("2026-11-24, until = 2026-11-25"), PRUNE).await;
+    world.to_day("2026-11-28");
+    let back = world.does(&Files::cast(), PRUNE).await;
+    assert!(
+        back.starts_with(
+            "+ engagement of office kantoor-visser with employer bakkerij-jansen from 2026-11-26,"
+        ),
+        "{back}"
+    );
+    assert_eq!(world.does(&Files::cast(), PRUNE).await, "nothing to do");
+    assert_eq!(world.state().await.engagements.len(), 4);
 }
 
 pub(crate) async fn a_later_employer_never_gets_a_folder_that_is_taken(mut world: impl World) {

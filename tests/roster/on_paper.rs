@@ -8,6 +8,10 @@ macro_rules! every_story {
                 another_office_ends_the_one_before
                 an_office_that_comes_back_finds_its_folder
                 a_file_from_before_a_switch_is_refused
+                what_is_dated_back_holds_from_now_on
+                what_was_over_before_its_turn_never_begins
+                what_has_begun_does_not_begin_later
+                what_another_followed_does_not_go_on
                 a_later_employer_never_gets_a_folder_that_is_taken
                 an_engagement_says_from_when_in_a_month_it_is_seen
                 terms_alone_change_an_engagement_and_the_day_after_its_end_begins_another;

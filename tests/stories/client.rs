@@ -98,6 +98,11 @@ impl Client {
         by_protocol!(self, client => client.copy_over(from, to))
     }
 
+    /// When it was changed, as it is told.
+    pub(crate) async fn modified(&self, path: &str) -> String {
+        by_protocol!(self, client => client.modified(path))
+    }
+
     /// Sets when it was changed: PROPPATCH, or SETSTAT.
     pub(crate) async fn set_time(&self, path: &str) -> Told {
         by_protocol!(self, client => client.set_time(path))

@@ -65,6 +65,12 @@ impl Dav {
         Ok(size.map_or(0, |size| size.parse().unwrap()))
     }
 
+    pub(crate) async fn modified(&self, path: &str) -> String {
+        let found = self.find(path, "0").await.unwrap();
+        let rest = found.split("getlastmodified>").nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    }
+
     /// The letters of `oc:permissions`, and whether Windows is told that it is read only; `None` where nothing is.
     pub(crate) async fn marks(&self, path: &str) -> Option<(String, bool)> {
         let body = r#"<propfind xmlns="DAV:" xmlns:o="http://owncloud.org/ns" xmlns:z="urn:schemas-microsoft-com:">

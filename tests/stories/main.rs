@@ -72,6 +72,7 @@ stories! {
         what_a_party_places_is_its_own_alone
         the_folders_of_the_tree_stay_as_they_are
         a_day_that_has_passed_shows_what_was_there_and_a_copy_restores_it
+        what_is_shown_of_a_day_that_has_passed_stays_as_it_was
         who_is_suspended_is_out_within_five_seconds;
     delivering:
         a_name_says_whose_a_delivery_is
@@ -215,6 +216,9 @@ stories! {
         an_employer_that_leaves_its_office_keeps_what_is_its_own
         an_engagement_ends_on_its_last_day_by_itself
         another_office_sees_only_what_it_places_itself
+        an_office_that_is_dated_back_leaves_the_days_before_as_they_were
+        an_end_that_is_dated_back_leaves_the_days_before_as_they_were
+        an_engagement_that_is_put_off_ends_and_another_begins
         who_left_reads_what_it_was_sent_and_takes_back_what_it_shared
         payslips_become_visible_to_the_office_and_hidden_again
         what_is_taken_back_is_read_no_further

@@ -160,3 +160,30 @@ pub(crate) async fn who_is_suspended_is_out_within_five_seconds(world: World) {
     world.gateway.admin.resume("devries").await.unwrap();
     world.client("devries").await.reads(&at(MINE, "a.txt"), b"a").await;
 }
+
+pub(crate) async fn what_is_shown_of_a_day_that_has_passed_stays_as_it_was(world: World) {
+    let jansen = world.client("jansen").await;
+    let files = [at(MINE, "map"), at(MINE, "map/brief.txt"), "/Back-ups/data".to_owned()];
+    jansen.makes(&files[0]).await;
+    jansen.puts(&files[1], b"of that day").await;
+    jansen.puts(&files[2], b"of that day").await;
+    world.gateway.clock.advance(DAY);
+    let past = |path: &String| at("/Eerdere dagen/2026-11-24", &path[1..]);
+    for path in &files {
+        let was = jansen.modified(path).await;
+        assert_eq!(jansen.modified(&past(path)).await, was);
+        assert_eq!(jansen.set_time(path).await, Told::Done);
+        assert_ne!(jansen.modified(path).await, was);
+        assert_eq!(jansen.modified(&past(path)).await, was, "{path}");
+    }
+    // What a client sets just after it has put something is what is shown from the first.
+    let given = jansen.modified(&files[1]).await;
+    world.gateway.clock.advance(DAY);
+    jansen.puts(&files[1], b"of a later day").await;
+    assert_ne!(jansen.modified(&files[1]).await, given);
+    assert_eq!(jansen.set_time(&files[1]).await, Told::Done);
+    world.gateway.clock.advance(DAY);
+    let past = at("/Eerdere dagen/2026-11-26", &files[1][1..]);
+    assert_eq!(jansen.modified(&past).await, given);
+    jansen.reads(&past, b"of a later day").await;
+}

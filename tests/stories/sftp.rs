@@ -164,6 +164,10 @@ impl Sftp {
         copied.and(closed)
     }
 
+    pub(crate) async fn modified(&self, path: &str) -> String {
+        self.session.lstat(path).await.unwrap().attrs.mtime.unwrap().to_string()
+    }
+
     pub(crate) async fn set_time(&self, path: &str) -> Told {
         let time = Some(1_795_392_000);
         let attributes = FileAttributes { atime: time, mtime: time, ..FileAttributes::empty() };

@@ -3,8 +3,8 @@
 use crate::client::{Client, Told};
 use crate::common::{eventually, pdf};
 use crate::world::{
-    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, BY_OFFICE, DAY, FOR_DEVRIES, MINE, PLACED, TO_DEVRIES,
-    TO_EMPLOYER, TO_JANSEN, TO_OFFICE, World, at,
+    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, BY_OFFICE, DAY, FOR_DEVRIES, HOUR, MINE, PLACED,
+    TO_DEVRIES, TO_EMPLOYER, TO_JANSEN, TO_OFFICE, World, at,
 };
 
 const ENGAGED: &str = "\"kantoor-visser\", from = 2026-01-01, release";
@@ -72,15 +72,20 @@ pub(crate) async fn an_engagement_ends_on_its_last_day_by_itself(world: World) {
     all[1].has_no(&at(past, "Gedeeld met kantoor/a.txt")).await;
 }
 
-pub(crate) async fn another_office_sees_only_what_it_places_itself(world: World) {
-    let [_, jansen, petra] = all_is_shared(&world).await;
-    let next = "\"loon-bv\", from = 2026-11-24, release";
+/// Bakkerij Jansen goes to another office, which has somebody to sign in.
+async fn goes_to_another_office(world: &World, from: &str) -> Client {
+    let next = format!("\"loon-bv\", from = {from}, release");
     let office = "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\nstaff = [ { login = \"els\", \
         name = \"E. Loon\", email = \"els@loon.example\" } ]\n[[employer]]\nid = \"bakkerij-jansen\"";
     let employer = "[[employer]]\nid = \"bakkerij-jansen\"";
-    world.roster(&[("roster.toml", ENGAGED, next), ("roster.toml", employer, office)]).await;
+    world.roster(&[("roster.toml", ENGAGED, &next), ("roster.toml", employer, office)]).await;
     world.gateway.admin.set_password("els", crate::common::PASSWORD).await.unwrap();
-    let els = world.client("els").await;
+    world.client("els").await
+}
+
+pub(crate) async fn another_office_sees_only_what_it_places_itself(world: World) {
+    let [_, jansen, petra] = all_is_shared(&world).await;
+    let els = goes_to_another_office(&world, "2026-11-24").await;
     petra.sees("/Werkgevers", &["Garage Bos"]).await;
     els.sees(BY_JANSEN, &[]).await;
     els.has_no(&at(PLACED, "f.pdf")).await;
@@ -92,6 +97,65 @@ pub(crate) async fn another_office_sees_only_what_it_places_itself(world: World)
     jansen.puts(&at(TO_OFFICE, "g.txt"), b"for the next").await;
     els.sees(BY_JANSEN, &["g.txt"]).await;
     petra.has_no(&at(BY_JANSEN, "g.txt")).await;
+}
+
+/// Jansen and the office share something with each other, and take it back on the day after.
+async fn something_was_shared(world: &World) -> [Client; 2] {
+    let [jansen, petra] = world.clients(["jansen", "petra"]).await;
+    jansen.puts(&at(TO_OFFICE, "uren.csv"), b"of the employer").await;
+    petra.puts(&at(TO_EMPLOYER, "planning.txt"), b"of the office").await;
+    world.gateway.clock.advance(DAY);
+    jansen.deletes(&at(TO_OFFICE, "uren.csv")).await;
+    petra.deletes(&at(TO_EMPLOYER, "planning.txt")).await;
+    world.gateway.clock.advance(DAY);
+    [jansen, petra]
+}
+
+/// Each of the two finds in the days before what it owned then, and nothing of the other's.
+async fn the_days_before_are_as_they_were([jansen, petra]: &[Client; 2]) {
+    let past = |path: &str| at("/Eerdere dagen/2026-11-24", &path[1..]);
+    jansen.reads(&past(&at(TO_OFFICE, "uren.csv")), b"of the employer").await;
+    petra.reads(&past(&at(TO_EMPLOYER, "planning.txt")), b"of the office").await;
+    jansen.has_no(&past(BY_OFFICE)).await;
+    petra.has_no(&past(BY_JANSEN)).await;
+    petra.sees("/Werkgevers", &["Garage Bos"]).await;
+}
+
+pub(crate) async fn an_office_that_is_dated_back_leaves_the_days_before_as_they_were(world: World) {
+    let both = something_was_shared(&world).await;
+    both[0].puts(&at(TO_OFFICE, "later.txt"), b"today").await;
+    world.gateway.clock.advance(HOUR);
+    let els = goes_to_another_office(&world, "2026-11-15").await;
+    the_days_before_are_as_they_were(&both).await;
+    let [jansen, petra] = &both;
+    jansen.reads(&at(EARLIER, "later.txt"), b"today").await;
+    jansen.reads("/Eerdere dagen/2026-11-26 1230/Gedeeld met kantoor/later.txt", b"today").await;
+    els.sees(BY_JANSEN, &[]).await;
+    els.sees("/Eerdere dagen", &[]).await;
+    els.has_no("/Eerdere dagen/2026-11-24/Werkgevers/Bakkerij Jansen BV").await;
+    els.puts(&at(TO_EMPLOYER, "of the next.txt"), b"of the next").await;
+    jansen.reads(&at(BY_OFFICE, "of the next.txt"), b"of the next").await;
+    petra.has_no(BY_JANSEN).await;
+}
+
+pub(crate) async fn an_end_that_is_dated_back_leaves_the_days_before_as_they_were(world: World) {
+    let both = something_was_shared(&world).await;
+    let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-15, release";
+    world.roster(&[("roster.toml", ENGAGED, ended)]).await;
+    the_days_before_are_as_they_were(&both).await;
+    both[0].has_no(TO_OFFICE).await;
+}
+
+pub(crate) async fn an_engagement_that_is_put_off_ends_and_another_begins(world: World) {
+    let all = all_is_shared(&world).await;
+    let put_off = "\"kantoor-visser\", from = 2026-12-05, release";
+    world.roster(&[("roster.toml", ENGAGED, put_off)]).await;
+    all_went_back(&all).await;
+    world.gateway.clock.advance(11 * DAY);
+    let [_, jansen, petra] = &all;
+    jansen.sees(TO_OFFICE, &[]).await;
+    petra.sees(BY_JANSEN, &[]).await;
+    petra.reads(&at(PLACED, "f.pdf"), &pdf("an overview")).await;
 }
 
 pub(crate) async fn who_left_reads_what_it_was_sent_and_takes_back_what_it_shared(world: World) {

@@ -51,6 +51,12 @@ impl Span {
         self.from_ms < self.until_ms
     }
 
+    /// The same, as far as it is not before an instant.
+    pub(super) fn not_before(self, at: i64) -> Self {
+        let from_ms = self.from_ms.max(at);
+        Self { from_ms, until_ms: self.until_ms.max(from_ms) }
+    }
+
     /// How it differs from what was, in words.
     pub(super) fn differences(self, was: Self) -> [Option<String>; 2] {
         let until = |span: Self| span.last_day().unwrap_or_else(|| "further notice".to_owned());

@@ -19,31 +19,54 @@ impl Planner<'_> {
     }
 
     /// An employer has one office at a time: what another has, ends where this begins.
+    ///
+    /// Whatever the roster dates back, how things were until now is left as it was: the days of before show what
+    /// lay there then, by who worked then.
     fn engagement(&mut self, employer: &Employer, service: &Service) {
-        let (state, id) = (self.state, &employer.party.id);
+        let (state, id, now, from) =
+            (self.state, &employer.party.id, self.now, service.span.from_ms);
         let ever = state.engagements.iter().filter(|e| e.employer == *id && e.span.holds());
-        let (same, others): (Vec<_>, Vec<_>) = ever
-            .partition(|e| e.office == service.office && service.span.from_ms < e.span.until_ms);
-        let same = same.into_iter().max_by_key(|e| e.span.from_ms);
-        for other in others.into_iter().filter(|e| service.span.from_ms < e.span.until_ms) {
-            if service.span.from_ms <= other.span.from_ms {
-                let text = format!(
-                    "office {} works for {id} from {}: an office that follows it begins on a later day",
-                    other.office,
-                    other.span.first_day()
-                );
-                return self.problems.push(service.at.problem(text));
+        let over = ever.clone().filter(|e| e.office != service.office && e.span.until_ms <= now);
+        let over = over.map(|e| e.span.until_ms).max().unwrap_or(i64::MIN);
+        // What has begun does not begin later, and what another followed does not go on: it is over, and there will
+        // be one more.
+        let is_same = |e: &&KnownEngagement| {
+            let is_put_off = e.span.from_ms <= now && now < from;
+            e.office == service.office && e.span.until_ms > from.max(over) && !is_put_off
+        };
+        let same = ever.clone().filter(is_same).max_by_key(|e| e.span.from_ms);
+        let mut free = i64::MIN;
+        for other in ever.filter(|e| same.is_none_or(|same| same.id != e.id)) {
+            let (mut until, is_over) = (other.span.until_ms, other.span.until_ms <= now);
+            if !is_over && from < until && !is_same(&other) {
+                if from <= other.span.from_ms {
+                    let text = format!(
+                        "office {} works for {id} from {}: an office that follows it begins on a later day",
+                        other.office,
+                        other.span.first_day()
+                    );
+                    return self.problems.push(service.at.problem(text));
+                }
+                until = if other.office == service.office { now } else { from.max(now) };
+                self.end_engagement(other, until);
             }
-            self.end_engagement(other, service.span.from_ms);
+            free = free.max(until);
         }
         match same {
-            Some(known) => self.change_engagement(known, service),
-            None => self.add_engagement(employer, service),
+            Some(known) => self.change_engagement(known, service, free),
+            None => self.add_engagement(employer, service, free),
         }
     }
 
-    fn change_engagement(&mut self, known: &KnownEngagement, service: &Service) {
-        let (terms, span) = (service.terms, service.span);
+    fn change_engagement(&mut self, known: &KnownEngagement, service: &Service, free: i64) {
+        let (now, terms) = (self.now, service.terms);
+        let mut span = service.span.not_before(free);
+        if known.span.from_ms <= now {
+            span.from_ms = span.from_ms.min(known.span.from_ms);
+            if span.until_ms <= now {
+                span.until_ms = known.span.until_ms.min(now);
+            }
+        }
         let [from, until] = span.differences(known.span);
         let release = differs("release", known.terms.release, terms.release);
         let payslips = differs("payslips", known.terms.payslips, terms.payslips);
@@ -72,7 +95,12 @@ impl Planner<'_> {
         self.change(change);
     }
 
-    fn add_engagement(&mut self, employer: &Employer, service: &Service) {
+    /// Not where it would be over before its turn came.
+    fn add_engagement(&mut self, employer: &Employer, service: &Service, free: i64) {
+        let (terms, span) = (service.terms, service.span.not_before(free));
+        if !span.holds() {
+            return;
+        }
         let office = Owner::new(PartyKind::Office, &service.office);
         let party = &employer.party;
         let before = |e: &&KnownEngagement| e.office == office.key && e.employer == party.id;
@@ -84,7 +112,6 @@ impl Planner<'_> {
             self.folders.name(&office, &name, sub_number.map(Lhn::sub_number))
         };
         let employer = Owner::new(PartyKind::Employer, &party.id);
-        let (terms, span) = (service.terms, service.span);
         let engagement = Engagement { office, employer, folder, terms, span };
         self.change(Change::AddEngagement(engagement));
     }
