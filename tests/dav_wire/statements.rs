@@ -134,11 +134,15 @@ async fn once(gateway: &Gateway, who: &Person, path: &str, depth: &str, body: &s
     gateway.db.asked() - before - SIGN_IN
 }
 
-/// How many statements one listing took. What else goes on asks now and then, so the least of a few counts.
+/// How many statements one listing took, at the least of three. What else goes on asks every two seconds, and for
+/// long where the machine is busy, so on it goes until there is a moment in which it does not.
 async fn statements(gateway: &Gateway, who: &Person, path: &str, depth: &str, body: &str) -> u64 {
     let mut least = u64::MAX;
-    for _ in 0..3 {
+    for turn in 1..=20 {
         least = least.min(once(gateway, who, path, depth, body).await);
+        if turn >= 3 && least <= MOST {
+            break;
+        }
     }
     least
 }
