@@ -24,6 +24,7 @@ statements! {
          on conflict (node) do update set due_ms = excluded.due_ms, account = excluded.account, \
             protocol = excluded.protocol");
     ONE = concat!("select ", columns!(), " from held where node = $1 and published is null");
+    OF = concat!("select ", columns!(), " from held where version_of = $1 and published is null");
     // What nobody can read any more goes with whoever it was for.
     DUE = "select h.due_ms, h.node from held h \
             join version v on v.node = h.node and v.until_ms = 9223372036854775807 \
@@ -92,6 +93,14 @@ pub async fn put(tx: &mut Conn, held: &Held) -> Result<()> {
 /// As [`put`].
 pub async fn one(conn: &mut Conn, node: NodeId) -> Result<Option<Held>> {
     conn.one(ONE, args![node]).await
+}
+
+/// What is held as a new version of a document.
+///
+/// # Errors
+/// As [`put`].
+pub async fn of(conn: &mut Conn, node: NodeId) -> Result<Option<Held>> {
+    conn.one(OF, args![node]).await
 }
 
 /// Those that may be seen by `now`, each with from when, in that order; of them 500 at most after one.

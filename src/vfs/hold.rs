@@ -139,20 +139,9 @@ async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> 
     };
     nodes::end_placement(tx, row.placement, now).await?;
     let (node, shown, deed, state) = if let Some(old) = old {
-        // What was put by hand since is the newest, and stays so.
-        let superseded = old.version > row.version;
-        if superseded {
-            versions::end_below(tx, held.node, now).await?;
-        } else {
-            versions::move_head(tx, held.node, old.id, now).await?;
-            versions::add_used(tx, party, -old.size()).await?;
-        }
-        deliveries::became(tx, held.node, old.id).await?;
-        locks::delete_below(tx, held.node).await?;
-        held::published(tx, held.node, now).await?;
-        if superseded {
-            return Ok(State::NewVersion);
-        }
+        versions::move_head(tx, held.node, old.id, now).await?;
+        versions::add_used(tx, party, -old.size()).await?;
+        becomes(tx, held, old.id, now).await?;
         (old.id, old.name, Deed::Redelivered, State::NewVersion)
     } else {
         let shelf = (held.kind.as_str(), held.year);
@@ -168,6 +157,35 @@ async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> 
     let subject = Subject::of(kind::by_code(&held.kind), &shown).saying(&held.about);
     journal::note(door, tx, session, deed, Some(node), &subject.to(&readers)).await?;
     Ok(state)
+}
+
+/// What is held as a new version of a document is so no more when that is given one by hand: that is the newest.
+/// Whoever delivered it is told.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub(super) async fn supersede(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    document: NodeId,
+) -> Result<()> {
+    let Some(held) = held::of(tx, document).await? else { return Ok(()) };
+    let Some(row) = nodes::home(tx, held.node).await? else { return Ok(()) };
+    let now = door.clock.now();
+    nodes::end_placement(tx, row.placement, now).await?;
+    versions::end_below(tx, held.node, now).await?;
+    becomes(tx, &held, document, now).await?;
+    let why = session.language.pick("er is een nieuwere versie", "there is a newer version");
+    let own = (session.party, Subject::placed(&row).saying(why));
+    journal::note(door, tx, session, Deed::Withdrew, Some(held.node), &[own]).await
+}
+
+/// From now on whoever has its receipt is led to this document.
+async fn becomes(tx: &mut Conn, held: &Held, document: NodeId, now: i64) -> Result<()> {
+    deliveries::became(tx, held.node, document).await?;
+    locks::delete_below(tx, held.node).await?;
+    held::published(tx, held.node, now).await
 }
 
 /// Whether a document is held back.

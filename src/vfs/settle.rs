@@ -10,7 +10,7 @@ use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, disputed, rule};
 use super::sets::Release;
 use super::target::{self, Target};
-use super::{Attributes, Digests, Entry, drop, locking, quota, random_id, receipts, refused};
+use super::{Attributes, Digests, Entry, drop, hold, locking, quota, random_id, receipts, refused};
 use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
@@ -318,6 +318,7 @@ impl Item {
         let old = filing.found.as_ref();
         quota::charge(door, tx, party, self.content.size - old.map_or(0, Row::size)).await?;
         let (node, public_id, shown, given) = if let Some(row) = old {
+            hold::supersede(door, tx, session, row.id).await?;
             let given = row.placer_name.clone().unwrap_or_else(|| row.name.clone());
             (row.id, row.public_id.clone(), row.name.clone(), given)
         } else {

@@ -232,18 +232,34 @@ pub(crate) async fn until_a_new_version_is_due_the_old_one_is_seen(world: World)
 
 pub(crate) async fn what_was_put_by_hand_since_is_not_replaced_by_what_was_held(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
-    let name = "Journaalpost 2026-11.pdf";
-    petra.puts(&at(DROP, JOURNAL), &pdf("old")).await;
+    let months = [10, 11].map(|month| {
+        (
+            format!("123456782L01_journaal_2026-{month}.pdf"),
+            format!("Journaalpost 2026-{month}.pdf"),
+        )
+    });
+    for (delivered, _) in &months {
+        petra.puts(&at(DROP, delivered), &pdf("old")).await;
+    }
     agreed(&world, "25 09:00").await;
-    petra.puts(&at(DROP, JOURNAL), &pdf("held")).await;
-    petra.puts(&at(PLACED, name), &pdf("by hand")).await;
+    for (delivered, name) in &months {
+        petra.puts(&at(DROP, delivered), &pdf("held")).await;
+        petra.puts(&at(PLACED, name), &pdf("by hand")).await;
+        let log = text(&petra, LOG).await;
+        assert!(log.contains(&format!(";ingetrokken;{name};er is een nieuwere versie;")), "{log}");
+    }
+    // Delivered after that, it is the newest again.
+    petra.puts(&at(DROP, &months[1].0), &pdf("held")).await;
+    for (_, name) in &months {
+        jansen.reads(&at(JOURNALS, name), &pdf("by hand")).await;
+    }
     after(&world, UNTIL_NINE).await;
-    jansen.sees(JOURNALS, &[name]).await;
-    jansen.reads(&at(JOURNALS, name), &pdf("by hand")).await;
-    // The receipt of what was held leads to it.
-    let [_, node] = receipts(&petra, "2026-11-24").await.remove(1);
+    jansen.reads(&at(JOURNALS, &months[0].1), &pdf("by hand")).await;
+    jansen.reads(&at(JOURNALS, &months[1].1), &pdf("held")).await;
+    // The receipt of what was held leads to what is seen in its place.
+    let [_, node] = receipts(&petra, "2026-11-24").await.remove(2);
     world.gateway.vfs.withdraw(&node, "verkeerd").await.unwrap();
-    jansen.has_no(&at(JOURNALS, name)).await;
+    jansen.sees(JOURNALS, &[&months[1].1]).await;
 }
 
 pub(crate) async fn a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document(world: World) {
