@@ -3,7 +3,7 @@
 
 use super::db::{Conn, args, statements};
 use super::locks::{self, LockRow, no_lock, nodes};
-use super::nodes::{Row, columns as node_columns};
+use super::nodes::{Row, columns as node_columns, seen};
 use super::rows::{Both, row};
 use super::{AccountId, NodeId, PartyId};
 use crate::dossier::Result;
@@ -55,8 +55,7 @@ statements! {
     BECAME = "update delivery set node = $2 where node = $1";
     // What its party placed by that identity, where it still lies.
     FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
-            join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+            join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 ", seen!(), "\
          where d.party = $1 and d.identity = $3 and p.parent = $4 order by d.id desc limit 1");
 }
 

@@ -9,7 +9,7 @@ use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::{Error, Result, day};
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`; with `then` where that
-/// may be long ago, as [`then!`] joins it.
+/// may be long ago, as [`seen!`] joins it.
 macro_rules! columns {
     ($($then:ident)?) => {
         concat!($crate::catalog::nodes::told!($($then)?), ", cast(null as bigint) as emptied")
@@ -21,7 +21,8 @@ pub(super) use columns;
 macro_rules! told {
     () => {
         $crate::catalog::nodes::told!(@ "n.mode, n.mtime as node_mtime",
-            "n.noted_created, n.noted_accessed, n.noted_bits", "v.mtime")
+            "n.noted_created, n.noted_accessed, n.noted_bits", "v.mtime",
+            "(select count(*) from dav_lock l where l.node = n.id)")
     };
     (then) => {
         $crate::catalog::nodes::told!(@ "case when s.id is null then n.mode else s.mode end as mode, \
@@ -29,15 +30,17 @@ macro_rules! told {
             "case when s.id is null then n.noted_created else s.noted_created end as noted_created, \
             case when s.id is null then n.noted_accessed else s.noted_accessed end as noted_accessed, \
             case when s.id is null then n.noted_bits else s.noted_bits end as noted_bits",
-            "case when s.version = v.id then s.version_mtime else v.mtime end as mtime")
+            "case when s.version = v.id then s.version_mtime else v.mtime end as mtime",
+            // A lock is on what is there now.
+            "cast(0 as bigint)")
     };
-    (@ $node:literal, $noted:literal, $mtime:literal) => {
+    (@ $node:literal, $noted:literal, $mtime:literal, $locks:literal) => {
         concat!(
             "n.id, n.public_id, n.folder, n.placer, n.pending, ", $node, ", n.created, ", $noted, ", \
              p.id as placement, p.parent, p.kind, p.year, p.name, p.name_key, p.placer_name, p.placer_key, p.forward, p.shown_ms, \
              (select count(*) from forward f where f.node = n.id and f.moved = 1 \
                 and f.from_ms <= $2 and f.until_ms > $2) as dismissed, \
-             (select count(*) from dav_lock l where l.node = n.id) as locks, \
+             ", $locks, " as locks, \
              (select m.name from forward f join employment m on m.id = f.employment \
                 where f.id = p.forward) as origin, \
              v.id as version, v.number, v.size, ", $mtime, ", v.sha256, v.sha1, v.md5"
@@ -46,14 +49,19 @@ macro_rules! told {
 }
 pub(super) use told;
 
-/// Joins to a node `n` its version `v`, and what was shown of it `s`, at the instant `$2`.
-macro_rules! then {
+/// Joins to a node `n` its version `v` at the instant `$2`; with `then`, also what was shown of it `s`.
+macro_rules! seen {
     () => {
-        "left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
-         left join shown_before s on s.node = n.id and s.from_ms <= $2 and s.until_ms > $2 "
+        "left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 "
+    };
+    (then) => {
+        concat!(
+            $crate::catalog::nodes::seen!(),
+            "left join shown_before s on s.node = n.id and s.from_ms <= $2 and s.until_ms > $2 "
+        )
     };
 }
-pub(super) use then;
+pub(super) use seen;
 
 /// Everything below (and at) the node `$1`, as it lies now, links to others' documents left out.
 macro_rules! below {
@@ -67,24 +75,31 @@ macro_rules! below {
 }
 pub(super) use below;
 
+/// A node and everything below it, now or `then`.
+macro_rules! subtree {
+    ($($then:ident)?) => {
+        concat!(
+            "with recursive below (depth, node, placement) as ( \
+                select cast(0 as bigint), cast($1 as bigint), cast($3 as bigint) \
+                union all \
+                select b.depth + 1, p.node, p.id from below b join placement p on p.parent = b.node \
+                    and p.from_ms <= $2 and p.until_ms > $2) \
+             select ", columns!($($then)?), " from below b join node n on n.id = b.node \
+                join placement p on p.id = b.placement ", seen!($($then)?), "order by b.depth, p.name_key"
+        )
+    };
+}
+
 statements! {
-    SUBTREE = concat!(
-        "with recursive below (depth, node, placement) as ( \
-            select cast(0 as bigint), cast($1 as bigint), cast($3 as bigint) \
-            union all \
-            select b.depth + 1, p.node, p.id from below b join placement p on p.parent = b.node \
-                and p.from_ms <= $2 and p.until_ms > $2) \
-         select ", columns!(then), " from below b join node n on n.id = b.node \
-            join placement p on p.id = b.placement ", then!(), "order by b.depth, p.name_key");
+    SUBTREE = subtree!();
+    SUBTREE_THEN = subtree!(then);
     BY_ID = concat!(
         "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
-            and p.from_ms <= $2 and p.until_ms > $2 \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+            and p.from_ms <= $2 and p.until_ms > $2 ", seen!(), "\
          where n.id = $1");
     BY_PUBLIC_ID = concat!(
         "select ", columns!(), " from node n join placement p on p.node = n.id and p.forward is null \
-            and p.from_ms <= $2 and p.until_ms > $2 \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+            and p.from_ms <= $2 and p.until_ms > $2 ", seen!(), "\
          where n.public_id = $1");
     INSERT_NODE = "insert into node (public_id, folder, placer, pending, mode, mtime, created) \
          values ($1, $2, $3, $4, $5, $6, $7) returning id";
@@ -244,7 +259,8 @@ pub struct Slot {
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
-    conn.many(SUBTREE, args![top.id, at, top.placement]).await
+    let statement = if at == super::NOW { SUBTREE } else { SUBTREE_THEN };
+    conn.many(statement, args![top.id, at, top.placement]).await
 }
 
 /// A node where it lies itself, not as a link.

@@ -1,7 +1,7 @@
 //! Sets: from when each is seen, what was decided on it, and what is still to be done upon that.
 
 use super::db::{Conn, args, statements};
-use super::nodes::{Row, columns};
+use super::nodes::{Row, columns, seen};
 use super::rows::row;
 use super::{AccountId, EngagementId, NOW, NodeId, PartyId};
 use crate::dossier::Result;
@@ -28,8 +28,7 @@ statements! {
     UNDER_REVIEW = concat!("select ", columns!(), " from engagement g join party e on e.id = g.employer \
             join placement p on p.parent = e.sets_root and p.kind = 'review' \
                 and p.until_ms = 9223372036854775807 and p.placer = g.office and p.shown_ms <= $3 \
-            join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+            join node n on n.id = p.node ", seen!(), "\
          where g.id = $1 and not exists (select 1 from engagement a where a.office = g.office \
             and a.employer = g.employer and a.from_ms <= $3 and a.until_ms > $3) order by p.id");
     DECIDE = "insert into decision (node, engagement, approved, hash, account, at, releases, explained) \

@@ -3,7 +3,7 @@
 //! back lies on a shelf that is never told of (`held`).
 
 use super::db::{Conn, args, statements};
-use super::nodes::{self, Row, Slot, columns};
+use super::nodes::{self, Row, Slot, columns, seen};
 use super::rows::row;
 use super::{NodeId, PartyId};
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS, Policy, numbered};
@@ -13,13 +13,11 @@ use std::sync::Arc;
 statements! {
     // Of one placer only live rows, as its indexes have them.
     PLACED = concat!(
-        "select ", columns!(), " from placement p join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+        "select ", columns!(), " from placement p join node n on n.id = p.node ", seen!(), "\
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key = $6 \
             and p.until_ms = 9223372036854775807");
     PLACED_ON = concat!(
-        "select ", columns!(), " from placement p join node n on n.id = p.node \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+        "select ", columns!(), " from placement p join node n on n.id = p.node ", seen!(), "\
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key > $6 \
             and p.until_ms = 9223372036854775807 \
          order by p.placer_key limit $7");

@@ -2,8 +2,8 @@
 //! there, it is one statement.
 
 use super::db::{Conn, args, statements};
-use super::nodes::{Row, columns, then, told};
-use super::{NodeId, PartyId};
+use super::nodes::{Row, columns, seen, told};
+use super::{NOW, NodeId, PartyId};
 use crate::dossier::Result;
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use std::sync::Arc;
@@ -40,16 +40,40 @@ macro_rules! step {
     };
 }
 
+/// Follows names down, now or `then`.
+macro_rules! walk {
+    ($($then:ident)?) => {
+        concat!(
+            "with recursive walk (depth, node, placement, rest) as ( \
+                select cast(0 as bigint), cast($1 as bigint), cast(0 as bigint), cast($5 as text) \
+                union all ",
+                step!("p.kind = case w.depth when 0 then cast($3 as text) else '' end \
+                    and p.year = case w.depth when 0 then cast($4 as bigint) else 0 end"), ") \
+             select ", told!($($then)?), ", ", emptied!("$6", "$7", "$8", "$9", "$10"), " \
+                from walk w join node n on n.id = w.node join placement p on p.id = w.placement ", seen!($($then)?),
+            "order by w.depth"
+        )
+    };
+}
+
+/// What lies in a folder, now or `then`.
+macro_rules! children {
+    ($($then:ident)?) => {
+        concat!(
+            "select ", told!($($then)?), ", ", emptied!("$12", "$8", "$9", "$10", "$11"), " \
+                from placement p join node n on n.id = p.node ", seen!($($then)?), "\
+             where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
+                and p.from_ms <= $2 and p.until_ms > $2 \
+                and ($7 = 1 or n.folder = 1 or (substr(p.name_key, 1, 2) <> $8 \
+                    and p.name_key not in ($9, $10, $11))) \
+             order by p.name_key limit $6"
+        )
+    };
+}
+
 statements! {
-    WALK = concat!(
-        "with recursive walk (depth, node, placement, rest) as ( \
-            select cast(0 as bigint), cast($1 as bigint), cast(0 as bigint), cast($5 as text) \
-            union all ",
-            step!("p.kind = case w.depth when 0 then cast($3 as text) else '' end \
-                and p.year = case w.depth when 0 then cast($4 as bigint) else 0 end"), ") \
-         select ", told!(then), ", ", emptied!("$6", "$7", "$8", "$9", "$10"), " \
-            from walk w join node n on n.id = w.node join placement p on p.id = w.placement ", then!(),
-        "order by w.depth");
+    WALK = walk!();
+    WALK_THEN = walk!(then);
     // Of one placer only live rows, as its indexes have them.
     WALK_PLACED = concat!(
         "with recursive walk (depth, node, placement, rest) as ( \
@@ -58,17 +82,10 @@ statements! {
                 and p.until_ms = 9223372036854775807 \
             union all ", step!("p.kind = '' and p.year = 0"), ") \
          select ", columns!(), " from walk w join node n on n.id = w.node \
-            join placement p on p.id = w.placement \
-            left join version v on v.node = n.id and v.from_ms <= $2 and v.until_ms > $2 \
+            join placement p on p.id = w.placement ", seen!(), "\
          order by w.depth");
-    CHILDREN = concat!(
-        "select ", told!(then), ", ", emptied!("$12", "$8", "$9", "$10", "$11"), " \
-            from placement p join node n on n.id = p.node ", then!(), "\
-         where p.parent = $1 and p.kind = $3 and p.year = $4 and p.name_key > $5 \
-            and p.from_ms <= $2 and p.until_ms > $2 \
-            and ($7 = 1 or n.folder = 1 or (substr(p.name_key, 1, 2) <> $8 \
-                and p.name_key not in ($9, $10, $11))) \
-         order by p.name_key limit $6");
+    CHILDREN = children!();
+    CHILDREN_THEN = children!(then);
 }
 
 /// Names as [`step!`] takes them.
@@ -110,7 +127,7 @@ pub async fn follow(
     let [one, two, three] = CLUTTER;
     let args =
         args![root, at, shelf.0, shelf.1, names(keys), emptied, CLUTTER_BEGINS, one, two, three];
-    conn.all(WALK, args).await
+    conn.all(if at == NOW { WALK } else { WALK_THEN }, args).await
 }
 
 /// The same from what a party placed on a shelf under a name of its own, the first; what is below has one name.
@@ -125,7 +142,7 @@ pub async fn walk_placed(
     keys: &[String],
 ) -> Result<Vec<Row>> {
     let Some((first, below)) = keys.split_first() else { return Ok(Vec::new()) };
-    let args = args![root, super::NOW, shelf.0, shelf.1, placer, first, names(below)];
+    let args = args![root, NOW, shelf.0, shelf.1, placer, first, names(below)];
     conn.all(WALK_PLACED, args).await
 }
 
@@ -165,7 +182,7 @@ pub async fn children(
         three,
         emptied
     ];
-    conn.listed(CHILDREN, args).await
+    conn.listed(if at == NOW { CHILDREN } else { CHILDREN_THEN }, args).await
 }
 
 /// Whether nothing lies in a folder now.
@@ -174,5 +191,5 @@ pub async fn children(
 /// As [`walk`].
 pub async fn is_empty(conn: &mut Conn, folder: NodeId) -> Result<bool> {
     let all = With { clutter: true, emptied: false };
-    Ok(children(conn, folder, super::NOW, ("", 0), ("", 1), all).await?.is_empty())
+    Ok(children(conn, folder, NOW, ("", 0), ("", 1), all).await?.is_empty())
 }

@@ -42,7 +42,7 @@ pub struct Entry {
     pub locks: Vec<Lock>,
     /// Dead properties, when they were asked for: expanded name (`{namespace}local`) and XML value.
     pub properties: Vec<(String, String)>,
-    /// The row behind it.
+    /// The row behind it, on which its locks and dead properties hang; of an earlier day none.
     pub(crate) node: Option<NodeId>,
 }
 

@@ -9,7 +9,7 @@ use super::{Also, Entry, Session, Space};
 use super::{drop, journal, locking, look, quota, receipts, refused};
 use crate::catalog::locks::{self, LockRow, Within};
 use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, NodeId, history, shelves, walks};
+use crate::catalog::{Conn, NOW, NodeId, history, shelves, walks};
 use crate::dossier::{DossierPath, Error, Leaf, Result, day};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -136,7 +136,8 @@ impl Listing {
         let locked = locked.then(|| locking::locked(chain));
         let shown = rows.iter().filter(|row| place.shows(&self.session, row));
         self.fetched.extend(shown.map(|row| (keys(row), entry(place, &self.session, row))));
-        if self.also.properties || locked.is_some() {
+        // What clients noted is as it is now, and no part of an earlier day.
+        if self.also.properties && place.at == NOW || locked.is_some() {
             self.note(conn, (after, last), locked.as_deref()).await?;
         }
         self.lock();
@@ -271,7 +272,7 @@ async fn in_area_list(
 ) -> Result<(Entry, Vec<Entry>, Option<At>)> {
     let rows = reached.clone().unwrap_or_default();
     let waits = place.is_waiting() && rows.len() == place.rest.len();
-    let delivers = place.waits_for.as_deref().unwrap_or(&place);
+    let delivers = place.handed_in_at();
     if delivers.leaf.reads_names() && !delivers.rest.is_empty() && !waits {
         let (folder, entries) = drop::list(door, conn, session, delivers, &rows).await?;
         return Ok((folder, entries, None));
@@ -297,7 +298,7 @@ async fn in_area_list(
     if !place.leaf.holds_files() {
         return Ok((folder, made, None));
     }
-    let parent = folder.node.unwrap_or(place.root);
+    let parent = chain.last().map_or(place.root, |row| row.id);
     let at = At { place, parent, chain, held: None, unnoted: None };
     Ok((folder, made, Some(at)))
 }

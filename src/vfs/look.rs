@@ -7,7 +7,7 @@ use super::{Digests, Entry, May, Noted, Session, drop, journal, locking, receipt
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
-use crate::catalog::{Conn, deliveries};
+use crate::catalog::{Conn, NOW, deliveries};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::tree::{Line, Part};
 use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, Word, day, kind};
@@ -129,7 +129,7 @@ pub(crate) fn entry(place: &Place, session: &Session, row: &Row) -> Entry {
         origin: row.origin.clone(),
         locks: Vec::new(),
         properties: Vec::new(),
-        node: Some(row.id),
+        node: (place.at == NOW).then_some(row.id),
     }
 }
 

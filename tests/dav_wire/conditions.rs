@@ -259,3 +259,25 @@ async fn what_is_copied_to_where_it_is_delivered_goes_by_conditions_too() {
     assert_eq!(petra.ask("MOVE", &file, &headers).await, 412, "the name is listed");
     assert_eq!(petra.ask("MOVE", &file, &headers[..2]).await, 201);
 }
+
+/// What a client notes on a file is of today: no credential changes what is told of a day that has passed.
+#[tokio::test]
+async fn an_earlier_day_has_neither_a_property_of_a_client_nor_a_lock() {
+    let (gateway, jansen, _) = colleagues().await;
+    let file = format!("{OWN}/a.txt");
+    jansen.put(&file, "a").await;
+    gateway.clock.advance(24 * 60 * 60_000);
+    let note = r#"<propertyupdate xmlns="DAV:"><set><prop><n xmlns="x">noted</n></prop></set></propertyupdate>"#;
+    assert_eq!(jansen.send("PROPPATCH", &file, &[], note).await.status, 207);
+    lock(&jansen, &file, &[]).await;
+    let all = async |path: &str, depth| jansen.find(path, depth).await.body;
+    let then = format!("/Eerdere dagen/2026-11-24{OWN}");
+    for (folder, there) in [(OWN, true), (&*then, false)] {
+        for (path, depth) in [(folder.to_owned(), "1"), (format!("{folder}/a.txt"), "0")] {
+            let told = all(&path, depth).await;
+            assert!(told.contains("a.txt"), "{path}: {told}");
+            let has = |text| told.contains(text);
+            assert_eq!((has("noted"), has("<D:activelock>")), (there, there), "{path}: {told}");
+        }
+    }
+}
