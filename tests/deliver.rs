@@ -111,6 +111,10 @@ fn of_a_batch_is_told_what_became_of_it() {
         werkgever. Werk eerst de personeelslijst bij.\n";
     let refused = format!("{last}{first}{second}");
     assert_eq!(delivers(&batch("fout", "0099"), &["../fout"]), (refused, 1));
+    // Nor is what was taken in under the same names before.
+    let [first, second, _] = of_each("goed", "niet aangenomen: zie Afgewezen");
+    let refused = format!("{}{first}{second}", last.replace("fout", "goed"));
+    assert_eq!(delivers(&batch("goed", "0099"), &["."]), (refused, 1));
     file(folder.path(), "a.pdf.part", &pdf("a"));
     let waits = "a.pdf.part  ->  wacht tot het heel is\n".to_owned();
     assert_eq!(delivers(folder.path(), &["--dry-run", "a.pdf.part"]), (waits.clone(), 0));

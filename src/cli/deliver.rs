@@ -73,15 +73,23 @@ pub(super) async fn run(deliver: &Deliver, gateway: &Gateway, output: Output) ->
         }
         all.push(told);
     };
+    let (begun, mut failed) = (gateway.now(), None);
     for (to, file) in &files {
-        match hand_in(deliver, gateway, &session, file, to).await? {
-            Some(told) => tell(told),
-            None if deliver.dry_run => tell(waits(&session, to)),
-            None => with_others.push(to),
+        match hand_in(deliver, gateway, &session, file, to).await {
+            Ok(Some(told)) => tell(told),
+            Ok(None) if deliver.dry_run => tell(waits(&session, to)),
+            Ok(None) => with_others.push(to),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
         }
     }
     for to in with_others {
-        tell(became(gateway, &session, to).await?);
+        tell(became(gateway, &session, to, begun).await?);
+    }
+    if let Some(failed) = failed {
+        return Err(failed);
     }
     if output.json {
         output.value(&all, "");
@@ -132,16 +140,22 @@ fn waits(session: &Session, to: &DossierPath) -> Told {
     Told { file, to: Some(said.to_owned()), visible_at: None, refused: None }
 }
 
-/// What became of a file that was not taken in by itself, once all were handed in.
-async fn became(gateway: &Gateway, session: &Session, to: &DossierPath) -> Result<Told> {
+/// What became of a file that was not taken in by itself, once all were handed in. What was listed before they were
+/// `begun` with is an earlier file of that name.
+async fn became(
+    gateway: &Gateway,
+    session: &Session,
+    to: &DossierPath,
+    begun: i64,
+) -> Result<Told> {
     let (said, refused) = match gateway.vfs.stat(session, to).await {
         // What waits is a file, what was taken in is only listed.
         Ok(entry) if entry.public_id.is_some() => return Ok(waits(session, to)),
-        Ok(_) => {
+        Ok(entry) if entry.created >= begun => {
             let said = ("aangenomen volgens het manifest", "taken in as the manifest says");
             (Some(session.language.pick(said.0, said.1).to_owned()), None)
         }
-        Err(Error::NotFound) => {
+        Ok(_) | Err(Error::NotFound) => {
             let folder = Word::Refused.name(session.language);
             let said = session.language.pick("niet aangenomen: zie", "not taken in: see");
             (None, Some(format!("{said} {folder}")))

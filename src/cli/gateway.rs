@@ -87,6 +87,11 @@ impl Gateway {
         Ok(())
     }
 
+    /// The time that what is done now is written with, in Unix milliseconds.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     /// What the system's clock says, in Unix milliseconds.
     pub(super) fn set_to(&self) -> i64 {
         self.clock.set_to()

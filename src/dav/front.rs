@@ -123,9 +123,8 @@ impl Call {
     /// The answer to a request that was not done. With 405 comes what is allowed, of which that is none.
     async fn refuse(&self, failure: Failure) -> Response<Body> {
         let mut response = refuse(failure, &self.method, self.session.language);
-        if response.status() == StatusCode::METHOD_NOT_ALLOWED
-            && let Ok(allowed) = self.allowed().await
-        {
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = self.allowed().await.unwrap_or_else(|_| METHODS.to_owned());
             let others = allowed.split(", ").filter(|method| *method != self.method.as_str());
             set_allow(&mut response, &others.collect::<Vec<_>>().join(", "));
         }

@@ -121,8 +121,7 @@ async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<V
     let Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
         return Err(Error::NotFound);
     };
-    let place = place.waits_for.as_deref().unwrap_or(&place);
-    let delivery = drop::delivered(conn, session, place, door.clock.now()).await?;
+    let delivery = drop::delivered(conn, session, place.handed_in_at(), door.clock.now()).await?;
     let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
     versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported)
 }

@@ -1,12 +1,14 @@
 //! Looking where things are delivered: what waits there, and what was taken in within the hour, under the
 //! name that it was given, without its content.
 
+use super::asked::Asked;
 use super::door::Door;
 use super::place::Place;
-use super::{Entry, Lock, Session, locking, look, waiting};
+use super::target::Target;
+use super::{Digests, Entry, Lock, Session, locking, look, waiting};
 use crate::catalog::deliveries::{self, Delivery, ListedIn};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, locks};
+use crate::catalog::{Conn, NodeId, locks};
 use crate::dossier::delivery::is_batch;
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Leaf, Lhn, Result, Rights};
@@ -62,7 +64,7 @@ pub(super) async fn listed(
     place: &Place,
     now: i64,
 ) -> Result<Option<Delivery>> {
-    let place = place.waits_for.as_deref().unwrap_or(place);
+    let place = place.handed_in_at();
     if !place.leaf.reads_names() {
         return Ok(None);
     }
@@ -70,6 +72,47 @@ pub(super) async fn listed(
         Err(Error::NotFound) => Ok(None),
         found => found.map(Some),
     }
+}
+
+/// What is listed of a file that was taken in, of so many bytes and with this time.
+pub(super) fn as_delivered(
+    target: &Target,
+    (size, mtime): (i64, i64),
+    digests: &Digests,
+    node: NodeId,
+    at: i64,
+) -> Delivery {
+    Delivery {
+        name: target.name.clone(),
+        name_key: target.key.clone(),
+        size,
+        mtime,
+        node: Some(node),
+        at,
+        sha256: Some(digests.sha256),
+        sha1: digests.sha1,
+        md5: digests.md5,
+    }
+}
+
+/// Lists it where it was put, until an instant; in place of what is listed there, when anything is.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn enlist(
+    asked: &Asked,
+    tx: &mut Conn,
+    target: &Target,
+    one: &Delivery,
+    replaces: bool,
+    (identity, until): (&str, i64),
+) -> Result<()> {
+    let folder = target.place.listed_in();
+    let at = ListedIn { party: asked.session.party, folder: &folder };
+    if replaces {
+        deliveries::unlist(tx, at, &one.name_key, one.at).await?;
+    }
+    deliveries::insert(tx, at, asked.session.account, identity, one, until).await
 }
 
 /// The document that a delivery became: a lock on the one is on the other.

@@ -10,8 +10,8 @@ use super::parcel::Look;
 use super::ruling::{Filing, Handed, Ruling, disputed, rule};
 use super::sets::Release;
 use super::target::{self, Target};
-use super::{Attributes, Digests, Entry, drop, hold, locking, quota, random_id, receipts, refused};
-use crate::catalog::deliveries::{self, LISTED_FOR, ListedIn};
+use super::{Attributes, Entry, drop, hold, locking, quota, random_id, receipts, refused};
+use crate::catalog::deliveries::{self, LISTED_FOR};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, Transaction, intake, sets, shelves};
@@ -160,26 +160,12 @@ impl Settle {
         let Some(node) = one else {
             return refused::take_over(&asked, tx, row, Refusal::Manifest).await;
         };
-        let Asked { door, session, .. } = &asked;
-        let now = door.clock.now();
+        let now = asked.door.clock.now();
         let held = locks::on(tx, row.id, now).await?;
         end_source(&asked, tx, path).await?;
         locking::carry(tx, held, node, now).await?;
-        let delivery = deliveries::Delivery {
-            name: target.name.clone(),
-            name_key: target.key.clone(),
-            size: row.size(),
-            mtime: row.modified(),
-            node: Some(node),
-            at: now,
-            sha256: Some(digests.sha256),
-            sha1: digests.sha1,
-            md5: digests.md5,
-        };
-        let folder = target.place.listed_in();
-        let at = ListedIn { party: session.party, folder: &folder };
-        deliveries::unlist(tx, at, &delivery.name_key, now).await?;
-        deliveries::insert(tx, at, session.account, "", &delivery, now + LISTED_FOR).await
+        let listed = drop::as_delivered(&target, (row.size(), row.modified()), digests, node, now);
+        drop::enlist(&asked, tx, &target, &listed, true, ("", now + LISTED_FOR)).await
     }
 }
 
@@ -351,28 +337,13 @@ impl Item {
         filing: &Filing,
         node: NodeId,
     ) -> Result<()> {
-        let Asked { door, session, .. } = &self.asked;
-        let now = door.clock.now();
-        let Digests { sha256, sha1, md5 } = self.content.digests;
-        let delivery = deliveries::Delivery {
-            name: target.name.clone(),
-            name_key: target.key.clone(),
-            size: self.content.size,
-            mtime: self.modified(),
-            node: Some(node),
-            at: now,
-            sha256: Some(sha256),
-            sha1,
-            md5,
-        };
-        let folder = target.place.listed_in();
-        let at = ListedIn { party: session.party, folder: &folder };
-        if listed.is_some() {
-            deliveries::unlist(tx, at, &delivery.name_key, now).await?;
-        }
+        let now = self.asked.door.clock.now();
+        let Content { size, digests, .. } = &self.content;
+        let one = drop::as_delivered(target, (*size, self.modified()), digests, node, now);
         // What lies in a set is no file of the drop folder.
         let until = if self.set.is_some() { now } else { now + LISTED_FOR };
-        deliveries::insert(tx, at, session.account, &filing.identity, &delivery, until).await
+        let told = (filing.identity.as_str(), until);
+        drop::enlist(&self.asked, tx, target, &one, listed.is_some(), told).await
     }
 
     /// What the file is to the viewer now.

@@ -35,9 +35,14 @@ impl Place {
                     && self.held(session, None).has(Rights::PLACE))
     }
 
+    /// Where what is put here is handed in: here, or, where it waits, where it was put.
+    pub(super) fn handed_in_at(&self) -> &Self {
+        self.waits_for.as_deref().unwrap_or(self)
+    }
+
     /// Whether what is put here is delivered when it is whole, by its name.
     pub(super) fn is_delivery(&self) -> bool {
-        let at = self.waits_for.as_deref().unwrap_or(self);
+        let at = self.handed_in_at();
         at.leaf.delivers() && !at.waits_by_name()
     }
 
@@ -55,7 +60,7 @@ impl Place {
     /// Whether folders that are missing on the way are made: those of an administration are there for whoever
     /// asks for them.
     pub(super) fn makes_folders(&self) -> bool {
-        let at = self.waits_for.as_deref().unwrap_or(self);
+        let at = self.handed_in_at();
         at.leaf == Leaf::Drop && at.rest.len() <= DEPTH + 1 && !at.is_in_batch()
     }
 

@@ -240,6 +240,11 @@ pub(crate) async fn a_batch_waits_for_its_manifest_and_is_taken_in_whole(world: 
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
     yilmaz.reads(&at(OF_DEVRIES, NAME), &pdf("b")).await;
     petra.sees(folder, &["a.pdf", "b.pdf", "x.manifest.csv"]).await;
+    // Nothing is made over what is listed.
+    for name in ["a.pdf", "x.manifest.csv"] {
+        assert_ne!(petra.make_folder(&at(folder, name)).await, Told::Done, "{name}");
+    }
+    petra.sees(folder, &["a.pdf", "b.pdf", "x.manifest.csv"]).await;
     let size = format!("{header}{lines}").len() as u64;
     assert_eq!(petra.size(&at(folder, "x.manifest.csv")).await, Ok(size));
     assert_eq!(petra.set_time(&at(folder, "x.manifest.csv")).await, Told::Done);

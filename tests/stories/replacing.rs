@@ -306,6 +306,15 @@ pub(crate) async fn what_is_made_after_a_deletion_is_another_document(world: Wor
     devries.moves(&new, &path).await;
     jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"another").await;
     petra.sees(BY_JANSEN, &[]).await;
+    // Nor is what lay beside it for long its next version.
+    devries.puts(&new, b"long there").await;
+    world.gateway.clock.advance(2 * MINUTE);
+    jansen.moves(&at(BY_DEVRIES, "brief.txt"), &at(TO_OFFICE, "brief.txt")).await;
+    petra.reads(&at(BY_JANSEN, "brief.txt"), b"another").await;
+    devries.deletes(&path).await;
+    devries.moves(&new, &path).await;
+    jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"long there").await;
+    petra.sees(BY_JANSEN, &[]).await;
 }
 
 pub(crate) async fn what_an_employer_forwards_no_more_is_not_forwarded_by_saving(world: World) {
