@@ -31,8 +31,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -62,7 +62,14 @@ pub struct Gateway {
     pub clock: Clock,
     pub dav: SocketAddr,
     pub sftp: SocketAddr,
+    watch: Watch,
     _stop: DropGuard,
+}
+
+/// What goes on beside the requests: who was revoked, what ends, what is due.
+struct Watch {
+    stop: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Gateway {
@@ -93,14 +100,23 @@ impl Gateway {
         let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), quota);
         let (auth, admin) = sign_in(&db, &clock);
         let stop = CancellationToken::new();
-        let (dav, sftp) = serve(&vfs, &auth, &stop).await;
-        let gateway =
-            Self { folder, db, vfs, auth, admin, clock, dav, sftp, _stop: stop.drop_guard() };
+        let (dav, sftp, watch) = serve(&vfs, &auth, &stop).await;
+        let guard = stop.drop_guard();
+        let gateway = Self { folder, db, vfs, auth, admin, clock, dav, sftp, watch, _stop: guard };
         gateway.apply(&cast()).await;
         for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
             gateway.admin.set_password(login, PASSWORD).await.unwrap();
         }
         gateway
+    }
+
+    /// From now on nothing goes on but what is asked for.
+    pub async fn rests(&self) {
+        self.watch.stop.cancel();
+        let task = self.watch.task.lock().unwrap().take();
+        if let Some(task) = task {
+            task.await.unwrap();
+        }
     }
 
     /// Applies a roster: `roster.toml` and the files beside it, by name.
@@ -188,19 +204,25 @@ fn sign_in(db: &Db, clock: &Clock) -> (Auth, Admin) {
     (auth, Admin::new(db.clone(), clock.clone(), pepper))
 }
 
-async fn serve(vfs: &Vfs, auth: &Auth, stop: &CancellationToken) -> (SocketAddr, SocketAddr) {
+async fn serve(
+    vfs: &Vfs,
+    auth: &Auth,
+    stop: &CancellationToken,
+) -> (SocketAddr, SocketAddr, Watch) {
     let dav_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let sftp_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addresses = (dav_listener.local_addr().unwrap(), sftp_listener.local_addr().unwrap());
+    let (dav, sftp) = (dav_listener.local_addr().unwrap(), sftp_listener.local_addr().unwrap());
     let key = sftp::load_host_key(&sftp::new_host_key().unwrap()).unwrap();
     let sftp_config = sftp::Config { host_keys: vec![key], ..sftp::Config::default() };
-    let (v, a, s) = (vfs.clone(), auth.clone(), stop.clone());
-    let (door, until) = (vfs.clone(), stop.clone());
-    tokio::spawn(async move { tokio::join!(a.watch(s), door.watch(until)) });
+    let (v, a, watched) = (vfs.clone(), auth.clone(), stop.child_token());
+    let (door, stop_watching) = (vfs.clone(), watched.clone());
+    let task = tokio::spawn(async move {
+        tokio::join!(a.watch(watched.clone()), door.watch(watched));
+    });
     let site = dav::Site::new(v.clone(), auth.clone(), Vec::new());
     tokio::spawn(net::serve(dav_listener, net::Config::default(), site, stop.clone()));
     tokio::spawn(sftp::serve(sftp_listener, v, auth.clone(), sftp_config, stop.clone()));
-    addresses
+    (dav, sftp, Watch { stop: stop_watching, task: Mutex::new(Some(task)) })
 }
 
 /// The fixed cast: Kantoor Visser; Bakkerij Jansen and Garage Bos; A. de Vries, and S. Yilmaz who
