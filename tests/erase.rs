@@ -12,7 +12,7 @@ use loondossier::catalog::{PartyId, authorities, erasure};
 use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
 use loondossier::vfs::{Conditions, Create, EraseError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const AUTHORITY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
@@ -359,16 +359,21 @@ async fn who_is_erased_beside_a_server_that_runs_is_signed_out_and_gone() {
     server.runs(&["roster", "apply", roster.to_str().unwrap()]);
     // It goes on writing, by a session that is open, until it may not.
     let sftp = server.sftp("devries").await.unwrap();
+    assert!(sftp.put("/Mijn bestanden/eerst", vec![7; 50_000]).await);
     let writes = tokio::spawn(async move {
-        let mut number = 0;
-        while sftp.put(&format!("/Mijn bestanden/{number}"), vec![7; 50_000]).await {
-            number += 1;
+        let (mut last, mut begun) = (Instant::now(), Instant::now());
+        for number in 0.. {
+            if !sftp.put(&format!("/Mijn bestanden/{number}"), vec![7; 50_000]).await {
+                break;
+            }
+            (last, begun) = (begun, Instant::now());
         }
-        number
+        last
     });
     server.runs(&["erase", "devries", "--confirm"]);
-    let written = tokio::time::timeout(Duration::from_secs(5), writes).await.unwrap().unwrap();
-    assert!(written > 0);
+    let erased = Instant::now();
+    let last = tokio::time::timeout(Duration::from_mins(2), writes).await.unwrap().unwrap();
+    assert!(last - erased < Duration::from_secs(5), "{:?}", last - erased);
     let answer = devries.ask("GET", "/Mijn bestanden/a.txt", None, Vec::new()).await;
     assert_eq!(answer.unwrap().0, 401);
     assert_eq!(jansen.get(&format!("{SEEN}/ziek.txt")).await, None);

@@ -1,7 +1,8 @@
 //! Certificates that a party's authority signed.
 
 use crate::ca::{Ca, make_key};
-use crate::room::{ED25519, HOME, PASSWORD, Room, from, within_five_seconds};
+use crate::promised::within_five_seconds;
+use crate::room::{ED25519, HOME, PASSWORD, Room, from};
 use crate::stories::{MINUTE, strange};
 use loondossier::auth::{Config, Unfit};
 use loondossier::dossier::Scope;

@@ -1,6 +1,7 @@
 //! The second step: a code after the password.
 
-use crate::room::{HOME, PASSWORD, Room, WRONG, from, within_five_seconds};
+use crate::promised::within_five_seconds;
+use crate::room::{HOME, PASSWORD, Room, WRONG, from};
 use crate::stories::{MINUTE, refused};
 use loondossier::auth::{Auth, Config, Denied, Half};
 use loondossier::dossier::Scope;

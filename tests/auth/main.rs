@@ -11,6 +11,9 @@ mod codes;
 #[path = "../common/oath.rs"]
 mod oath;
 #[cfg(test)]
+#[path = "../common/promised.rs"]
+mod promised;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod stories;

@@ -9,7 +9,6 @@ use loondossier::dossier::{self, Scope};
 use loondossier::vfs::{Protocol, Session};
 use sqlx::{AssertSqlSafe, Connection};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const WRONG: &str = "incorrect horse battery";
@@ -175,14 +174,4 @@ pub(crate) fn in_or_denied(answer: Result<Progress, Denied>) -> Result<Session, 
 
 pub(crate) fn from(address: &str) -> Origin {
     Origin { protocol: Protocol::Sftp, address: address.parse().unwrap() }
-}
-
-/// Waits until it is so, for the five seconds that PRODUCT.md section 8 allows.
-pub(crate) async fn within_five_seconds(what: &str, so: impl AsyncFn() -> bool) {
-    let wait = async {
-        while !so().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    assert!(tokio::time::timeout(Duration::from_secs(5), wait).await.is_ok(), "{what}");
 }

@@ -1,6 +1,7 @@
 //! What holds, whatever the database.
 
-use crate::room::{ED25519, HOME, PASSWORD, Room, WRONG, from, in_or_denied, within_five_seconds};
+use crate::promised::within_five_seconds;
+use crate::room::{ED25519, HOME, PASSWORD, Room, WRONG, from, in_or_denied};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use loondossier::auth::{Config, Denied, Unfit};

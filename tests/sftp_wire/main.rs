@@ -17,6 +17,7 @@ mod resume;
 mod statements;
 mod writers;
 
+use common::promised::within_five_seconds;
 use common::ssh::{User, content, names, noise};
 use common::wire::{Frame, Line, Wire, code, kind, open, string, strings};
 use common::{Gateway, PASSWORD};
@@ -382,12 +383,7 @@ async fn revoking_a_key_ends_its_open_session_within_five_seconds() {
     let handle = wire.open(FILE, open::NEW).await;
     wire.write(&handle, 0, b"half").await;
     gateway.admin.revoke_key("jansen", &user.fingerprint).await.unwrap();
-    let ended = async {
-        while !line.ssh.is_closed() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("it ends within five seconds");
+    within_five_seconds("it has ended", async || line.ssh.is_closed()).await;
     assert_eq!(content(&gateway, "jansen", FILE).await, None);
     others.put(OTHER, b"a").await;
 }

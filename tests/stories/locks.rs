@@ -5,7 +5,6 @@ use crate::common::{PASSWORD, eventually, pdf};
 use crate::world::{BY_DEVRIES, BY_JANSEN, HOUR, MINE, PLACED, TO_JANSEN, TO_OFFICE, World, at};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::{Conditions, LockRequest};
-use std::time::{Duration, Instant};
 
 /// K. Jansen's colleague.
 pub(crate) async fn colleague(world: &World) -> Client {
@@ -142,14 +141,12 @@ pub(crate) async fn a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way(worl
     let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
     world.roster(&[("roster.toml", engaged, ended)]).await;
     petra.has_no(&placed).await;
-    let begun = Instant::now();
     eventually("it is locked no more", async || {
         let session = world.gateway.session("jansen").await;
         let path = DossierPath::parse("/Overzichten/Journaalposten/2026/a.pdf").unwrap();
         world.gateway.vfs.stat(&session, &path).await.unwrap().locks.is_empty()
     })
     .await;
-    assert!(begun.elapsed() < Duration::from_secs(5));
     // The same office again, and another of its people.
     world.gateway.clock.advance(HOUR / 6);
     let staff = "email = \"petra@visser.example\" }";
