@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -56,16 +56,19 @@ struct Moto {
 
 impl Moto {
     async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // A port of this process alone.
+        let [_, a, b, c] = std::process::id().to_be_bytes();
+        let free = TcpListener::bind(SocketAddr::from(([127, a | 1, b, c], 0))).unwrap();
+        let at = free.local_addr().unwrap();
+        drop(free);
         let server = Command::new(program("moto_server"))
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .args(["-H", &at.ip().to_string(), "-p", &at.port().to_string()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let moto = Self { server, endpoint: format!("http://127.0.0.1:{port}") };
-        eventually("moto answers", || async { TcpStream::connect(("127.0.0.1", port)).is_ok() })
-            .await;
+        let moto = Self { server, endpoint: format!("http://{at}") };
+        eventually("moto answers", || async { TcpStream::connect(at).is_ok() }).await;
         let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
         assert!(made.status().is_success());
         moto

@@ -348,22 +348,20 @@ pub struct Moto {
 
 impl Moto {
     pub async fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = server::free_port();
         // The pipe that is its input closes with this process, however that ends.
         let server = Command::new("sh")
-            .args(["-c", r#""$0" -H 127.0.0.1 -p "$1" & read _; kill $!"#])
+            .args(["-c", r#""$0" -H "$1" -p "$2" & read _; kill $!"#])
             .arg(program("moto_server"))
-            .arg(port.to_string())
+            .args([address.ip().to_string(), address.port().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let moto = Self { server, endpoint: format!("http://127.0.0.1:{port}") };
-        eventually("moto answers", || async {
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-        })
-        .await;
+        let moto = Self { server, endpoint: format!("http://{address}") };
+        eventually("moto answers", || async { std::net::TcpStream::connect(address).is_ok() })
+            .await;
         let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
         assert!(made.status().is_success());
         moto

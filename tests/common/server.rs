@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_loondossier");
@@ -24,13 +25,17 @@ pub struct Server {
     running: Option<Child>,
 }
 
-/// A port of this process alone: nobody else gets it while nothing of ours listens there.
+/// A port of this process alone, given once: nobody else gets it while nothing of ours listens there.
 pub fn free_port() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
     let [_, a, b, c] = std::process::id().to_be_bytes();
-    std::net::TcpListener::bind(SocketAddr::from(([127, a | 1, b, c], 0)))
-        .unwrap()
-        .local_addr()
-        .unwrap()
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = SocketAddr::from(([127, a | 1, b, c], port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 impl Server {

@@ -91,6 +91,14 @@ impl User {
         user
     }
 
+    /// The same user, whose OpenSSH comes from this address of this machine.
+    #[must_use]
+    pub fn coming_from(self, source: &str) -> Self {
+        let config = String::from_utf8(self.read("ssh_config")).unwrap();
+        self.file("ssh_config", format!("{config} BindAddress {source}\n").as_bytes());
+        self
+    }
+
     /// What this user's programs find: the gateway under the name `gateway`.
     fn configure(&self) {
         let (ip, port, login) = (self.address.ip(), self.address.port(), &self.login);

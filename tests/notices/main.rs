@@ -8,6 +8,7 @@ mod common;
 mod post;
 mod served;
 
+use common::server::free_port;
 use common::ssh::put;
 use common::{Backing, Gateway, PASSWORD, cast, pdf};
 use loondossier::catalog::log::{self, Event};
@@ -15,7 +16,7 @@ use loondossier::catalog::{Conn, PartyId, Transaction, parties};
 use loondossier::dossier::{DossierPath, Result};
 use loondossier::vfs::{Channel, Conditions, Create, Remove};
 use post::{ADDRESS, Mail, Request, Server};
-use post::{another, begun, claimed, due, free_port, mailer, node, passing, says, webhook};
+use post::{another, begun, claimed, due, mailer, node, passing, says, webhook};
 use std::collections::BTreeSet;
 
 const DEVRIES: &str = "a.devries@example.nl";
@@ -49,9 +50,9 @@ async fn refused(gateway: &Gateway, name: &str) {
 async fn fifty_payslips_and_five_overviews_are_one_mail_to_each_receiver_and_say_nothing_of_payroll()
  {
     let gateway = Gateway::start().await;
-    let port = free_port();
-    let server = Server::of_mail(port, gateway.folder.path(), &[]).await;
-    let _node = node(&gateway, mailer(port)).await;
+    let at = free_port();
+    let server = Server::of_mail(at, gateway.folder.path(), &[]).await;
+    let _node = node(&gateway, mailer(at)).await;
     for n in 0..50 {
         payslip(&gateway, &format!("2026-11_{n}")).await;
     }
@@ -101,9 +102,9 @@ async fn fifty_payslips_and_five_overviews_are_one_mail_to_each_receiver_and_say
 #[tokio::test]
 async fn who_has_english_is_told_in_english() {
     let gateway = Gateway::start().await;
-    let port = free_port();
-    let server = Server::of_mail(port, gateway.folder.path(), &[]).await;
-    let _node = node(&gateway, mailer(port)).await;
+    let at = free_port();
+    let server = Server::of_mail(at, gateway.folder.path(), &[]).await;
+    let _node = node(&gateway, mailer(at)).await;
     overview(&gateway, "111222333L01", "2026-10").await;
     let mails: Vec<Mail> = passing(&gateway, server.takes(1)).await;
     assert_eq!((&*mails[0].to[0], mails[0].subject()), (BOS, "1 new document is ready for you"));
@@ -267,14 +268,14 @@ async fn what_is_for_a_time_to_come_is_told_when_it_comes() {
 #[tokio::test]
 async fn a_mail_server_that_is_down_for_a_while_loses_and_repeats_nothing() {
     let gateway = Gateway::start().await;
-    let down = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = down.local_addr().unwrap().port();
-    let _node = node(&gateway, mailer(port)).await;
+    let at = free_port();
+    let down = tokio::net::TcpListener::bind(at).await.unwrap();
+    let _node = node(&gateway, mailer(at)).await;
     payslip(&gateway, "2026-11").await;
     // It takes the connection and hangs up.
     drop(passing(&gateway, down.accept()).await.unwrap());
     drop(down);
-    let server = Server::of_mail(port, gateway.folder.path(), &[]).await;
+    let server = Server::of_mail(at, gateway.folder.path(), &[]).await;
     for (round, period) in ["2026-10", "2026-09"].into_iter().enumerate() {
         let both = 2 * (round + 1);
         passing(&gateway, server.takes::<Mail>(both)).await;
@@ -289,9 +290,9 @@ async fn a_mail_server_that_is_down_for_a_while_loses_and_repeats_nothing() {
 #[tokio::test]
 async fn a_receiver_that_the_mail_server_refuses_does_not_hold_the_others() {
     let gateway = Gateway::start().await;
-    let port = free_port();
-    let server = Server::of_mail(port, gateway.folder.path(), &["--refuse", JANSEN]).await;
-    let _node = node(&gateway, mailer(port)).await;
+    let at = free_port();
+    let server = Server::of_mail(at, gateway.folder.path(), &["--refuse", JANSEN]).await;
+    let _node = node(&gateway, mailer(at)).await;
     for (round, period) in ["2026-10", "2026-11"].into_iter().enumerate() {
         payslip(&gateway, period).await;
         passing(&gateway, server.takes::<Mail>(round + 1)).await;
@@ -303,9 +304,9 @@ async fn a_receiver_that_the_mail_server_refuses_does_not_hold_the_others() {
 #[tokio::test]
 async fn a_receiver_that_the_mail_server_defers_is_told_later_and_the_others_at_once() {
     let gateway = Gateway::start().await;
-    let port = free_port();
-    let server = Server::of_mail(port, gateway.folder.path(), &["--defer", DEVRIES]).await;
-    let _node = node(&gateway, mailer(port)).await;
+    let at = free_port();
+    let server = Server::of_mail(at, gateway.folder.path(), &["--defer", DEVRIES]).await;
+    let _node = node(&gateway, mailer(at)).await;
     payslip(&gateway, "2026-11").await;
     let mails: Vec<Mail> = passing(&gateway, server.takes(2)).await;
     let told: Vec<_> = mails.iter().map(|mail| (&*mail.to[0], mail.subject())).collect();
@@ -315,9 +316,9 @@ async fn a_receiver_that_the_mail_server_defers_is_told_later_and_the_others_at_
 #[tokio::test]
 async fn a_program_is_told_by_a_signed_webhook_under_the_same_id_until_it_takes_it() {
     let gateway = Gateway::start().await;
-    let port = free_port();
-    let server = Server::of_webhooks(port, gateway.folder.path(), "1").await;
-    let _node = node(&gateway, webhook(port)).await;
+    let at = free_port();
+    let server = Server::of_webhooks(at, gateway.folder.path(), "1").await;
+    let _node = node(&gateway, webhook(at)).await;
     overview(&gateway, "111222333L01", "2026-10").await;
     refused(&gateway, "strook.pdf").await;
     let requests: Vec<Request> = passing(&gateway, server.takes(3)).await;

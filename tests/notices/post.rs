@@ -7,7 +7,7 @@ use loondossier::vfs::{Channel, Letter, Notices, Vfs};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -46,10 +46,6 @@ pub(crate) struct Request {
     pub(crate) body: serde_json::Value,
 }
 
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// A server of `tests/tools`, and what it took.
 pub(crate) struct Server {
     running: Child,
@@ -57,25 +53,24 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    async fn start(script: &str, port: u16, taken: &Path, args: &[&str]) -> Self {
+    async fn start(script: &str, at: SocketAddr, taken: &Path, args: &[&str]) -> Self {
         let script = format!("{}/tests/tools/{script}", env!("CARGO_MANIFEST_DIR"));
         let mut python = Command::new(program("python3"));
-        python.arg(script).arg(port.to_string()).arg(taken).args(args);
+        let [host, port] = [at.ip().to_string(), at.port().to_string()];
+        python.args([script, host, port]).arg(taken).args(args);
         let running = python.stdin(Stdio::piped()).spawn().unwrap();
-        eventually("the server answers", || async {
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-        })
-        .await;
+        eventually("the server answers", || async { std::net::TcpStream::connect(at).is_ok() })
+            .await;
         Self { running, taken: taken.to_owned() }
     }
 
-    pub(crate) async fn of_mail(port: u16, folder: &Path, args: &[&str]) -> Self {
-        Self::start("mail_server.py", port, &folder.join("mails"), args).await
+    pub(crate) async fn of_mail(at: SocketAddr, folder: &Path, args: &[&str]) -> Self {
+        Self::start("mail_server.py", at, &folder.join("mails"), args).await
     }
 
-    pub(crate) async fn of_webhooks(port: u16, folder: &Path, failures: &str) -> Self {
+    pub(crate) async fn of_webhooks(at: SocketAddr, folder: &Path, failures: &str) -> Self {
         let args = [SECRET, failures];
-        Self::start("webhook_receiver.py", port, &folder.join("webhooks"), &args).await
+        Self::start("webhook_receiver.py", at, &folder.join("webhooks"), &args).await
     }
 
     /// All that it took, in the order in which that came.
@@ -106,10 +101,10 @@ impl Drop for Server {
     }
 }
 
-/// Whoever mails to a server on that port, in the clear.
-pub(crate) fn mailer(port: u16) -> Mailer {
+/// Whoever mails to the server there, in the clear.
+pub(crate) fn mailer(at: SocketAddr) -> Mailer {
     let server = MailServer {
-        at: ("127.0.0.1".into(), port),
+        at: (at.ip().to_string(), at.port()),
         security: Security::Off,
         user: None,
         from: "Loondossier <dossier@example.nl>".into(),
@@ -119,8 +114,8 @@ pub(crate) fn mailer(port: u16) -> Mailer {
     Mailer::new(server).unwrap()
 }
 
-pub(crate) fn webhook(port: u16) -> Webhook {
-    Webhook::new(format!("http://127.0.0.1:{port}/hook"), SECRET.as_bytes()).unwrap()
+pub(crate) fn webhook(at: SocketAddr) -> Webhook {
+    Webhook::new(format!("http://{at}/hook"), SECRET.as_bytes()).unwrap()
 }
 
 /// A node that tells what happens after this, until it is dropped.

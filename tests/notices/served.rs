@@ -2,8 +2,8 @@
 
 use crate::common::eventually;
 use crate::common::pdf;
-use crate::common::server::Server as Program;
-use crate::post::{Mail, Server, free_port, written};
+use crate::common::server::{Server as Program, free_port};
+use crate::post::{Mail, Server, written};
 use crate::{DEVRIES, JANSEN, ONE};
 use loondossier::catalog::{Db, notices};
 use loondossier::net;
@@ -35,15 +35,15 @@ async fn payslip(program: &Program, period: &str) {
 async fn after_a_restart_nothing_is_told_twice() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::make(folder.path(), &folder.path().join("data"));
-    let port = free_port();
+    let at = free_port();
     configure(
         folder.path(),
         &format!(
-            "mail.server = \"127.0.0.1:{port}\"\nmail.tls = \"off\"\nmail.quiet = \"1s\"\n\
+            "mail.server = \"{at}\"\nmail.tls = \"off\"\nmail.quiet = \"1s\"\n\
              mail.from = \"dossier@example.nl\"\n"
         ),
     );
-    let server = Server::of_mail(port, folder.path(), &[]).await;
+    let server = Server::of_mail(at, folder.path(), &[]).await;
     for (round, period) in ["2026-09", "2026-10", "2026-11"].into_iter().enumerate() {
         program.start().await;
         payslip(&program, period).await;
@@ -63,15 +63,15 @@ async fn a_mail_server_is_spoken_to_over_tls_and_with_a_password_and_doctor_says
  {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::make(folder.path(), &folder.path().join("data"));
-    let (chain, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
+    let at = free_port();
+    let (chain, key) = net::self_signed(&[at.ip().to_string()]).unwrap();
     let chain = written(folder.path(), "mail.crt", &chain);
     let key = written(folder.path(), "mail.key", &key);
     let password = written(folder.path(), "password", "een wachtwoord\n");
-    let port = free_port();
     configure(
         folder.path(),
         &format!(
-            "mail.server = \"localhost:{port}\"\nmail.user = \"dossier\"\nmail.quiet = \"1s\"\n\
+            "mail.server = \"{at}\"\nmail.user = \"dossier\"\nmail.quiet = \"1s\"\n\
              mail.from = \"dossier@example.nl\"\nmail.password_file = \"{}\"\n",
             password.display()
         ),
@@ -85,8 +85,8 @@ async fn a_mail_server_is_spoken_to_over_tls_and_with_a_password_and_doctor_says
     let paths = [chain.to_str().unwrap(), key.to_str().unwrap()];
     let args = ["--chain", paths[0], "--key", paths[1], "--user", "dossier", "--password"];
     let server =
-        Server::of_mail(port, folder.path(), &[&args[..], &["een wachtwoord"]].concat()).await;
-    assert!(doctor(true).ends_with(&format!("localhost:{port} answers")), "{}", doctor(true));
+        Server::of_mail(at, folder.path(), &[&args[..], &["een wachtwoord"]].concat()).await;
+    assert!(doctor(true).ends_with(&format!("{at} answers")), "{}", doctor(true));
     assert!(doctor(false).contains("WRONG"), "nobody vouches for that certificate");
 
     program.start_under(&["env", &trust]).await;
@@ -105,20 +105,20 @@ async fn a_mail_server_is_spoken_to_over_tls_and_with_a_password_and_doctor_says
 async fn nothing_is_said_to_a_mail_server_in_the_clear() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::make(folder.path(), &folder.path().join("data"));
-    let (chain, key) = net::self_signed(&["localhost".to_owned()]).unwrap();
+    let (plain, at) = (free_port(), free_port());
+    let (chain, key) = net::self_signed(&[at.ip().to_string()]).unwrap();
     let chain = written(folder.path(), "mail.crt", &chain);
     let key = written(folder.path(), "mail.key", &key);
     let password = written(folder.path(), "password", "een wachtwoord\n");
-    let (plain, port) = (free_port(), free_port());
     let from = "mail.from = \"dossier@example.nl\"\n";
-    configure(folder.path(), &format!("mail.server = \"localhost:{plain}\"\n{from}"));
+    configure(folder.path(), &format!("mail.server = \"{plain}\"\n{from}"));
     let server = Server::of_mail(plain, folder.path(), &[]).await;
     let said = doctor_says(&program, "mail", &chain);
     assert!(said.contains("STARTTLS is not supported"), "{said}");
     drop(server);
 
     let text = std::fs::read_to_string(folder.path().join("loondossier.toml")).unwrap();
-    let text = text.replace(&format!("localhost:{plain}"), &format!("localhost:{port}"));
+    let text = text.replace(&plain.to_string(), &at.to_string());
     written(folder.path(), "loondossier.toml", &text);
     let password = password.display();
     configure(
@@ -130,9 +130,9 @@ async fn nothing_is_said_to_a_mail_server_in_the_clear() {
     let (chain_text, key) = (chain.to_str().unwrap(), key.to_str().unwrap());
     let args = ["--at-once", "--chain", chain_text, "--key", key, "--user", "dossier"];
     let args = [&args[..], &["--password", "een wachtwoord"]].concat();
-    let _server = Server::of_mail(port, folder.path(), &args).await;
+    let _server = Server::of_mail(at, folder.path(), &args).await;
     let said = doctor_says(&program, "mail", &chain);
-    assert!(said.ends_with(&format!("localhost:{port} answers")), "{said}");
+    assert!(said.ends_with(&format!("{at} answers")), "{said}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What SSH and SFTP can be asked for that is not done here, and what somebody might try who has signed in.
 
+use crate::common::server::free_port;
 use crate::common::ssh::{User, content, names, noise};
 use crate::common::wire::{Line, Trusting, Wire, code, kind, open, string};
 use crate::common::{Gateway, eventually, failures};
@@ -87,11 +88,12 @@ async fn openssh_is_told_at_once_that_it_gets_no_terminal_and_forwards_nothing()
         assert!(begun.elapsed() < PATIENCE, "{args:?}");
     }
     // What is forwarded from here leads nowhere.
-    let script = "ssh -F ssh_config -N -L 127.0.0.1:$PORT:127.0.0.1:22 gateway & forward=$!\n\
-        for i in $(seq 100); do if exec 3<>/dev/tcp/127.0.0.1/$PORT; then break; fi; sleep 0.1; done\n\
+    let script = "ssh -F ssh_config -N -L $HOST:$PORT:127.0.0.1:22 gateway & forward=$!\n\
+        for i in $(seq 100); do if exec 3<>/dev/tcp/$HOST/$PORT; then break; fi; sleep 0.1; done\n\
         read -t 10 line <&3; test -z \"$line\"; result=$?; kill $forward; exit $result\n";
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    user.run("bash", &["-c", &script.replace("$PORT", &port.to_string())]).well();
+    let free = free_port();
+    let [host, port] = [free.ip().to_string(), free.port().to_string()];
+    user.run("bash", &["-c", &script.replace("$HOST", &host).replace("$PORT", &port)]).well();
 }
 
 #[tokio::test(flavor = "multi_thread")]

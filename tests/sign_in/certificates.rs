@@ -11,14 +11,17 @@ use std::path::PathBuf;
 /// Now, by the gateway's clock and by the machine's, and for years.
 const YEARS: &str = "20200101000000:20990101000000";
 
-fn reasons(login: &str) -> Vec<String> {
-    failures::after(&format!("auth_failed proto=sftp ip=127.0.0.1 user=\"{login}\" reason="))
+/// Where OpenSSH comes from here: others are refused meanwhile under the same logins.
+const SOURCE: &str = "127.0.0.6";
+
+fn reasons(source: &str, login: &str) -> Vec<String> {
+    failures::after(&format!("auth_failed proto=sftp ip={source} user=\"{login}\" reason="))
 }
 
 /// Somebody with a key that the gateway does not know, and the authority of the party.
 async fn vouched(login: &str, party: &str) -> (Gateway, User, Ca) {
     let gateway = Gateway::start().await;
-    let user = User::new(&gateway, login, Scope::FULL).await;
+    let user = User::new(&gateway, login, Scope::FULL).await.coming_from(SOURCE);
     gateway.admin.revoke_key(login, &user.fingerprint).await.unwrap();
     let ca = Ca::new();
     gateway.admin.add_authority(party, &ca.public_key()).await.unwrap();
@@ -31,10 +34,11 @@ fn public(user: &User) -> PathBuf {
 
 /// What the log says of a user who is refused.
 async fn refused(user: &User) -> String {
-    let before = reasons(&user.login).len();
+    let told = || reasons(SOURCE, &user.login);
+    let before = told().len();
     user.ssh("pwd").badly();
-    eventually("the line", async || reasons(&user.login).len() > before).await;
-    let after = reasons(&user.login);
+    eventually("the line", async || told().len() > before).await;
+    let after = told();
     assert_eq!(after.len(), before + 1, "one line: {after:?}");
     after[before].clone()
 }
@@ -48,7 +52,7 @@ async fn openssh_signs_in_with_a_good_certificate_and_with_no_other() {
     ca.sign(&public(&user), &good);
     user.ssh("pwd").well();
     user.sftp("ls \"/My files\"\n").well();
-    assert_eq!(reasons("bos").len(), 1, "who signed in has not failed");
+    assert_eq!(reasons(SOURCE, "bos").len(), 1, "who signed in has not failed");
 
     Ca::new().sign(&public(&user), &good);
     assert_eq!(refused(&user).await, "bad_credentials");
@@ -79,7 +83,8 @@ async fn a_certificate_of_a_host_signs_nobody_in() {
     user.ssh("pwd").badly();
     let said = user.python("asyncssh_certificate.py", "", &["key", "key-cert.pub"]);
     assert!(said.badly().contains("Permission denied"));
-    eventually("the line", async || reasons("yilmaz").contains(&"certificate_type".into())).await;
+    let told = || reasons("127.0.0.1", "yilmaz");
+    eventually("the line", async || told().contains(&"certificate_type".into())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,15 @@ use crate::oath;
 use loondossier::dossier::Scope;
 use russh::client::{AuthResult, KeyboardInteractiveAuthResponse as Answer};
 use russh::{MethodKind, MethodSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Where OpenSSH comes from here: others are refused meanwhile under the same logins.
+const SOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
 
 /// Somebody whose password is followed by a code, and the secret of the app.
 async fn with_codes(login: &str) -> (Gateway, User, String) {
     let gateway = Gateway::start().await;
-    let user = User::new(&gateway, login, Scope::FULL).await;
+    let user = User::new(&gateway, login, Scope::FULL).await.coming_from(&SOURCE.to_string());
     let secret = gateway.admin.begin_totp(login).await.unwrap().0.to_string();
     (gateway, user, secret)
 }
@@ -36,7 +40,7 @@ fn ssh(user: &User, ways: &str, password: &str, code: &str) -> Said {
 }
 
 fn reasons(login: &str) -> Vec<String> {
-    failures::after(&format!("auth_failed proto=sftp ip=127.0.0.1 user=\"{login}\" reason="))
+    failures::after(&format!("auth_failed proto=sftp ip={SOURCE} user=\"{login}\" reason="))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +66,7 @@ async fn openssh_gives_the_password_and_then_the_code() {
 async fn a_wrong_code_is_to_its_source_what_a_wrong_password_is() {
     failures::listen();
     let (gateway, user, secret) = with_codes("petra").await;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().local_address(IpAddr::from(SOURCE)).build().unwrap();
     for n in 0..9 {
         let get = client.get(gateway.url("/")).basic_auth("petra", Some(format!("geraden {n}")));
         assert_eq!(get.send().await.unwrap().status().as_u16(), 401);

@@ -1,6 +1,6 @@
 """A mail server that keeps what it takes: each mail is a line of JSON in FILE. Ends when its input does.
 
-Usage: mail_server.py PORT FILE [--refuse ADDRESS] [--defer ADDRESS]
+Usage: mail_server.py HOST PORT FILE [--refuse ADDRESS] [--defer ADDRESS]
                       [--chain PEM --key PEM [--at-once] --user USER --password PASSWORD]
 
 An address is refused for ever, or deferred once. With a certificate it wants STARTTLS, or TLS at once, and
@@ -24,6 +24,7 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.simplefilter("ignore")
 
 asked = argparse.ArgumentParser()
+asked.add_argument("host")
 asked.add_argument("port", type=int)
 asked.add_argument("file")
 asked.add_argument("--refuse", default="")
@@ -83,7 +84,7 @@ def connection():
 async def main():
     loop = asyncio.get_running_loop()
     at_once = tls if asked.at_once else None
-    server = await loop.create_server(connection, "127.0.0.1", asked.port, ssl=at_once)
+    server = await loop.create_server(connection, asked.host, asked.port, ssl=at_once)
     async with server:
         await loop.run_in_executor(None, sys.stdin.read)
 

@@ -1,7 +1,7 @@
 """Takes webhooks: each request is a line of JSON in FILE, with whether its signature is right. Ends when its
 input does.
 
-Usage: webhook_receiver.py PORT FILE SECRET FAILURES
+Usage: webhook_receiver.py HOST PORT FILE SECRET FAILURES
 
 The first FAILURES requests are answered with 503.
 """
@@ -14,7 +14,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-port, file, secret, failures = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+host, port, file, secret, failures = sys.argv[1:]
 taken = 0
 
 
@@ -22,7 +22,7 @@ class Take(BaseHTTPRequestHandler):
     def do_POST(self):
         global taken
         taken += 1
-        status = 503 if taken <= failures else 204
+        status = 503 if taken <= int(failures) else 204
         body = self.rfile.read(int(self.headers["Content-Length"]))
         stamp = self.headers["Loondossier-Timestamp"]
         signed = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
@@ -43,7 +43,7 @@ class Take(BaseHTTPRequestHandler):
         pass
 
 
-server = HTTPServer(("127.0.0.1", port), Take)
+server = HTTPServer((host, int(port)), Take)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()
 os._exit(0)
