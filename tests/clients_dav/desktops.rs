@@ -36,7 +36,7 @@ async fn kio_lists_copies_moves_shares_and_removes() {
         site="webdav://devries@{host}"
         own="$site/Mijn%20bestanden"
         shared="$site/Werkgevers/Bakkerij%20Jansen%20BV/Gedeeld%20met%20werkgever"
-        kio() {{ timeout 30 kioclient5 --noninteractive "$@"; }}
+        kio() {{ timeout 120 kioclient5 --noninteractive "$@"; }}
         python3 {tools}/kde_password.py {host} devries '{PASSWORD}'
         test "$(kio ls "$site/" | sort | tail -1)" = Werkgevers
         kio copy "file://$PWD/groot.bin" "$own/groot.bin"

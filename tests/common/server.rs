@@ -44,7 +44,8 @@ impl Server {
         let (dav, sftp) = (free_port(), free_port());
         let config = format!(
             "data_dir = \"{}\"\ndav.listen = \"{dav}\"\ndav.tls = \"off\"\nsftp.listen = \"{sftp}\"\n\
-             ops.listen = \"127.0.0.1:0\"\nlimits.sftp_unauthenticated_per_source = 100\n",
+             ops.listen = \"127.0.0.1:0\"\nlimits.sftp_unauthenticated_per_source = 100\n\
+             auth.password_wait = \"1m\"\n",
             data.display()
         );
         file(folder, "loondossier.toml", config.as_bytes());

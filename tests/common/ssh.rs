@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// After so many seconds a program is taken to hang.
-const LIMIT: &str = "120";
+const LIMIT: &str = "600";
 
 /// The options with which a program signs in by password and nothing else.
 pub const BY_PASSWORD: [&str; 4] = [

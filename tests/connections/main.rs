@@ -23,7 +23,8 @@ use tokio::time::timeout;
 
 /// Where A. de Vries puts things in these tests.
 const FILE: &str = "/Mijn%20bestanden/a.txt";
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Less than the minute after which the server itself gives up who does nothing.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// A connection of HTTP/1.1 that stays open.
 struct Client(TcpStream);

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Less than the minute after which the server itself gives up who does nothing.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Methods that are spoken here, then some that are not.
 pub(crate) const METHODS: [&str; 20] = [

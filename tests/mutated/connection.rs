@@ -7,7 +7,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Less than the minute after which the server itself gives up who does nothing.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 pub(crate) struct Connection {
     host: SocketAddr,

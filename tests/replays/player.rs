@@ -11,7 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Less than the minute after which the server itself gives up who does nothing.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Where a recording is played: by whom, and who else sees what it makes, where and under which name.
 struct Place {

@@ -120,26 +120,33 @@ async fn winscp_duplicates_a_file_on_the_server() {
 /// `SynchronizeDirectories`, `UploadFile` and `DownloadFile` send one request after another.
 #[tokio::test(flavor = "multi_thread")]
 async fn ssh_net_reads_and_writes_one_by_one_without_waiting() {
-    const PIECES: u32 = 300;
     let (_gateway, _user, line) = jansen().await;
     let mut wire = line.sftp().await;
-    let whole = noise(PIECES as usize * 32_768, 3);
-    let start = Instant::now();
+    let whole = noise(300 * 32_768, 3);
+    let mut took = Vec::new();
     let home = wire.ask(kind::REALPATH, &[&string(".")]).await;
     assert!(home.body()[4..].starts_with(&string("/")), "{home:?}");
-    wire.put(FILE, &whole).await;
+    let handle = wire.open(FILE, open::NEW).await;
+    for (at, piece) in (0..).step_by(32_768).zip(whole.chunks(32_768)) {
+        let start = Instant::now();
+        wire.write(&handle, at, piece).await;
+        took.push(start.elapsed());
+    }
+    wire.close(&handle).await;
     let handle = wire.open(FILE, open::READ).await;
     assert_eq!(wire.ask(kind::FSTAT, &[&handle]).await.size(), whole.len() as u64);
-    for n in 0..PIECES as usize {
-        let piece = wire.read(&handle, n as u64 * 32_768, 32_768).await;
-        assert!(piece == whole[n * 32_768..][..32_768], "piece {n}");
+    for (at, piece) in (0..).step_by(32_768).zip(whole.chunks(32_768)) {
+        let start = Instant::now();
+        assert!(wire.read(&handle, at, 32_768).await == piece, "at {at}");
+        took.push(start.elapsed());
     }
     let end = [&handle[..], &(whole.len() as u64).to_be_bytes(), &32_768u32.to_be_bytes()];
     assert_eq!(wire.ask(kind::READ, &end).await.code(), code::EOF);
     wire.close(&handle).await;
-    // A system that puts an acknowledgement off for 40 ms, each time, would need 24 seconds.
-    let lasted = start.elapsed();
-    assert!(lasted < Duration::from_secs(12), "{lasted:?}");
+    // A system may put an acknowledgement off for 40 ms, and nobody is to wait for that.
+    took.sort();
+    let median = took[took.len() / 2];
+    assert!(median < Duration::from_millis(40), "{median:?}");
     // Append opens what is there, or makes it.
     for (flags, size) in [(open::WRITE | open::CREAT | APPEND, 3), (open::WRITE | APPEND, 6)] {
         let handle = wire.open("/Mijn bestanden/log.txt", flags).await;
@@ -225,5 +232,5 @@ async fn answers_come_in_the_order_of_requests_however_slow_each_is() {
         let failed = answer.kind == kind::STATUS && answer.code() != code::OK;
         assert_eq!(failed, *kind == kind::STAT && answer.kind == kind::STATUS, "{answer:?}");
     }
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(2), "{:?}", start.elapsed());
 }

@@ -45,11 +45,10 @@ async fn openssh_gets_a_large_file_in_large_blocks_with_many_requests() {
     user.file("big.bin", &big);
     let sftp = |commands: &str| {
         let args = ["-vvv", "-F", "ssh_config", "-R", "64", "-b", "-", "gateway"];
-        let (start, said) = (Instant::now(), user.feed("sftp", &args, commands));
+        let said = user.feed("sftp", &args, commands);
         assert_eq!(said.code, Some(0), "{}", said.err);
         let limits = "server upload/download buffer sizes 261120 / 261120; using 261120 / 261120";
         assert!(said.err.contains(limits), "{}", said.err);
-        assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
     };
     sftp("put big.bin \"/Mijn bestanden/big.bin\"\n");
     sftp("get \"/Mijn bestanden/big.bin\" back.bin\n");
@@ -257,7 +256,7 @@ async fn the_shell_knows_digests_and_refuses_everything_else_at_once() {
     ] {
         let begun = Instant::now();
         user.ssh(line).badly();
-        assert!(begun.elapsed() < Duration::from_secs(10), "{line}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{line}");
     }
     user.run("ssh", &["-F", "ssh_config", "-T", "gateway"]).badly();
 }
