@@ -144,7 +144,8 @@ async fn a_proxy_that_speaks_half_or_wrong_is_hung_up_on() {
         let mut client = Client::from(PROXY, host).await;
         client.send(said).await;
         let (answer, lasted) = client.end().await;
-        assert!(answer.is_empty() && lasted < Duration::from_secs(5), "{said:?}");
+        // Sooner than for a head that does not come whole.
+        assert!(answer.is_empty() && lasted < Duration::from_secs(9), "{said:?}");
     }
 }
 

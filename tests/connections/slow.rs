@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::sleep;
 
 /// Long enough for whoever is not slow, on a machine with much else to do.
-const SHORT: Duration = Duration::from_secs(2);
+const SHORT: Duration = Duration::from_secs(5);
 
 fn config(times: Times) -> net::Config {
     net::Config { times, ..net::Config::default() }
@@ -21,15 +21,16 @@ async fn the_connection_of_a_mounted_drive_rests_longer_than_a_head_may_take_and
     let mut client = Client::new(host).await;
     for _ in 0..3 {
         assert_eq!(client.ask(&head("OPTIONS", "/", "")).await, Some(200));
-        sleep(SHORT * 2).await;
+        sleep(SHORT * 3 / 2).await;
     }
     assert_eq!(client.ask(&head("OPTIONS", "/", "")).await, Some(200));
 
     let (host, _guard) = gateway.also(config(Times { idle: SHORT, ..Times::default() })).await;
     let mut client = Client::new(host).await;
+    let begun = Instant::now();
     assert_eq!(client.ask(&head("OPTIONS", "/", "")).await, Some(200));
-    let (said, lasted) = client.end().await;
-    assert!(said.is_empty() && lasted >= SHORT / 2, "{lasted:?}");
+    let (said, _) = client.end().await;
+    assert!(said.is_empty() && begun.elapsed() >= SHORT, "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +101,7 @@ async fn a_download_that_nobody_takes_is_given_up() {
     let mut client = Client::new(host).await;
     client.send(head("GET", FILE, "")).await;
     client.0.read_exact(&mut [0; 1000]).await.unwrap();
-    sleep(SHORT * 4).await;
+    sleep(SHORT * 3).await;
     let (rest, _) = client.end().await;
     assert!(rest.len() < content.len(), "all {} bytes came", rest.len());
 

@@ -21,7 +21,7 @@ class Client:
 
     def __init__(self, window=65535):
         self.socket = socket.create_connection((sys.argv[1], int(sys.argv[2])))
-        self.socket.settimeout(30)
+        self.socket.settimeout(120)
         self.input = self.socket.makefile("rb")
         self.encoder, self.decoder, self.stream, self.held = Encoder(), Decoder(), -1, None
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
@@ -87,6 +87,11 @@ class Client:
                 break
         return status, length
 
+    def is_heard(self):
+        """Waits until all that was sent so far has been looked at."""
+        self.send(frames.PingFrame(0, opaque_data=b"12345678"))
+        next(frame for frame in self.frames() if isinstance(frame, frames.PingFrame) and "ACK" in frame.flags)
+
     def end(self):
         """The error that is told when the connection ends; `None` when none is."""
         told = [frame.error_code for frame in self.frames() if isinstance(frame, frames.GoAwayFrame)]
@@ -99,7 +104,7 @@ def stall():
     client = Client(window=0)
     client.ask("GET")
     client.end()
-    print("ended" if time.monotonic() - begun < 20 else "held")
+    print("ended" if time.monotonic() - begun < 60 else "held")
     client = Client()
     print(*client.answer(client.ask("GET")))
 
@@ -122,12 +127,11 @@ def taken_back():
         begun.append(client.ask("MKCOL", FILE + str(len(begun))))
     for stream in begun:
         client.send(frames.RstStreamFrame(stream, error_code=CANCEL))
-    client.send(frames.PingFrame(0, opaque_data=b"12345678"))
-    next(frame for frame in client.frames() if isinstance(frame, frames.PingFrame) and "ACK" in frame.flags)
+    client.is_heard()
     print(status(), flush=True)
     sys.stdin.readline()
     told, begin = None, time.monotonic()
-    while told != "200" and time.monotonic() - begin < 20:
+    while told != "200" and time.monotonic() - begin < 60:
         told = status()
     print(told)
 
@@ -229,6 +233,7 @@ def drain():
     client = Client()
     stream = client.ask("PUT", headers=[("content-length", "8")], flags=["END_HEADERS"])
     client.send(frames.DataFrame(stream, b"half"))
+    client.is_heard()
     print("half", flush=True)
     told, status = [], None
     for frame in client.frames():
