@@ -82,11 +82,18 @@ impl Fetch {
         piece
     }
 
-    /// Reads on at an easy pace, until nothing more comes.
-    async fn read_on(&mut self) {
-        while !self.take().await.is_empty() {
+    /// Reads on at an easy pace, until nothing more comes or this long after something happened.
+    async fn read_on(&mut self, happened: Instant, long: Duration) {
+        while happened.elapsed() < long && !self.take().await.is_empty() {
             sleep(Duration::from_millis(8)).await;
         }
+    }
+
+    /// How much still comes when all is taken at once.
+    async fn rest(&mut self) -> usize {
+        let before = self.got;
+        while self.got < SIZE && !self.take().await.is_empty() {}
+        self.got - before
     }
 }
 
@@ -122,9 +129,15 @@ impl Reading {
         false
     }
 
-    /// Reads on in small pieces until nothing more comes, and then asks again from the beginning.
-    async fn read_on(&mut self) {
-        while self.take(32 << 10).await {
+    /// Reads on in small pieces until nothing more comes; when it asked for the last that came.
+    async fn read_on(&mut self) -> Instant {
+        let mut last = Instant::now();
+        loop {
+            let asked = Instant::now();
+            if !self.take(32 << 10).await {
+                return last;
+            }
+            last = asked;
             sleep(Duration::from_millis(40)).await;
         }
     }
@@ -144,12 +157,13 @@ async fn are_cut_off(mut fetch: Fetch, mut reading: Reading, happens: impl Async
     let happened = Instant::now();
     let ((), ()) = tokio::join!(
         async {
-            fetch.read_on().await;
-            assert!(happened.elapsed() < SOON, "WebDAV: after {:?}", happened.elapsed());
+            fetch.read_on(happened, SOON).await;
+            let rest = fetch.rest().await;
+            assert!(rest < ON_ITS_WAY, "WebDAV: {rest} bytes more than was on its way");
         },
         async {
-            reading.read_on().await;
-            assert!(happened.elapsed() < SOON, "SFTP: after {:?}", happened.elapsed());
+            let last = reading.read_on().await - happened;
+            assert!(last < SOON, "SFTP: what was asked for after {last:?} came");
             reading.gives_nothing_more().await;
         },
     );
@@ -169,7 +183,7 @@ async fn a_download_ends_when_the_document_is_shared_no_more() {
     are_cut_off(fetch, reading, async || assert!(devries.rename(SHARED, MINE).await)).await;
     // Who takes nothing for a while gets what was on its way then, and no more.
     sleep(SOON).await;
-    while !slow.take().await.is_empty() {}
+    slow.rest().await;
     assert!(slow.got < ON_ITS_WAY, "{} bytes", slow.got);
     assert!(devries.get(MINE).await.unwrap() == noise(SIZE, 1));
 }

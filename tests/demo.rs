@@ -181,25 +181,34 @@ fn the_lines_that_it_prints_work_as_they_are_printed() {
     demo.stop();
 }
 
+/// What a run leaves that was cut off before its example was whole.
+fn interrupted() -> tempfile::TempDir {
+    for _ in 0..5 {
+        let above = tempfile::tempdir().unwrap();
+        let mut half = Command::new(env!("CARGO_BIN_EXE_loondossier"))
+            .args(["demo", "--dav", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--dir"])
+            .arg(above.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_mins(1);
+        while !above.path().join("data/dossier.sqlite").exists() {
+            assert!(Instant::now() < until, "the example is begun");
+            std::thread::yield_now();
+        }
+        half.kill().unwrap();
+        half.wait().unwrap();
+        if !above.path().join("data/demo.json").exists() {
+            return above;
+        }
+    }
+    panic!("each time it was whole before it was cut off");
+}
+
 #[test]
 fn what_an_interrupted_run_left_is_made_anew() {
-    let above = tempfile::tempdir().unwrap();
-    let mut half = Command::new(env!("CARGO_BIN_EXE_loondossier"))
-        .args(["demo", "--dav", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--dir"])
-        .arg(above.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let until = Instant::now() + Duration::from_mins(1);
-    while !above.path().join("data/dossier.sqlite").exists() {
-        assert!(Instant::now() < until, "the example is begun");
-        std::thread::yield_now();
-    }
-    half.kill().unwrap();
-    half.wait().unwrap();
-    assert!(!above.path().join("data/demo.json").exists(), "it was not whole");
-
+    let above = interrupted();
     let demo = Demo::start(above.path());
     assert!(demo.get("loon-visser", "/Back-ups/loon-backup.zip").is_some());
     demo.stop();

@@ -246,15 +246,25 @@ impl Sftp {
 
     /// Whether every step, CLOSE the last of them, was answered with success.
     pub async fn put(&self, path: &str, content: Vec<u8>) -> bool {
-        let put = async {
-            let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
-            let handle = self.session.open(path, flags, FileAttributes::empty()).await?.handle;
-            for (at, piece) in (0..).step_by(32_768).zip(content.chunks(32_768)) {
-                self.session.write(&handle, at, piece.to_owned()).await?;
+        let Some(handle) = self.open(path).await else { return false };
+        self.fill(handle, content).await
+    }
+
+    /// The handle of a file that is put there, if it was opened.
+    pub async fn open(&self, path: &str) -> Option<String> {
+        let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
+        let opened = self.session.open(path, flags, FileAttributes::empty()).await;
+        opened.ok().map(|opened| opened.handle)
+    }
+
+    /// Writes all there is and closes; whether each step was answered with success.
+    pub async fn fill(&self, handle: String, content: Vec<u8>) -> bool {
+        for (at, piece) in (0..).step_by(32_768).zip(content.chunks(32_768)) {
+            if self.session.write(&handle, at, piece.to_owned()).await.is_err() {
+                return false;
             }
-            self.session.close(handle).await
-        };
-        put.await.is_ok()
+        }
+        self.session.close(handle).await.is_ok()
     }
 
     pub async fn rename(&self, from: &str, to: &str) -> bool {

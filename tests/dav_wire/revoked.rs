@@ -116,24 +116,18 @@ async fn an_upload_that_runs_while_the_office_changes_goes_to_neither() {
     let overview = format!("{OFFICE}/Overzichten/Journaalposten/2026/a.pdf");
     let mut uploads = Vec::new();
     for (person, path) in [(&jansen, "/Gedeeld met kantoor/voor visser.pdf"), (&petra, &overview)] {
-        let length = placed.len().to_string();
-        let head = person.head("PUT", path, &[("Content-Length", &length)]);
-        let (first, rest) = placed.split_at(500);
-        let stream = person.begin(format!("{head}{first}").as_bytes()).await;
-        uploads.push((stream, path.to_owned(), rest));
+        uploads.push((person.begin_put(path, &[], placed.len()).await, path));
     }
-    // Both have begun when what follows them on the same ground is answered.
     jansen.put("/Gedeeld met kantoor/eerder.pdf", "x").await;
     petra.put(&format!("{OFFICE}/Overzichten/Journaalposten/2026/eerder.pdf"), &placed).await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let office = "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\nstaff = [ { login = \"els\", \
         name = \"E. Loon\", email = \"els@loon.example\" } ]\n[[employer]]\nid = \"bakkerij-jansen\"";
     let next = "\"loon-bv\", from = 2026-11-24, release";
     let changes = [("[[employer]]\nid = \"bakkerij-jansen\"", office), (ENGAGED, next)];
     apply(&gateway, &changes).await;
     gateway.admin.set_password("els", PASSWORD).await.unwrap();
-    for (stream, path, rest) in uploads {
-        let answer = stream.finish(rest.as_bytes()).await;
+    for (upload, path) in uploads {
+        let answer = upload.finish(placed.as_bytes()).await;
         assert!([404, 409].contains(&answer.status), "{path}: {}", answer.head);
     }
     let els = Person::new(&gateway, "els");

@@ -1,7 +1,7 @@
 //! The system's clock jumps by days while everybody writes, and is set right.
 
 use crate::common::server::Server;
-use crate::common::versions_in_order;
+use crate::common::{eventually, versions_in_order};
 use crate::ledger::Writers;
 use crate::times;
 use loondossier::catalog::Db;
@@ -92,12 +92,14 @@ async fn nothing_acknowledged_is_lost_when_the_clock_jumps() {
     // The real clock is right. A server that runs takes it, and everybody goes on writing.
     let said = doctor(&server);
     assert!(said.contains("WRONG") && said.contains("maintain --clock-was-ahead"), "{said}");
-    server.start().await;
+    let log = folder.path().join("log");
+    server.start_told(&log).await;
+    let follows = || std::fs::read_to_string(&log).unwrap().contains("time follows the system");
     let mut put_back = String::new();
     writers
         .write_until(&mut server, async |server| {
             put_back = server.runs(&["maintain", "--clock-was-ahead"]);
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            eventually("it follows the clock", async || follows()).await;
             server.kill();
         })
         .await;

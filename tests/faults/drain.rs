@@ -1,7 +1,9 @@
 //! The service is restarted while it is used.
 
+use crate::common::PASSWORD;
 use crate::common::server::Server;
 use crate::common::ssh::noise;
+use data_encoding::BASE64;
 use std::process::Command;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,6 +11,22 @@ use tokio::net::TcpStream;
 
 /// Takes seconds to send, ten at once.
 const LARGE: usize = 6_000_000;
+
+/// An upload of so many bytes over WebDAV, for which the server is ready.
+async fn begins(server: &Server, path: &str, size: usize) -> TcpStream {
+    const READY: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut stream = TcpStream::connect(server.dav).await.unwrap();
+    let password = BASE64.encode(format!("jansen:{PASSWORD}").as_bytes());
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {password}\r\n\
+         Content-Length: {size}\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut said = [0; READY.len()];
+    stream.read_exact(&mut said).await.unwrap();
+    assert_eq!(said, READY);
+    stream
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_when_it_is_asked_to_stop_comes_to_its_end() {
@@ -18,26 +36,17 @@ async fn what_runs_when_it_is_asked_to_stop_comes_to_its_end() {
     let size = 300_000;
     let (mut uploads, mut others) = (Vec::new(), Vec::new());
     for n in 0..10 {
-        let mut stream = TcpStream::connect(server.dav).await.unwrap();
-        let password =
-            data_encoding::BASE64.encode(format!("jansen:{}", crate::common::PASSWORD).as_bytes());
-        let head = format!(
-            "PUT /Back-ups/dav{n} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {password}\r\n\
-             Content-Length: {size}\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut stream = begins(&server, &format!("/Back-ups/dav{n}"), size).await;
         stream.write_all(&noise(size, n)[..size / 2]).await.unwrap();
         uploads.push(stream);
         let sftp = server.sftp("jansen").await.unwrap();
-        others.push((n, sftp));
+        let handle = sftp.open(&format!("/Back-ups/sftp{n}")).await.unwrap();
+        others.push((sftp, handle, noise(LARGE, 100 + n)));
     }
-    // Made before it counts: each is sent as soon as its turn comes.
-    let contents: Vec<_> = (0..10).map(|n| noise(LARGE, 100 + n)).collect();
-    let writing = others.into_iter().zip(contents).map(|((n, sftp), content)| {
-        tokio::spawn(async move { sftp.put(&format!("/Back-ups/sftp{n}"), content).await })
+    let writing = others.into_iter().map(|(sftp, handle, content)| {
+        tokio::spawn(async move { sftp.fill(handle, content).await })
     });
     let writing: Vec<_> = writing.collect();
-    tokio::time::sleep(Duration::from_millis(300)).await;
     let stopping = tokio::spawn(async move { (server.stop().await, server) });
     tokio::time::sleep(Duration::from_millis(200)).await;
     for (n, stream) in (0..).zip(&mut uploads) {

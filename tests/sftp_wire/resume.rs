@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 const FILE: &str = "/Back-ups/nacht.bin";
+/// Who writes nothing for so long is taken to be gone when its account comes back.
+const GONE: Duration = Duration::from_secs(2);
 
 /// A way to a server on which, from a moment on, nothing moves any more.
 struct Way {
@@ -189,38 +191,63 @@ async fn who_cannot_go_on_with_what_came_before_is_told_so_and_makes_no_hole() {
     assert_eq!(content(&gateway, "jansen", FILE).await.as_deref(), Some(&b"opnieuw"[..]));
 }
 
+const PIECE: &[u8] = b"0123456789";
+
+/// Writes on behind the first piece, which was sent at `last`, until it is told to stop or refused, and closes: how much
+/// is there then, and the longest that it may have seemed silent.
+async fn goes_on(
+    mut wire: Wire,
+    handle: Vec<u8>,
+    mut last: Instant,
+    stopped: watch::Receiver<bool>,
+) -> (usize, Duration) {
+    let (mut size, mut silent, mut taken) = (PIECE.len(), Duration::ZERO, true);
+    while taken && !*stopped.borrow() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let sent = Instant::now();
+        let write = [&handle[..], &(size as u64).to_be_bytes(), &string(PIECE)].concat();
+        taken = wire.ask(kind::WRITE, &[&write]).await.code() == code::OK;
+        silent = silent.max(last.elapsed());
+        (last, size) = (sent, size + PIECE.len());
+    }
+    wire.ask(kind::CLOSE, &[&handle]).await;
+    (size, silent.max(last.elapsed()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_one_that_goes_on_none_begins_past_the_end() {
     let gateway = Gateway::start().await;
     let user = User::new(&gateway, "jansen", Scope::FULL).await;
-    let (line, other) = (Line::new(&user).await, Line::new(&user).await);
-    let (mut one, mut wire) = (line.sftp().await, other.sftp().await);
-    let handle = one.open(FILE, open::NEW).await;
-    one.write(&handle, 0, b"0123456789").await;
-    let (stop, stopped) = watch::channel(false);
-    let going_on = tokio::spawn(async move {
-        let mut at = 10;
-        while !*stopped.borrow() {
-            one.write(&handle, at, b"0123456789").await;
-            at += 10;
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    let other = Line::new(&user).await;
+    let mut wire = other.sftp().await;
+    for path in (0..20).map(|n| format!("/Back-ups/{n}.bin")) {
+        let line = Line::new(&user).await;
+        let mut one = line.sftp().await;
+        let begun = Instant::now();
+        let handle = one.open(&path, open::NEW).await;
+        one.write(&handle, 0, PIECE).await;
+        let (stop, stopped) = watch::channel(false);
+        let going_on = tokio::spawn(goes_on(one, handle, begun, stopped));
+        let mut told = Vec::new();
+        for at in [1_000u64, 0] {
+            let second = wire.open(&path, open::WRITE | open::CREAT).await;
+            let piece = [&second[..], &at.to_be_bytes(), &string("de tweede")].concat();
+            let written = wire.ask(kind::WRITE, &[&piece]).await.code();
+            let closed = wire.ask(kind::CLOSE, &[&second]).await.code();
+            told.push((written, closed, content(&gateway, "jansen", &path).await));
         }
-        one.close(&handle).await;
-        at
-    });
-    for (at, answer) in [(1_000, code::FAILURE), (0, code::OK)] {
-        let second = wire.open(FILE, open::WRITE | open::CREAT).await;
-        let piece = [&second[..], &u64::to_be_bytes(at), &string("de tweede")].concat();
-        assert_eq!(wire.ask(kind::WRITE, &[&piece]).await.code(), answer, "{at}");
-        assert_eq!(wire.ask(kind::CLOSE, &[&second]).await.code(), answer, "{at}");
-        let there = content(&gateway, "jansen", FILE).await;
-        let whole = (answer == code::OK).then_some(&b"de tweede"[..]);
-        assert_eq!(there.as_deref(), whole, "a file with nothing at its beginning is none");
+        stop.send(true).unwrap();
+        let (size, silent) = going_on.await.unwrap();
+        if silent < GONE {
+            // A file with nothing at its beginning is none.
+            let whole = Some(b"de tweede".to_vec());
+            assert_eq!(told, [(code::FAILURE, code::FAILURE, None), (code::OK, code::OK, whole)]);
+            let there = content(&gateway, "jansen", &path).await.unwrap();
+            assert_eq!(there, PIECE.repeat(size / PIECE.len()));
+            return;
+        }
     }
-    stop.send(true).unwrap();
-    let all = going_on.await.unwrap();
-    let there = content(&gateway, "jansen", FILE).await.unwrap();
-    assert_eq!(there, b"0123456789".repeat(usize::try_from(all / 10).unwrap()));
+    panic!("each time the one was taken to be gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,12 +256,21 @@ async fn two_who_write_one_file_both_succeed_and_the_later_one_wins() {
     let user = User::new(&gateway, "jansen", Scope::FULL).await;
     let (one, other) = (Line::new(&user).await, Line::new(&user).await);
     let (mut one, mut other) = (one.sftp().await, other.sftp().await);
-    for own in ["/Mijn bestanden/a.txt", "/Back-ups/a.txt"] {
-        let first = one.open(own, open::NEW).await;
-        one.write(&first, 0, b"de eerste").await;
-        assert_eq!(other.ask(kind::STAT, &[&string(own)]).await.code(), code::NO_SUCH_FILE);
-        other.put(own, b"de tweede").await;
+    for own in ["/Mijn bestanden", "/Back-ups"] {
+        let mut names = (0..20).map(|n| format!("{own}/{n}.txt"));
+        let (path, first, seen) = loop {
+            let path = names.next().expect("some time the first is not taken to be gone");
+            let begun = Instant::now();
+            let first = one.open(&path, open::NEW).await;
+            one.write(&first, 0, b"de eerste").await;
+            let seen = other.ask(kind::STAT, &[&string(&path)]).await;
+            other.put(&path, b"de tweede").await;
+            if begun.elapsed() < GONE {
+                break (path, first, seen);
+            }
+        };
+        assert_eq!(seen.code(), code::NO_SUCH_FILE);
         one.close(&first).await;
-        assert_eq!(content(&gateway, "jansen", own).await.as_deref(), Some(&b"de eerste"[..]));
+        assert_eq!(content(&gateway, "jansen", &path).await.as_deref(), Some(&b"de eerste"[..]));
     }
 }
