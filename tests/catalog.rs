@@ -55,26 +55,73 @@ async fn what_holds_in_one_folder_is_found_without_all_that_holds() {
     }
 }
 
+/// Counts one up, and then does what it is asked to.
+#[derive(Clone, Copy)]
+enum Count {
+    AndSay,
+    AndFail,
+    AndPanic,
+    /// Fails before that.
+    Not,
+}
+
+impl Transaction for Count {
+    type Output = i64;
+
+    async fn run(&self, tx: &mut Conn) -> Result<i64> {
+        if matches!(self, Self::Not) {
+            return Err(Error::Locked);
+        }
+        instants::say_right(tx).await?;
+        assert!(!matches!(self, Self::AndPanic), "as was asked");
+        if matches!(self, Self::AndFail) {
+            return Err(Error::Exists);
+        }
+        instants::said_right(tx).await
+    }
+}
+
 #[tokio::test]
 async fn after_a_panic_in_a_transaction_the_next_is_written() {
-    struct Say {
-        then_panic: bool,
-    }
-
-    impl Transaction for Say {
-        type Output = i64;
-
-        async fn run(&self, tx: &mut Conn) -> Result<i64> {
-            instants::say_right(tx).await?;
-            assert!(!self.then_panic, "as was asked");
-            instants::said_right(tx).await
-        }
-    }
-
     let folder = tempfile::tempdir().unwrap();
     let db = Db::sqlite(&folder.path().join("dossier.db")).await.unwrap();
     for number in 1..=3 {
-        assert_eq!(db.write(Say { then_panic: true }).await, Err(Error::Unavailable));
-        assert_eq!(db.write(Say { then_panic: false }).await, Ok(number), "nothing of the panic");
+        assert_eq!(db.write(Count::AndPanic).await, Err(Error::Unavailable));
+        assert_eq!(db.write(Count::AndSay).await, Ok(number), "nothing of the panic");
+    }
+}
+
+#[tokio::test]
+async fn of_many_transactions_at_once_each_is_written_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::sqlite(&folder.path().join("dossier.db")).await.unwrap();
+    let mut said = 0;
+    for failing in [&[][..], &[Count::Not], &[Count::AndFail], &[Count::AndPanic, Count::AndFail]] {
+        let all: Vec<_> = (0..200)
+            .map(|at| if at % 7 == 3 { failing.get(at % 2) } else { None })
+            .map(|failing| failing.copied().unwrap_or(Count::AndSay))
+            .collect();
+        let answers = futures_util::future::join_all(all.iter().map(|one| db.write(*one))).await;
+        let mut counted = Vec::new();
+        for (one, answer) in all.iter().zip(answers) {
+            let failure = match one {
+                Count::AndSay => {
+                    counted.push(answer.unwrap());
+                    continue;
+                }
+                Count::AndFail => Error::Exists,
+                Count::AndPanic => Error::Unavailable,
+                Count::Not => Error::Locked,
+            };
+            assert_eq!(answer, Err(failure));
+        }
+        counted.sort_unstable();
+        let first = said + 1;
+        said += i64::try_from(counted.len()).unwrap();
+        assert_eq!(
+            counted,
+            (first..=said).collect::<Vec<_>>(),
+            "each once, and nothing of another"
+        );
     }
 }
