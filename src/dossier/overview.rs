@@ -32,18 +32,11 @@ impl Named {
         }
         let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
-        let starts = stem.char_indices().filter(|(i, c)| *i > 0 && " _-".contains(*c));
         let mut best = Refusal::Name;
-        for (at, _) in starts {
-            let (word, rest) = (&stem[..at], stem[at + 1..].trim_start());
-            let Some(year) = rest.get(..4).filter(|y| y.bytes().all(|b| b.is_ascii_digit())) else {
-                continue;
-            };
-            let kind = kind::by_any_word(word.trim());
-            let end = period_end(rest, year.len());
-            match (kind, rest[..end].parse()) {
+        for (kind, period, rest) in cuts(stem) {
+            match (kind, period.parse()) {
                 (Some(kind), Ok(period)) => {
-                    let free = rest[end..].trim_matches([' ', '_', '-']).to_owned();
+                    let free = rest.trim_matches([' ', '_', '-']).to_owned();
                     return Ok(Self { kind, period, free, extension });
                 }
                 (None, _) => best = if best == Refusal::Name { Refusal::Kind } else { best },
@@ -51,6 +44,11 @@ impl Named {
             }
         }
         Err(best)
+    }
+
+    /// Whether its free part, which its receivers see, tells an LHN.
+    pub fn tells_lhn(&self) -> bool {
+        lhns(&self.free).next().is_some()
     }
 
     /// The name it is filed under, in stored form: see [`stored`].
@@ -69,15 +67,46 @@ pub fn filed(period: Period, free: &str, extension: &str) -> String {
     format!("{start}{free}.{extension}")
 }
 
-/// Where the period that starts `rest` ends: at the first separator after its year and part.
-fn period_end(rest: &str, year: usize) -> usize {
-    let part = rest[year..].strip_prefix('-').map_or(0, |part| {
-        let end = part.find([' ', '_', '-']).unwrap_or(part.len());
-        let looks =
-            part[..end].bytes().next().is_some_and(|b| b.is_ascii_digit() || b"PpWw".contains(&b));
-        if looks && end <= 3 { end + 1 } else { 0 }
-    });
-    year + part
+/// The ways to cut a name without its extension into the kind that its first words mean, what stands where the
+/// period should, which begins with four digits, and the rest.
+fn cuts(stem: &str) -> impl Iterator<Item = (Option<Kind>, &str, &str)> {
+    let starts = stem.char_indices().filter(|(at, c)| *at > 0 && " _-".contains(*c));
+    starts.filter_map(|(at, _)| {
+        let (word, rest) = (stem.get(..at)?, stem.get(at + 1..)?.trim_start());
+        rest.get(..4).filter(|year| year.bytes().all(|b| b.is_ascii_digit()))?;
+        let (period, rest) = rest.split_at_checked(period_end(rest))?;
+        Some((kind::by_any_word(word.trim()), period, rest))
+    })
+}
+
+/// What stands where the period should, after the word of a kind that begins a name without its extension,
+/// whether or not it is one.
+pub fn period_said(stem: &str) -> Option<&str> {
+    cuts(stem).find_map(|(kind, period, _)| kind.map(|_| period))
+}
+
+/// Where the period that starts `rest` ends: at the first separator, or where that is the `-` before its part,
+/// at the next. So nothing that is written onto a year is taken for a free part.
+fn period_end(rest: &str) -> usize {
+    const SEPARATORS: [char; 3] = [' ', '_', '-'];
+    let year = rest.find(SEPARATORS).unwrap_or(rest.len());
+    match rest.get(year..).and_then(|rest| rest.strip_prefix('-')) {
+        Some(part) => year + 1 + part.find(SEPARATORS).unwrap_or(part.len()),
+        None => year,
+    }
+}
+
+/// What has the form of an LHN in a text, in any case, each with where it starts. Whether it passes the 11-check
+/// is not asked: it tells as much without.
+pub fn lhns(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let form = |token: &[u8]| {
+        token.iter().enumerate().all(|(at, byte)| match at {
+            9 => byte.eq_ignore_ascii_case(&b'L'),
+            _ => byte.is_ascii_digit(),
+        })
+    };
+    let starts = text.as_bytes().windows(12).enumerate().filter(move |(_, token)| form(token));
+    starts.filter_map(|(at, _)| Some((at, text.get(at..at + 12)?)))
 }
 
 /// `pdf` or `xml`, in any case.
@@ -173,7 +202,52 @@ mod tests {
         assert_eq!(read("Annual statement 2025.pdf"), ok("jaaropgave", "2025", ""));
         assert_eq!(read("serie-overzicht-2026-11 v2.xml"), ok("serie", "2026-11", "v2"));
         assert_eq!(read("Loonstrook 2026 extra.pdf"), ok("loonstrook", "2026", "extra"));
-        assert_eq!(read("Loonstrook 2026-1111.pdf"), ok("loonstrook", "2026", "1111"));
+        assert_eq!(read("Loonstrook 2026-11 x.pdf"), ok("loonstrook", "2026-11", "x"));
+        assert_eq!(read("Loonstrook 2026-11-x.pdf"), ok("loonstrook", "2026-11", "x"));
+        assert_eq!(read("Loonstrook 2026_x.pdf"), ok("loonstrook", "2026", "x"));
+        assert_eq!(read("Jaaropgave 2026 - x.pdf"), ok("jaaropgave", "2026", "x"));
+    }
+
+    #[test]
+    fn what_is_written_onto_a_year_is_a_bad_period_and_no_free_part() {
+        for period in [
+            "202611",
+            "202213",
+            "20220131",
+            "2026-1125",
+            "2022-0001",
+            "2022.01",
+            "2022W05",
+            "2022P05",
+            "2022-Q1",
+            "2022-jan",
+            "2026-November",
+            "2026-x",
+            "2026-",
+            "2026--11",
+            "2026-11.x",
+            "2026(2)",
+            "2026-11(2)",
+            "2026\u{e9}",
+        ] {
+            for name in [format!("Loonstrook {period}.pdf"), format!("payslip_{period}_x.pdf")] {
+                assert_eq!(read(&name), Err(Refusal::Period), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_lhn_is_found_wherever_it_stands_and_however_it_is_written() {
+        let found = |text| lhns(text).collect::<Vec<_>>();
+        assert_eq!(
+            found("x123456782l01 000000000L00"),
+            [(1, "123456782l01"), (14, "000000000L00")]
+        );
+        assert_eq!(found("\u{e9}1123456782L011"), [(3, "123456782L01")]);
+        for none in ["", "123456782", "123456782L0", "12345678L01", "123456782 L01", "123456782X01"]
+        {
+            assert_eq!(found(none), [], "{none}");
+        }
     }
 
     #[test]

@@ -193,6 +193,9 @@ async fn to_employee(
         if named.kind.goes_to == GoesTo::Employer {
             return Err(Refusal::Kind);
         }
+        if named.tells_lhn() {
+            return Err(Refusal::Ambiguous);
+        }
         handed.look.fault.map_or(Ok(()), Err)?;
         if !named.period.within(employment.from_ms, employment.until_ms) {
             return Err(Refusal::Employment);

@@ -161,6 +161,11 @@ fn reference(
     }
     let lhn = all.first()?.lhn.first()?.clone().ok()?;
     let mut whom = all[0].numbers.iter().map(|number| who(employees, &lhn, number));
+    // A receiver sees the free part, and no LHN.
+    let mut windows = all[0].free.as_bytes().windows(12).map(String::from_utf8_lossy);
+    if windows.any(|text| text.parse::<Lhn>() != Err(LhnFault::Form)) {
+        return None;
+    }
     let one = all.iter().all(|other| *other == all[0]);
     whom.next()?.filter(|first| one && whom.all(|other| other == Some(*first)))
 }

@@ -17,7 +17,7 @@ use super::error::Refusal;
 use super::kind::{GoesTo, Kind};
 use super::lhn::{self, Lhn, LhnFault};
 use super::name::{is_clutter, is_partial};
-use super::overview::{Named, filed, known_extension};
+use super::overview::{Named, filed, known_extension, lhns};
 use super::period::Period;
 use template::Fields;
 
@@ -84,6 +84,14 @@ impl Address {
             (GoesTo::Employer, Some(_)) => Err(Refusal::Ambiguous),
             _ => Ok(self),
         }
+    }
+
+    /// Unless its free part, which its receivers see, tells an LHN.
+    ///
+    /// # Errors
+    /// E06.
+    fn discreet(self) -> Result<Self, Refusal> {
+        if lhns(&self.free).next().is_some() { Err(Refusal::Ambiguous) } else { Ok(self) }
     }
 }
 
@@ -200,7 +208,7 @@ impl Names {
         if folder.lhn.is_some() {
             readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
         }
-        judge(readings)
+        judge(readings)?.discreet()
     }
 
     /// For whom a file of a batch is by its line in the manifest and, as far as that can be read, its name.
@@ -215,6 +223,9 @@ impl Names {
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
         let publish_at = line.moment()?;
         let said = Address { publish_at, ..Folder::default().with(line.fields(), extension)? };
+        if lhns(stem).any(|(_, lhn)| !lhn.eq_ignore_ascii_case(said.lhn.as_str())) {
+            return Err(Refusal::Ambiguous);
+        }
         let mut named: Vec<_> = self.0.iter().flat_map(|template| template.read(stem)).collect();
         named.extend(Named::read(&line.file).ok().map(Fields::from));
         let of_same = |fields: &Fields| {
@@ -229,9 +240,11 @@ impl Names {
         let reads = |fields: &Fields| fields.kind.is_some() && fields.period.is_some();
         if let Some(same) = named.iter().find(|fields| agrees(fields)) {
             let also = same.number.clone().filter(|number| said.number.as_ref() != Some(number));
-            return Ok(Address { free: same.free.clone().unwrap_or_default(), also, ..said });
+            let free = same.free.clone().unwrap_or_default();
+            return Address { also, free, ..said }.discreet();
         }
-        if named.iter().any(|fields| reads(fields) || !of_same(fields)) {
+        let against = |fields: &Fields| reads(fields) || !of_same(fields);
+        if named.iter().any(against) || manifest::is_disputed(stem, &said) {
             return Err(Refusal::Ambiguous);
         }
         Ok(said)

@@ -212,6 +212,105 @@ fn a_manifest_says_for_whom_each_file_is() {
     }
     let twice = "bestand;lhn;nummer;soort;periode;sha256\na;1;2;3;4;5\na;1;2;3;4;5\n";
     assert_eq!(Manifest::read(twice.as_bytes()), Err(Refusal::Manifest));
+    for never in ["", "../a.pdf", "map/a.pdf", "..", "a.pdf.part", ".a.pdf", "b.manifest.csv"] {
+        let text = format!("bestand;lhn;nummer;soort;periode;sha256\n{never};1;2;3;4;5\n");
+        assert_eq!(Manifest::read(text.as_bytes()), Err(Refusal::Manifest), "{never}");
+    }
+}
+
+/// What becomes of a file with this name whose line says a payslip of employee 0042.
+fn by_line(templates: &[&str], file: &str, period: &str) -> Result<String, Refusal> {
+    let line = ManifestLine {
+        file: file.to_owned(),
+        lhn: "123456782L01".to_owned(),
+        number: "0042".to_owned(),
+        kind: "loonstrook".to_owned(),
+        period: period.to_owned(),
+        sha256: String::new(),
+        publish_at: String::new(),
+    };
+    Names::new(&folders(templates)).unwrap().read_line(&line).map(|address| address.free)
+}
+
+#[test]
+fn a_manifest_does_not_overrule_a_name_that_says_another_half_as_it_may() {
+    for file in [
+        "123456782L01_0043_loonstrook.pdf",
+        "123456782L01_0043_loonstrook_202307.pdf",
+        "123456782L01_0043_loonstrook_2021-06-30.pdf",
+        "123456782L01_0043_loonstrook_2021-9.pdf",
+        "123456782L01_0043_jaaropgave_.pdf",
+        "123456782l01_43 loonstrook.pdf",
+        "123456782L01_0042-1.pdf",
+        "111222333L01_0042_slip.pdf",
+        "111222333L01.pdf",
+        "111222333l01_8.pdf",
+        "111222333L01_0042_loonstrook_2021-9.pdf",
+        "strook van 111222333L01.pdf",
+        "Jaaropgave.pdf",
+        "annual statement 0042.pdf",
+        "jaaropgave_0042.pdf",
+        "123456782L01_jaaropgave.pdf",
+        "123456782L01_0042_jaaropgave_202611.pdf",
+        "Loonstrook 202612.pdf",
+        "Loonstrook 2025.11.pdf",
+    ] {
+        for templates in [&["loondossier"][..], &["upa"], &["personio"]] {
+            let read = by_line(templates, file, "2026-11");
+            assert_eq!(read, Err(Refusal::Ambiguous), "{templates:?} {file}");
+        }
+    }
+    // What a template passes over is no employer.
+    let other = "111222333L01_loonstrook_2026-11.pdf";
+    assert_eq!(by_line(&["nmbrs"], other, "2026-11"), Err(Refusal::Ambiguous));
+    let other = "123456782L01_0043_strookje_2026-11.pdf";
+    assert_eq!(by_line(&["nmbrs"], other, "2026-11"), Err(Refusal::Ambiguous));
+}
+
+#[test]
+fn a_manifest_is_followed_where_the_name_says_the_same_or_nothing() {
+    for file in [
+        "scan1.pdf",
+        "a.pdf",
+        "0043.pdf",
+        "Loonstrook.pdf",
+        "payslip 0042.pdf",
+        "Loonstrook 202611.pdf",
+        "Loonstrook_20261130_0042.pdf",
+        "123456782L01.pdf",
+        "123456782L01_slip.pdf",
+        "123456782L01_42.pdf",
+        "123456782L01_0042 slip.pdf",
+        "123456782L01_0042_loonstrook_november.pdf",
+        "abcdefghijkl_43_loonstrook_2026-12.pdf",
+        "123456782L01_0042_strookje_2026-11.pdf",
+    ] {
+        assert_eq!(by_line(&["loondossier"], file, "2026-11"), ok(""), "{file}");
+    }
+    let text = "bestand;lhn;nummer;soort;periode;sha256\n\
+        123456782L01_2026-11_journaal.pdf;123456782L01;;journaal;2026-11;\n\
+        123456782L01_0043_journaal.pdf;123456782L01;;journaal;2026-11;\n";
+    let manifest = Manifest::read(text.as_bytes()).unwrap();
+    let read: Vec<_> = manifest.lines.iter().map(|l| Names::default().read_line(l)).collect();
+    assert!(read[0].is_ok());
+    assert_eq!(read[1], Err(Refusal::Ambiguous));
+}
+
+#[test]
+fn no_receiver_is_shown_an_lhn() {
+    for (folder, file) in [
+        (&[][..], "123456782L01_0042_loonstrook_2026-11_123456782L01.pdf"),
+        (&[], "123456782L01_0042_loonstrook_2026-11_x111222333l01x.pdf"),
+        (&["123456782L01", "0042"], "Loonstrook 2026-11 123456782l01.pdf"),
+        (&["123456782L01"], "journaal 2026-11 van 000000000L00.pdf"),
+    ] {
+        assert_eq!(read(folder, file), Err(Refusal::Ambiguous), "{folder:?} {file}");
+    }
+    let again = "123456782L01_0042_loonstrook_2026-11_123456782L01.pdf";
+    assert_eq!(by_line(&["loondossier"], again, "2026-11"), Err(Refusal::Ambiguous));
+    let named = Named::read("Loonstrook 2026-11 v2 123456782L01.pdf").unwrap();
+    assert!(named.tells_lhn() && !Named::read("Loonstrook 2026-11 v2.pdf").unwrap().tells_lhn());
+    assert_eq!(read(&["123456782L01", "0042"], "Loonstrook 202611.pdf"), Err(Refusal::Period));
 }
 
 #[test]
