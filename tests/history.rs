@@ -249,3 +249,42 @@ async fn every_version_of_an_overview_is_kept_for_seven_years() {
     assert_eq!(gateway.vfs.maintain(SHORT, true).await.unwrap().versions, 4);
     jansen.is_whole().await;
 }
+
+/// Contents that lay there before the catalog knew of anything: put back before the database, or another's.
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_of_another_database_are_left_by_the_sweep() {
+    let jansen = Jansen(Gateway::start().await);
+    let blobs = jansen.0.folder.path().join("blobs");
+    let objects: Vec<_> = (0..12).map(|n| blobs.join(format!("ab/ab{n:030}.age"))).collect();
+    std::fs::create_dir_all(blobs.join("ab")).unwrap();
+    let theirs = |count: usize| {
+        for object in &objects[..count] {
+            std::fs::write(object, b"theirs").unwrap();
+        }
+    };
+    let left = || objects.iter().filter(|object| object.exists()).count();
+    theirs(1);
+    jansen.0.clock.advance(30 * DAY);
+    let removed = jansen.0.vfs.maintain(SHORT, true).await.unwrap();
+    assert_eq!((removed.orphans, removed.orphans_kept, left()), (1, true, 1), "no version");
+
+    for n in 0..4 {
+        jansen.put(&format!("/Back-ups/{n}"), &format!("content {n}")).await;
+    }
+    theirs(12);
+    jansen.0.clock.advance(30 * DAY);
+    let removed = jansen.0.vfs.maintain(SHORT, true).await.unwrap();
+    assert_eq!(
+        (removed.orphans, removed.orphans_kept, left()),
+        (12, true, 12),
+        "most of what is old"
+    );
+    assert!(removed.to_string().contains("is this the newest database?"), "{removed}");
+
+    for object in &objects[3..] {
+        std::fs::remove_file(object).unwrap();
+    }
+    let removed = jansen.0.vfs.maintain(SHORT, true).await.unwrap();
+    assert_eq!((removed.orphans, removed.orphans_kept, left()), (3, false, 0), "what a crash left");
+    jansen.is_whole().await;
+}

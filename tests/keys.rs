@@ -151,7 +151,11 @@ async fn no_key_is_made_beside_keys_that_another_one_sealed() {
     for words in [&["init"][..], &["serve"], &["roster", "apply", roster.to_str().unwrap()]] {
         let refused = server.command(words).output().unwrap();
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("master.key"), "{words:?}: {said}");
+        assert!(
+            !refused.status.success() && said.contains("master.key is not there"),
+            "{words:?}: {said}"
+        );
+        assert!(said.contains("put it back from where you keep it"), "{words:?}: {said}");
         assert!(!file.exists(), "{words:?}");
     }
     // A key file with another key is found out as well.
@@ -163,4 +167,25 @@ async fn no_key_is_made_beside_keys_that_another_one_sealed() {
     std::fs::rename(&away, &file).unwrap();
     server.start().await;
     assert!(server.dav("devries").get(PAYSLIP).await.unwrap() == pdf("october"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_pepper_is_made_beside_passwords_that_need_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::make(folder.path(), &data);
+    let (file, away) = (data.join("keys/pepper"), folder.path().join("away"));
+    std::fs::rename(&file, &away).unwrap();
+    for word in ["init", "serve", "doctor"] {
+        let refused = server.command(&[word]).output().unwrap();
+        let said = [refused.stdout, refused.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(!refused.status.success(), "{word}: {said}");
+        assert!(said.contains("pepper is not there, and the passwords"), "{word}: {said}");
+        assert!(!said.contains("run `loondossier init`"), "{word}: {said}");
+        assert!(!file.exists(), "{word}");
+    }
+    std::fs::rename(&away, &file).unwrap();
+    server.start().await;
+    assert!(server.dav("jansen").put("/Back-ups/a", noise(10, 1)).await);
 }

@@ -57,6 +57,8 @@ statements! {
             from credential where account = $1 and kind = $2 and revoked is null order by id";
     TAKEN = "select count(*) from credential where account = $1 and kind = $2 and revoked is null \
              and (selector = $3 or (name = $4 and kind = 'app-password'))";
+    NEED_PEPPER = "select (select count(*) from account where password is not null) \
+        + (select count(*) from credential where kind = 'app-password' and revoked is null)";
     INSERT = "insert into credential (account, kind, name, selector, secret, public_key, scope, \
               networks, expires, created) \
               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id";
@@ -75,6 +77,14 @@ pub async fn live(
     kind: CredentialKind,
 ) -> Result<Vec<Credential>> {
     conn.all(LIVE, args![account, kind.as_str()]).await
+}
+
+/// Whether anybody has a password or an app password, which are worth nothing without the program's pepper.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn need_pepper(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.number(NEED_PEPPER, args![]).await? > 0)
 }
 
 /// Gives an account a credential.

@@ -78,6 +78,7 @@ statements! {
          order by blob, id limit 500");
     TAKEN = "select cast(coalesce(sum(stored_size), 0) as bigint) from version \
          where counts_for = $1 and until_ms < 9223372036854775807";
+    ANY = "select count(*) from (select id from version limit 1) as v";
     LAST_RUN = "select at from maintenance where id = 1";
     RUNS = "update maintenance set at = $2 where id = 1 and at = $1";
 }
@@ -211,6 +212,14 @@ pub async fn forget(tx: &mut Conn, version: &Ended, before: i64) -> Result<Optio
 /// As [`note_day`].
 pub async fn in_use(conn: &mut Conn, blob: &str) -> Result<bool> {
     Ok(conn.number(USES, args![blob]).await? > 0)
+}
+
+/// Whether there is any version at all.
+///
+/// # Errors
+/// As [`note_day`].
+pub async fn any(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.number(ANY, args![]).await? > 0)
 }
 
 row! {

@@ -12,6 +12,7 @@ statements! {
     // One of every master key that is still needed.
     MASTERS = "select id, recipient, sealed, master from age_key where id in \
         (select min(id) from age_key where destroyed is null group by master) order by master";
+    ANY = "select count(*) from (select id from age_key limit 1) as k";
     ALL_KEYS = "select id, recipient, sealed, master from age_key where destroyed is null and id > $1 \
         order by id limit 500";
     NOT_UNDER = "select id, recipient, sealed, master from age_key where destroyed is null \
@@ -76,6 +77,14 @@ pub async fn one(conn: &mut Conn, id: KeyId) -> Result<Option<Sealed>> {
 /// As [`insert`].
 pub async fn masters(conn: &mut Conn) -> Result<Vec<Sealed>> {
     conn.all(MASTERS, args![]).await
+}
+
+/// Whether there ever was a key, that is, a party.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn any(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.number(ANY, args![]).await? > 0)
 }
 
 /// Keys after the one with the id `after`: 500 at most.

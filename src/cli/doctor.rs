@@ -52,7 +52,7 @@ async fn check(config: &Config) -> Vec<Check> {
     let mut checks = vec![
         Check::new("configuration", Ok(format!("for {}", config.public_url))),
         Check::new("data folder", data_folder(&config.data_dir)),
-        Check::new("pepper", gateway::read_pepper(config).map(|_| show(&config.pepper_file()))),
+        Check::new("pepper", pepper(config).await),
         Check::new("SSH host key", host.as_ref().map(Host::fingerprints).map_err(same)),
         Check::new("SSH host certificate", host_certificate(config, &host, &clock)),
         Check::new("certificate", certificate(config, &clock)),
@@ -193,6 +193,11 @@ fn lives(ops: SocketAddr) -> bool {
     ask().is_ok_and(|answer| answer.ends_with("loondossier lives\n"))
 }
 
+async fn pepper(config: &Config) -> Result<String> {
+    gateway::no_pepper_is_missing(config).await?;
+    gateway::read_pepper(config).map(|_| show(&config.pepper_file()))
+}
+
 fn database(config: &Config) -> String {
     match config.database_url() {
         Ok(url) if url == "sqlite" => show(&config.sqlite_file()),
@@ -200,7 +205,8 @@ fn database(config: &Config) -> String {
     }
 }
 
-fn contents(config: &Config) -> String {
+/// Where the contents lie.
+pub(super) fn contents(config: &Config) -> String {
     match config.blobs.service {
         Service::Fs => show(&config.blobs_folder().join("blobs")),
         Service::S3 => format!("{} at {}", config.blobs.bucket, config.blobs.endpoint),

@@ -2,10 +2,10 @@
 //!
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
-use super::host_key::Host;
+use super::{doctor, host_key::Host};
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
-use crate::catalog::{Conn, Db, Transaction, keys};
+use crate::catalog::{Conn, Db, Transaction, credentials, keys};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
@@ -52,6 +52,7 @@ impl Gateway {
 
     /// The same at another time: the example is made in the past.
     pub(super) async fn open_at(config: &Config, clock: Clock) -> Result<Self> {
+        no_key_is_missing(config).await?;
         read_key(&config.master_key_file())?;
         let keyring = Arc::new(Keyring::load(&config.master_key_file())?);
         let pepper = read_pepper(config)?;
@@ -251,31 +252,53 @@ pub(super) async fn database(config: &Config) -> Result<Db> {
 
 /// The database, made if it is a file that is not there; migrated. Whether it was made.
 pub(super) async fn make_database(config: &Config) -> Result<bool> {
-    if config.database_url()? != "sqlite" {
-        return database(config).await.map(|_| false);
+    if made(config).await?.is_some() {
+        return Ok(false);
     }
     let file = config.sqlite_file();
-    let new = !file.exists();
     Db::sqlite(&file).await.with_context(|| format!("{} cannot be made", file.display()))?;
-    Ok(new)
+    Ok(true)
 }
 
-/// The contents' folders, made; nothing of S3.
+/// The database, to be read, if it was made.
+async fn made(config: &Config) -> Result<Option<Conn>> {
+    if config.database_url()? == "sqlite" && !config.sqlite_file().exists() {
+        return Ok(None);
+    }
+    database(config).await?.reader().await.map(Some).map_err(sentence)
+}
+
+/// The contents' folders, made; nothing of S3. Refuses contents beside a database that is new: they are
+/// another's, and would be cleared away as nobody's.
 pub(super) async fn make_contents(config: &Config) -> Result<()> {
-    Blobs::open(service(config)?, &config.staging_folder()).await.map(drop)
-}
-
-/// Refuses a new master key beside keys that are sealed under another: it would open none of them, and what
-/// is sealed under it meanwhile would be lost when the other is put back.
-pub(super) async fn no_key_is_missing(config: &Config) -> Result<()> {
-    let file = config.master_key_file();
-    let made = config.database_url()? != "sqlite" || config.sqlite_file().exists();
-    if file.exists() || !made {
+    let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
+    if let Some(mut conn) = made(config).await?
+        && keys::any(&mut conn).await.map_err(sentence)?
+    {
         return Ok(());
     }
-    let db = database(config).await?;
-    let sealed =
-        keys::masters(&mut db.reader().await.map_err(sentence)?).await.map_err(sentence)?;
+    let place = doctor::contents(config);
+    let list = async { blobs.list().await?.page().await };
+    let first =
+        list.await.map_err(sentence).with_context(|| format!("{place} cannot be listed"))?;
+    ensure!(
+        first.is_none(),
+        "the contents in {place} belong to another database than this, which is new: put theirs back from \
+         the backup, or name an empty place for the contents"
+    );
+    Ok(())
+}
+
+/// Refuses to go on without a key that the database needs. A new master key would open none of its keys,
+/// and what is sealed under it meanwhile would be lost when the other is put back.
+pub(super) async fn no_key_is_missing(config: &Config) -> Result<()> {
+    no_pepper_is_missing(config).await?;
+    let file = config.master_key_file();
+    if file.exists() {
+        return Ok(());
+    }
+    let Some(mut conn) = made(config).await? else { return Ok(()) };
+    let sealed = keys::masters(&mut conn).await.map_err(sentence)?;
     let ids: Vec<_> = sealed.iter().map(|key| key.master.as_str()).collect();
     ensure!(
         ids.is_empty(),
@@ -286,16 +309,24 @@ pub(super) async fn no_key_is_missing(config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// The same of the pepper: with a new one no password would be right any more.
+pub(super) async fn no_pepper_is_missing(config: &Config) -> Result<()> {
+    let file = config.pepper_file();
+    if file.exists() {
+        return Ok(());
+    }
+    let Some(mut conn) = made(config).await? else { return Ok(()) };
+    ensure!(
+        !credentials::need_pepper(&mut conn).await.map_err(sentence)?,
+        "{} is not there, and the passwords in the database need it: put it back from where you keep it",
+        file.display()
+    );
+    Ok(())
+}
+
 /// A new master key in its file.
 pub(super) fn make_master_key(file: &Path) -> Result<()> {
     Keyring::create(file).map(drop)
-}
-
-/// A new pepper: 32 random bytes.
-pub(super) fn new_pepper() -> Result<Vec<u8>> {
-    let mut pepper = vec![0; 32];
-    aws_lc_rs::rand::fill(&mut pepper).map_err(|_| anyhow!("the system gives no randomness"))?;
-    Ok(pepper)
 }
 
 /// A new certificate for these hosts, signed by itself, and its key: both PEM.

@@ -2,7 +2,7 @@
 
 use super::{Exit, Output, gateway, host_key, log_causes};
 use crate::config::{Config, Service, Tls, TlsWord};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -43,7 +43,7 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
 
     gateway::no_key_is_missing(config).await?;
     parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);
-    parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &gateway::new_pepper()?))?);
+    parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &new_pepper()?))?);
     let file = config.host_key_file();
     let mut part = key("SSH host key", &file, |at| replace(at, &host_key::make()?))?;
     part.fingerprint = Some(host_key::fingerprint(&file)?);
@@ -57,6 +57,13 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
     };
     parts.push(Part { name: "database", made, at, fingerprint: None });
     Ok(parts)
+}
+
+/// A new pepper: 32 random bytes.
+fn new_pepper() -> Result<[u8; 32]> {
+    let mut pepper = [0; 32];
+    aws_lc_rs::rand::fill(&mut pepper).map_err(|_| anyhow!("the system gives no randomness"))?;
+    Ok(pepper)
 }
 
 /// One's own certificate is only looked at; one signed by itself is made.
@@ -197,5 +204,23 @@ mod tests {
         config.dav.tls = Tls::Files { cert: "/no/cert.pem".into(), key: "/no/key.pem".into() };
         let error = make(&config).await.unwrap_err().to_string();
         assert_eq!(error, "/no/cert.pem holds no certificate");
+    }
+
+    #[tokio::test]
+    async fn no_database_is_made_beside_the_contents_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let blobs = config.blobs_folder().join("blobs");
+        let object = blobs.join("ab/ab000000000000000000000000000000.age");
+        std::fs::create_dir_all(blobs.join("ab")).unwrap();
+        std::fs::write(&object, b"theirs").unwrap();
+        let refused = make(&config).await.unwrap_err().to_string();
+        assert!(refused.contains(&format!("{} belong to another", blobs.display())), "{refused}");
+        assert!(!config.sqlite_file().exists() && !config.master_key_file().exists());
+        std::fs::remove_file(&object).unwrap();
+        make(&config).await.unwrap();
+        // The contents come back after it: still nobody is in it.
+        std::fs::write(&object, b"theirs").unwrap();
+        assert!(make(&config).await.unwrap_err().to_string().contains("belong to another"));
     }
 }

@@ -35,10 +35,15 @@ pub(super) async fn run(verify: &Verify, gateway: &Gateway, output: Output) -> R
         Output::progress(format!("{objects} objects looked for, {stored} found, {faults} faults"));
     };
     let verified = gateway.vfs.verify(verify.read_data, found, progress).await.map_err(sentence)?;
-    let Verified { objects, read, stored, faults, .. } = verified;
+    let Verified { objects, read, stored, faults, young } = verified;
     let read = if verify.read_data { format!(", {read} bytes read") } else { String::new() };
+    // Uploads that go on; or all contents, put back just now beside another database.
+    let young = match young {
+        0 => String::new(),
+        young => format!(", {young} of them younger than two days and of no version yet"),
+    };
     let lines = format!(
-        "{objects} objects that versions have{read}; {stored} in the store; {faults} faults"
+        "{objects} objects that versions have{read}; {stored} in the store{young}; {faults} faults"
     );
     output.value(&Report { verified, findings }, lines);
     Ok(if faults == 0 { Exit::Done } else { Exit::Failed })

@@ -30,6 +30,8 @@ const YOUNG: i64 = ALWAYS;
 const FEW: u64 = 20;
 /// Below so many objects without a row one does not ask.
 const HANDFUL: u64 = 1_000;
+/// And below so many not even when they are most of what is old.
+const SOME: u64 = 10;
 
 /// What was removed, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -246,11 +248,12 @@ impl<'a> Clearing<'a> {
     async fn orphans(&mut self) -> Result<()> {
         let now = self.door.clock.set_to();
         let mut listing = self.door.blobs.list().await?;
-        let (mut all, mut gone) = (0, Vec::new());
+        let (mut all, mut olds, mut gone) = (0, 0, Vec::new());
         while let Some(page) = listing.page().await? {
             all += page.len() as u64;
             for object in page {
                 let old = now.saturating_sub(object.modified) > YOUNG;
+                olds += u64::from(old);
                 if old && !self.has_row(&object).await? {
                     self.removed.orphans += 1;
                     self.removed.orphan_bytes += object.stored_size;
@@ -260,7 +263,8 @@ impl<'a> Clearing<'a> {
                 }
             }
         }
-        self.removed.orphans_kept = self.removed.orphans > HANDFUL.max(all / FEW);
+        let any = history::any(&mut self.door.db.reader().await?).await?;
+        self.removed.orphans_kept = are_anothers(self.removed.orphans, olds, all, any);
         if self.removed.orphans_kept {
             tracing::error!(
                 objects = self.removed.orphans,
@@ -281,6 +285,15 @@ impl<'a> Clearing<'a> {
         let conn = &mut self.door.db.reader().await?;
         history::in_use(conn, &object.key.to_string()).await
     }
+}
+
+/// Whether so many objects have no row that they may be of another catalog: a newer one, or the one before
+/// this was made beside them. What dies leaves few among many; a catalog that is not theirs knows hardly any
+/// of those that are old, or has no version at all.
+const fn are_anothers(orphans: u64, old: u64, all: u64, any_version: bool) -> bool {
+    let many = orphans > HANDFUL && orphans > all / FEW;
+    let most = orphans > SOME && orphans > old / 2;
+    many || most || (orphans > 0 && !any_version)
 }
 
 /// Closes days of a party.
@@ -315,5 +328,22 @@ impl Transaction for Forget {
             free.extend(history::forget(tx, version, self.before).await?);
         }
         Ok(free)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_anothers;
+
+    #[test]
+    fn what_the_catalog_does_not_know_is_not_cleared_away() {
+        assert!(!are_anothers(0, 0, 0, false), "nothing is there");
+        assert!(!are_anothers(10, 10, 10, true) && are_anothers(11, 21, 500, true), "most of it");
+        assert!(!are_anothers(11, 22, 22, true), "half of it");
+        assert!(
+            !are_anothers(1_000, 2_000, 2_000, true) && are_anothers(1_001, 9_000, 9_000, true)
+        );
+        assert!(!are_anothers(1_001, 30_000, 30_000, true), "few of many");
+        assert!(are_anothers(1, 1, 1, false), "no version at all");
     }
 }
