@@ -8,7 +8,8 @@ use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
 
-/// A larger object than this is not read again to know that it is whole: whoever puts it would wait.
+/// A larger object than this is not read again to know that it is whole, for whoever puts it would wait: what was
+/// put takes its place, whole or not.
 const READ_AGAIN: i64 = 64 << 20;
 /// How much of it is read at once.
 const STEP: usize = 1 << 20;
@@ -77,7 +78,7 @@ pub(super) enum Twin {
     None,
     /// Its object is there.
     Whole(Version),
-    /// Its object is gone, or is not what was written: what is put again takes its place.
+    /// Its object is gone, or is not what was written, or nobody knows: what is put again takes its place.
     Broken(Version),
 }
 
@@ -94,7 +95,7 @@ pub(super) async fn twin(door: &Door, content: &Content, payer: PartyId) -> Resu
     let Some(twin) = twin else { return Ok(Twin::None) };
     let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
     let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
-    let whole = there && (twin.stored_size > READ_AGAIN || reads_well(door, &twin).await.is_ok());
+    let whole = there && twin.stored_size <= READ_AGAIN && reads_well(door, &twin).await.is_ok();
     Ok(if whole { Twin::Whole(twin) } else { Twin::Broken(twin) })
 }
 

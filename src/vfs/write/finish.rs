@@ -10,7 +10,7 @@ use super::super::lock::TakeLock;
 use super::super::parcel::Parcel;
 use super::super::{Entry, Lock, look, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
-use crate::blobs::{Recipient, Stored};
+use crate::blobs::{BlobKey, Recipient, Stored};
 use crate::catalog::{KeyId, history};
 use crate::dossier::{Error, Leaf, Result};
 
@@ -144,10 +144,14 @@ impl Upload {
     pub(super) async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
         let commit = self.to_commit(stored, pending).await?;
-        let may_be_spare = matches!(commit.twin, Twin::Whole(_));
+        let spare = match &commit.twin {
+            Twin::None => None,
+            Twin::Whole(_) => Some(stored.key.clone()),
+            Twin::Broken(twin) => Some(twin.blob.parse()?),
+        };
         let done = door.db.write(commit).await?;
-        if may_be_spare {
-            self.discard_unless_used(stored).await;
+        if let Some(spare) = spare {
+            self.discard_unless_used(&spare).await;
         }
         Ok(done)
     }
@@ -161,7 +165,7 @@ impl Upload {
         taking.empty = Some(self.to_commit(&stored, false).await?);
         let done = self.asked.door.db.write(taking).await;
         match &done {
-            Ok(_) => self.discard_unless_used(&stored).await,
+            Ok(_) => self.discard_unless_used(&stored.key).await,
             Err(error) => self.discard_unless_kept(&stored, *error).await,
         }
         done
@@ -184,13 +188,14 @@ impl Upload {
         })
     }
 
-    /// The same content was there already, or the same name: then nothing is about the object.
-    async fn discard_unless_used(&self, stored: &Stored) {
+    /// The same content was there already, or the same name, or it took the place of another: then nothing is
+    /// about the one object or the other.
+    async fn discard_unless_used(&self, key: &BlobKey) {
         let Ok(mut conn) = self.asked.door.db.reader().await else { return };
-        let used = history::in_use(&mut conn, &stored.key.to_string()).await;
+        let used = history::in_use(&mut conn, &key.to_string()).await;
         drop(conn);
         if used == Ok(false) {
-            self.discard(stored).await;
+            self.discard(key).await;
         }
     }
 
@@ -198,12 +203,12 @@ impl Upload {
     /// all the same, its answer lost: then the object stays, and the sweep finds it if no row does.
     pub(super) async fn discard_unless_kept(&self, stored: &Stored, error: Error) {
         if error != Error::Unavailable {
-            self.discard(stored).await;
+            self.discard(&stored.key).await;
         }
     }
 
     /// An object that no row is about. If this fails, the sweep finds it.
-    pub(super) async fn discard(&self, stored: &Stored) {
-        let _ = self.asked.door.blobs.delete(&stored.key).await;
+    pub(super) async fn discard(&self, key: &BlobKey) {
+        let _ = self.asked.door.blobs.delete(key).await;
     }
 }

@@ -367,7 +367,7 @@ impl Upload {
             let Stored { key, file_key, size, packed, .. } = &stored;
             let reader = self.asked.door.blobs.reader(key, file_key, *size, *packed).await?;
             pour(&reader, &mut staging).await?;
-            self.discard(&stored).await;
+            self.discard(&stored.key).await;
         }
         self.sink = Sink::Staged(staging);
         Ok(())
