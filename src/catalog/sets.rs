@@ -12,6 +12,9 @@ statements! {
          and until_ms = 9223372036854775807";
     GIVEN_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and placer = $3 \
          and placer_key = $4 and node <> $5 and until_ms = 9223372036854775807";
+    // Also what has it still.
+    HAD = "select count(*) from placement where parent = $1 and kind = 'review' and year = 0 \
+         and name_key = $2 and until_ms > $3";
     // A set that is seen by now and of which its employer was not told since.
     UNTOLD = "select p.node, p.shown_ms, e.id as employer, g.office, p.name from placement p \
             join party e on e.sets_root = p.parent \
@@ -124,6 +127,14 @@ pub async fn show_from(tx: &mut Conn, placement: i64, at: i64) -> Result<()> {
 /// As [`show_from`].
 pub async fn name_taken(conn: &mut Conn, root: NodeId, key: &str, but: NodeId) -> Result<bool> {
     Ok(conn.number(NAME_TAKEN, args![root, key, but]).await? > 0)
+}
+
+/// Whether a set had a name, as a key, among those to be reviewed after an instant.
+///
+/// # Errors
+/// As [`show_from`].
+pub async fn had(conn: &mut Conn, root: NodeId, key: &str, after: i64) -> Result<bool> {
+    Ok(conn.number(HAD, args![root, key, after]).await? > 0)
 }
 
 /// Whether a set but this one has a name among those of one placer in one state.

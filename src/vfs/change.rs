@@ -52,7 +52,7 @@ impl Transaction for MakeFolder {
         target.free_name(tx, now).await?;
         let placer = Some(session.party);
         let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
-        let slot = sets::slot(tx, session, &target, Some(node), sets::quiet_at(door)).await?;
+        let slot = sets::slot(&self.asked, tx, &target, Some(node), false).await?;
         nodes::place(tx, node, &slot, None, now).await?;
         sets::touch(door, tx, &target).await?;
         target::note_day(door, tx, &target.place).await?;
@@ -87,7 +87,7 @@ impl Transaction for Delete {
         let Asked { door, session, .. } = &self.asked;
         let target = self.asked.existing(tx).await?;
         if target.place.leaf.reads_names() {
-            return self.undeliver(tx, &target).await;
+            return self.undeliver(tx, &target.place, &target.key).await;
         }
         if target.place.leaf == Leaf::Refused && target.found.is_none() {
             return self.remove_reason(tx, &target).await;
@@ -120,6 +120,11 @@ impl Transaction for Delete {
         }
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
+        let listed = drop::listed(tx, session, &target.place, door.clock.now()).await?;
+        if target.place.is_waiting() && listed.is_some() {
+            // An upload that broke off over what was delivered hides it: whoever deletes the name means both.
+            self.undeliver(tx, target.place.handed_in_at(), &target.key).await?;
+        }
         if target.place.is_sets() {
             return sets::withdrew(door, tx, session, &target, row).await;
         }
@@ -147,10 +152,10 @@ impl Delete {
     }
 
     /// Takes a delivery of the last hour off the list; from an employee's folder it is withdrawn, too.
-    async fn undeliver(&self, tx: &mut Conn, target: &Target) -> Result<()> {
+    async fn undeliver(&self, tx: &mut Conn, place: &Place, key: &str) -> Result<()> {
         let Asked { door, session, path, .. } = &self.asked;
         let now = door.clock.now();
-        let found = match drop::delivered(tx, session, &target.place, now).await {
+        let found = match drop::delivered(tx, session, place, now).await {
             // A folder that is there for whoever asks is there for good.
             Err(Error::NotFound) => {
                 look::stat(door, tx, session, path).await?;
@@ -161,7 +166,7 @@ impl Delete {
         if self.what == Remove::EmptyFolder {
             return Err(Error::NotFolder);
         }
-        if !target.rights(session).has(Rights::PLACE) {
+        if !place.rights(session, None).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
         let node = drop::document(tx, Some(&found)).await?;
@@ -169,10 +174,10 @@ impl Delete {
             locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
             locks::delete_below(tx, row.id).await?;
         }
-        let folder = target.place.listed_in();
+        let folder = place.listed_in();
         let at = ListedIn { party: session.party, folder: &folder };
-        deliveries::unlist(tx, at, &target.key, now).await?;
-        let Some(employment) = &target.place.relations.employment else { return Ok(()) };
+        deliveries::unlist(tx, at, key, now).await?;
+        let Some(employment) = &place.relations.employment else { return Ok(()) };
         match node.filter(|row| row.placer == Some(session.party)) {
             Some(row) => {
                 // What was filed on paper its employee never saw.

@@ -4,10 +4,10 @@
 use super::asked::Asked;
 use super::look::entry;
 use super::place::Place;
-use super::{Entry, Lock, Session};
+use super::{Entry, Lock, Session, resolve};
 use crate::catalog::locks::{self, LockRow};
-use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, NodeId};
+use crate::catalog::nodes::{self, Row};
+use crate::catalog::{Conn, NOW, NodeId};
 use crate::dossier::{Error, Result};
 
 /// What a change touches, so that locks on it stand in the way.
@@ -46,12 +46,27 @@ pub(crate) async fn check(
             held(asked, &found)?;
         }
     }
-    if let (Touch::Whole, Some(last)) = (touch, chain.last().filter(|r| r.is_folder())) {
-        for lock in locks::below(conn, last.id, now).await? {
-            held(asked, &[lock])?;
-        }
-    }
     Ok(())
+}
+
+/// Checks the locks on and below what is moved or deleted with all that is below it. What the viewer does not see in
+/// it, another's clutter, stands in nobody's way.
+///
+/// # Errors
+/// [`Error::Locked`].
+pub(crate) async fn check_below(
+    asked: &Asked,
+    conn: &mut Conn,
+    place: &Place,
+    folder: &Row,
+) -> Result<()> {
+    let mut found = locks::below(conn, folder.id, asked.door.clock.now()).await?;
+    if !found.is_empty() {
+        let all = nodes::subtree(conn, folder, NOW).await?;
+        let seen = resolve::seen(&asked.session, place, all);
+        found.retain(|lock| seen.iter().any(|row| row.id == lock.node));
+    }
+    found.into_iter().try_for_each(|lock| held(asked, &[lock]))
 }
 
 /// One of the locks on a node must be the account's own, with its token submitted.

@@ -245,8 +245,7 @@ impl Move {
             nodes::subtree(tx, source, NOW).await?
         };
         nodes::end_placement(tx, source.placement, now).await?;
-        let (session, shown_ms) = (&self.asked.session, sets::quiet_at(&self.asked.door));
-        let slot = sets::slot(tx, session, to, Some(source.id), shown_ms).await?;
+        let slot = sets::slot(&self.asked, tx, to, Some(source.id), false).await?;
         nodes::place(tx, source.id, &slot, None, now).await?;
         for row in below.iter().skip(1) {
             let slot = to.place.slot_in(row.parent, &row.name)?;

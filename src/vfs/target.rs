@@ -132,7 +132,11 @@ impl Target {
     /// # Errors
     /// [`Error::Locked`].
     pub(crate) async fn removable(&self, asked: &Asked, conn: &mut Conn) -> Result<()> {
-        locking::check(asked, conn, &self.chain(), Touch::Whole).await
+        locking::check(asked, conn, &self.chain(), Touch::Whole).await?;
+        match self.found.as_ref().filter(|row| row.is_folder()) {
+            Some(folder) => locking::check_below(asked, conn, &self.place, folder).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -198,6 +198,24 @@ async fn nothing_is_derived_from_what_is_in_sight_no_more() {
     assert!(devries.find(&format!("{OWN}/a.txt"), "0").await.body.contains("private"));
 }
 
+/// RFC 4918 section 9.8.3: `Depth: 0` asks for a folder without what is in it.
+#[tokio::test]
+async fn a_folder_is_forwarded_with_what_is_in_it_or_not_at_all() {
+    let gateway = Gateway::start().await;
+    let [devries, jansen] = ["devries", "jansen"].map(|login| Person::new(&gateway, login));
+    let shared = format!("{SHARED}/zaak");
+    assert_eq!(devries.ask("MKCOL", &shared, &[]).await, 201);
+    devries.put(&format!("{shared}/a.txt"), "x").await;
+    let to = jansen.url("/Gedeeld%20met%20kantoor/zaak");
+    let forward = async |depth| {
+        let headers = [("Destination", to.as_str()), ("Depth", depth)];
+        jansen.ask("COPY", &format!("{SEEN}/zaak"), &headers).await
+    };
+    assert_eq!(forward("0").await, 403);
+    assert_eq!(jansen.find("/Gedeeld%20met%20kantoor/zaak", "0").await.status, 404);
+    assert_eq!(forward("infinity").await, 201);
+}
+
 #[tokio::test]
 async fn what_an_office_noted_on_an_overview_is_for_no_other_office() {
     let gateway = Gateway::start().await;

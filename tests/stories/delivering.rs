@@ -285,6 +285,40 @@ pub(crate) async fn an_own_file_is_delivered_by_moving_or_copying_it(world: Worl
     devries.reads(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf"), &pdf("a")).await;
 }
 
+pub(crate) async fn what_broke_off_over_a_delivery_keeps_nobody_from_withdrawing_it(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.puts(&at(FOR_DEVRIES, NAME), &pdf("of another")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("of another")).await;
+    petra.puts(&at(FOR_DEVRIES, NAME), b"").await;
+    petra.deletes(&at(FOR_DEVRIES, NAME)).await;
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    petra.has_no(&at(FOR_DEVRIES, NAME)).await;
+}
+
+pub(crate) async fn what_another_shared_or_delivered_is_not_copied_into_a_delivery(world: World) {
+    let [petra, jansen, devries] = world.clients(["petra", "jansen", "devries"]).await;
+    let (by_devries, of_yilmaz) =
+        ("/Werknemers/0042 A. de Vries/Gedeeld door werknemer", "/Werknemers/0043 S. Yilmaz");
+    devries.puts("/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever/ziek.pdf", &pdf("z")).await;
+    jansen.copies(&at(by_devries, "ziek.pdf"), "/Gedeeld met kantoor/ziek.pdf").await;
+    jansen.puts("/Gedeeld met kantoor/contract.pdf", &pdf("c")).await;
+    petra.puts(&at(DROP, BY_NAME), &pdf("a")).await;
+    let payslip = "/Werknemers/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-11.pdf";
+    for from in [at(by_devries, "ziek.pdf"), payslip.to_owned()] {
+        jansen.may_not_copy(&from, &at(of_yilmaz, "Loonstrook 2026-11.pdf")).await;
+    }
+    let by_jansen = "/Werkgevers/Bakkerij Jansen BV/Gedeeld door werkgever";
+    let shelf = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
+    for name in ["ziek.pdf", "contract.pdf"] {
+        let new = "123456782L01_0042_loonstrook_2026-09.pdf";
+        petra.may_not_copy(&at(by_jansen, name), &at(DROP, new)).await;
+        petra.may_not_copy(&at(by_jansen, name), &at(shelf, name)).await;
+    }
+    // What it placed itself it delivers again.
+    petra.puts(&at(shelf, "j.pdf"), &pdf("j")).await;
+    petra.copies(&at(shelf, "j.pdf"), &at(DROP, "123456782L01_journaal_2026-09.pdf")).await;
+}
+
 pub(crate) async fn two_administrations_of_one_employer_are_kept_apart(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     let two = (

@@ -32,6 +32,23 @@ async fn locks(world: &World, login: &str, path: &str) {
     world.gateway.vfs.lock(&session, &path, request, &free).await.unwrap();
 }
 
+pub(crate) async fn what_an_employer_does_not_see_in_a_set_keeps_it_from_no_decision(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let hers = "/Werkgevers/Bakkerij Jansen BV/Ter controle";
+    for (name, locked, told) in
+        [("een", ".DS_Store", Told::Done), ("twee", "serie.pdf", Told::Locked)]
+    {
+        let set = at(hers, name);
+        petra.makes(&set).await;
+        petra.puts(&at(&set, "serie.pdf"), &pdf("serie")).await;
+        petra.puts(&at(&set, ".DS_Store"), b"of Finder").await;
+        locks(&world, "petra", &at(&set, locked)).await;
+        world.gateway.clock.advance(2 * 60_000);
+        let [from, to] = ["/Ter controle", "/Goedgekeurd"].map(|state| at(state, name));
+        assert_eq!(jansen.rename(&from, &to, false).await, told);
+    }
+}
+
 pub(crate) async fn what_a_colleague_locked_stays_where_and_as_it_is(world: World) {
     let keller = colleague(&world).await;
     let (file, other) = (at(MINE, "a.txt"), at(MINE, "b.txt"));

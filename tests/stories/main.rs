@@ -96,6 +96,8 @@ stories! {
         two_files_of_a_batch_are_never_one_overview
         a_long_name_is_cut_where_a_receiver_could_not_have_it
         a_batch_is_whole_by_a_rename_too
+        what_broke_off_over_a_delivery_keeps_nobody_from_withdrawing_it
+        what_another_shared_or_delivered_is_not_copied_into_a_delivery
         a_number_that_two_employees_could_have_is_nobodys
         nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put
@@ -165,6 +167,7 @@ stories! {
     locks:
         what_a_colleague_locked_stays_where_and_as_it_is
         a_locked_folder_takes_and_gives_nothing
+        what_an_employer_does_not_see_in_a_set_keeps_it_from_no_decision
         what_an_employee_locked_is_still_forwarded_no_more
         a_lock_of_a_suspended_account_is_in_nobodys_way
         a_lock_around_a_forwarded_document_does_not_hold_its_owner

@@ -115,6 +115,14 @@ pub(crate) async fn a_set_that_takes_the_place_of_another_is_not_seen_at_once(wo
     jansen.has_no(&set(REVIEW)).await;
     world.gateway.clock.advance(QUIET);
     jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("another")).await;
+    // Nor is it when the one goes before the other comes.
+    petra.makes(&at(MINE, "derde")).await;
+    petra.puts(&at(MINE, "derde/serie.pdf"), &pdf("third")).await;
+    petra.deletes(&set(&hers(REVIEW))).await;
+    petra.moves(&at(MINE, "derde"), &set(&hers(REVIEW))).await;
+    jansen.has_no(&set(REVIEW)).await;
+    world.gateway.clock.advance(QUIET);
+    jansen.reads(&at(&set(REVIEW), "serie.pdf"), &pdf("third")).await;
 }
 
 pub(crate) async fn an_employer_decides_by_moving_a_set_and_the_decision_is_final(world: World) {

@@ -6,7 +6,7 @@ use super::super::forward::{self, Forwarding};
 use super::super::journal::{self, Deed, Subject};
 use super::super::target::{self, Target};
 use super::super::{quota, sets, waiting};
-use super::{Copied, How, Source, ends, may};
+use super::{Copied, How, Source, ends, may, may_forward};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks};
@@ -34,7 +34,7 @@ impl Transaction for Copying {
         let to = waiting::aim_at(asked, tx, to, &self.to).await?;
         let top = from.existing()?;
         if self.forwards {
-            forward::may(session, &from, top, &to)?;
+            may_forward(session, self.how, &from, top, &to)?;
             to.unlocked(asked, tx).await?;
             let ids = Forwarding(source.rows.iter().map(|(_, id, _)| id.clone()).collect());
             forward::forward(door, tx, session, &from, top, &to, false, &ids).await?;
@@ -163,10 +163,7 @@ impl Copying {
         let mut made: HashMap<NodeId, NodeId> = HashMap::new();
         for (index, (row, id, content)) in rows.iter().enumerate() {
             let slot = if index == 0 {
-                // A set that comes whole is seen at once, unless it takes the place of one that its employer knows.
-                let at_once = !self.how.shallow && to.found.is_none();
-                let shown_ms = if at_once { now } else { sets::quiet_at(door) };
-                sets::slot(tx, session, to, None, shown_ms).await?
+                sets::slot(&self.asked, tx, to, None, !self.how.shallow).await?
             } else {
                 let Some(parent) = made.get(&row.parent) else { continue };
                 to.place.slot_in(*parent, &from.place.shown(session, row))?

@@ -64,7 +64,7 @@ pub(super) async fn copy(
     let plan = match plan(&asked, to, how).await {
         Err(Error::Denied)
             if read::is_made(&door, &asked.session, &asked.path).await?
-                || deliver::delivers(&asked, to).await? =>
+                || deliver::delivers(&asked, to).await? && may_deliver(&asked).await? =>
         {
             return Box::pin(copy_as_client(asked, to, overwrite)).await;
         }
@@ -169,7 +169,7 @@ async fn plan(asked: &Asked, to: &DossierPath, how: How) -> Result<Plan> {
     seen.truncate(if how.shallow { 1 } else { seen.len() });
     let mut room = Room::of(Arc::clone(door), quota::payer(&aimed.place, session));
     if forwards {
-        forward::may(session, &source, &top, &aimed)?;
+        may_forward(session, how, &source, &top, &aimed)?;
     } else {
         may(session, &source, seen.iter(), &aimed)?;
         if aimed.found.is_some() && !how.overwrite {
@@ -228,6 +228,24 @@ async fn find(
     let name = found.as_ref().map(|row| row.name.clone()).unwrap_or_default();
     let key = found.as_ref().map(|row| row.name_key.clone()).unwrap_or_default();
     Ok(Target { place, above: rows, found, hidden: None, name, key, missing: 0, waits: None })
+}
+
+/// Whether the viewer may deliver a copy of this: of what is its own, and of what it placed. What another party
+/// shared with it, or delivered, goes to nobody else on its word.
+async fn may_deliver(asked: &Asked) -> Result<bool> {
+    let Asked { door, session, path, .. } = asked;
+    let from = find(door, &mut door.db.reader().await?, session, path).await?;
+    let row = from.existing()?;
+    let placed = row.placer == Some(session.party) && row.forward.is_none();
+    Ok(placed || from.place.is_own(row))
+}
+
+/// Whether a copy may forward this: a folder goes with what is in it, and without that there is nothing to forward.
+fn may_forward(session: &Session, how: How, from: &Target, top: &Row, to: &Target) -> Result<()> {
+    if how.shallow && top.is_folder() {
+        return Err(Error::Denied);
+    }
+    forward::may(session, from, top, to)
 }
 
 /// Whether the viewer may make this copy: into its own files and backups whatever it can read; into

@@ -52,30 +52,36 @@ pub(super) fn office_of(place: &Place, row: &Row) -> Option<PartyId> {
 }
 
 /// From when its employer sees a set that changes now.
-pub(super) fn quiet_at(door: &Door) -> i64 {
+fn quiet_at(door: &Door) -> i64 {
     door.clock.now().saturating_add(door.set_quiet)
 }
 
 /// Where something goes. A set gets a name that its placer knows it by, and one that is free among all of its
-/// employer's, so that whatever is decided its name is not taken there. `node` is what goes there, `shown_ms`
-/// from when its employer sees a set.
+/// employer's, so that whatever is decided its name is not taken there. `node` is what goes there. One that
+/// comes `whole` is seen by its employer at once, unless another had its name until just now: that may be the
+/// one that its employer is about to decide on.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn slot(
+    asked: &Asked,
     tx: &mut Conn,
-    session: &Session,
     target: &Target,
     node: Option<NodeId>,
-    shown_ms: i64,
+    whole: bool,
 ) -> Result<Slot> {
-    let place = &target.place;
+    let Asked { door, session, .. } = asked;
+    let (place, now) = (&target.place, door.clock.now());
     if !place.is_sets() || place.rest.len() != 1 {
         return Ok(target.slot());
     }
     let known = Known { root: place.root, node: node.unwrap_or(NEW) };
     let shown = known.free(tx, &target.name).await?;
     let given = known.free_of(tx, session.party, place.shelf().0, &target.name).await?;
+    let lately = now.saturating_sub(door.set_quiet);
+    let at_once =
+        whole && !sets::had(tx, place.root, &Policy::Portable.key(&shown), lately).await?;
+    let shown_ms = if at_once { now } else { quiet_at(door) };
     Ok(known.slot(place.shelf().0, &shown, (session.party, given), shown_ms))
 }
 
