@@ -12,7 +12,6 @@ statements! {
          and until_ms = 9223372036854775807";
     GIVEN_TAKEN = "select count(*) from placement where parent = $1 and kind = $2 and placer = $3 \
          and placer_key = $4 and node <> $5 and until_ms = 9223372036854775807";
-    // Also what has it still.
     HAD = "select count(*) from placement where parent = $1 and kind = 'review' and year = 0 \
          and name_key = $2 and until_ms > $3";
     // A set that is seen by now and of which its employer was not told since.

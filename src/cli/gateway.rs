@@ -2,7 +2,7 @@
 //!
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
-use super::{doctor, host_key::Host};
+use super::host_key::Host;
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
 use crate::catalog::{Conn, Db, Transaction, credentials, keys};
@@ -268,16 +268,15 @@ async fn made(config: &Config) -> Result<Option<Conn>> {
     database(config).await?.reader().await.map(Some).map_err(sentence)
 }
 
-/// The contents' folders, made; nothing of S3. Refuses contents beside a database that is new: they are
-/// another's, and would be cleared away as nobody's.
-pub(super) async fn make_contents(config: &Config) -> Result<()> {
+/// The contents' folders, made; nothing of S3. Refuses contents, in this place, beside a database that is new:
+/// they are another's, and would be cleared away as nobody's.
+pub(super) async fn make_contents(config: &Config, place: &str) -> Result<()> {
     let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
     if let Some(mut conn) = made(config).await?
         && keys::any(&mut conn).await.map_err(sentence)?
     {
         return Ok(());
     }
-    let place = doctor::contents(config);
     let list = async { blobs.list().await?.page().await };
     let first =
         list.await.map_err(sentence).with_context(|| format!("{place} cannot be listed"))?;

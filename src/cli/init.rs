@@ -1,6 +1,6 @@
 //! `loondossier init`: makes what is missing, and says what it made.
 
-use super::{Exit, Output, gateway, host_key, log_causes};
+use super::{Exit, Output, doctor, gateway, host_key, log_causes};
 use crate::config::{Config, Service, Tls, TlsWord};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
         parts.push(folder("contents", &config.blobs_folder().join("blobs"))?);
     }
     parts.push(folder("staging", &config.staging_folder())?);
-    gateway::make_contents(config).await?;
+    gateway::make_contents(config, &doctor::contents(config)).await?;
 
     gateway::no_key_is_missing(config).await?;
     parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);

@@ -209,8 +209,16 @@ pub(crate) async fn each_fault_has_its_code(world: World) {
         ("123456782L01_journaal_2026-11.xml", b"<a><b></a>", Refusal::Empty),
         ("123456782L01_0042_loonstrook_2026-11_111222333.pdf", &good, Refusal::Bsn),
         ("123456782L01_0042_loonstrook_2010-11.pdf", &good, Refusal::Employment),
+        ("123456782L01_0042_loonstrook_2026-11_111222333L01.pdf", &good, Refusal::Ambiguous),
+        ("123456782L01/0042/Loonstrook 202611.pdf", &good, Refusal::Period),
     ] {
         assert_eq!(petra.put(&at(DROP, path), content).await, refused(refusal), "{path}");
+    }
+    for (name, refusal) in [
+        ("Loonstrook 2026-11 111222333L01.pdf", Refusal::Ambiguous),
+        ("Loonstrook 202611.pdf", Refusal::Period),
+    ] {
+        assert_eq!(petra.put(&at(FOR_DEVRIES, name), &good).await, refused(refusal), "{name}");
     }
     petra.puts(&at(DROP, "123456782L01_journaal_2026-11.xml"), b"<a><b/></a>").await;
 }
@@ -428,12 +436,19 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     for lines in [
         "a.pdf;123456782L01;0042;loonstrook;2026-11;\nA.PDF;123456782L01;0043;loonstrook;2026-11;\n",
         "x.manifest.csv;123456782L01;0042;loonstrook;2026-11;\n",
+        "../a.pdf;123456782L01;0042;loonstrook;2026-11;\n",
     ] {
         let manifest = format!("{header}{lines}");
         let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
         assert_eq!(told, refused(Refusal::Manifest));
     }
     petra.sees(folder, &["a.pdf"]).await;
+    // What its name says is not overruled, as far as that can be read.
+    let of_yilmaz = "123456782L01_0043_loonstrook.pdf";
+    petra.puts(&at(folder, of_yilmaz), &pdf("b")).await;
+    let manifest = format!("{header}{of_yilmaz};123456782L01;0042;loonstrook;2026-11;\n");
+    let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    assert_eq!(told, refused(Refusal::Ambiguous));
     for receiver in [&devries, &yilmaz] {
         receiver.has_no(&at(OF_DEVRIES, NAME)).await;
     }
