@@ -7,6 +7,7 @@ use super::forward;
 use super::journal::{self, Deed, Subject};
 use super::locking::{self, Touch};
 use super::place::Place;
+use super::resolve;
 use super::target::{self, Target};
 use super::{Entry, Remove, Session, drop, look, refused, sets, waiting, withdraw};
 use crate::catalog::deliveries::{self, ListedIn};
@@ -105,11 +106,7 @@ impl Transaction for Delete {
         }
         let rights = target.rights(session);
         if target.place.is_overviews() {
-            return if rights.has(Rights::REPLACE) {
-                withdraw::by_placer(door, tx, session, row, &target.place.concerned()).await
-            } else {
-                Err(Error::Denied)
-            };
+            return self.withdraw(tx, &target.place, row).await;
         }
         let needed = if target.place.is_sets() { Rights::REPLACE } else { Rights::TAKE };
         if !rights.has(needed) {
@@ -120,10 +117,8 @@ impl Transaction for Delete {
         }
         end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
-        let listed = drop::listed(tx, session, &target.place, door.clock.now()).await?;
-        if target.place.is_waiting() && listed.is_some() {
-            // An upload that broke off over what was delivered hides it: whoever deletes the name means both.
-            self.undeliver(tx, target.place.handed_in_at(), &target.key).await?;
+        if target.place.is_waiting() {
+            self.end_hidden(tx, &target).await?;
         }
         if target.place.is_sets() {
             return sets::withdrew(door, tx, session, &target, row).await;
@@ -149,6 +144,35 @@ impl Delete {
             return Err(Error::Denied);
         }
         intake::remove_reason(tx, session.party, &reason.name_key).await.map(drop)
+    }
+
+    /// What waits, an upload that broke off, hides what was delivered under its name: whoever deletes the name means
+    /// both.
+    async fn end_hidden(&self, tx: &mut Conn, waits: &Target) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        let place = waits.place.handed_in_at();
+        if place.leaf.reads_names() {
+            return match drop::listed(tx, session, place, door.clock.now()).await? {
+                Some(_) => self.undeliver(tx, place, &waits.key).await,
+                None => Ok(()),
+            };
+        }
+        match resolve::reach(tx, session, place).await?.as_slice() {
+            [row] => {
+                locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
+                self.withdraw(tx, place, row).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes back an overview that was placed by hand.
+    async fn withdraw(&self, tx: &mut Conn, place: &Place, row: &Row) -> Result<()> {
+        let Asked { door, session, .. } = &self.asked;
+        if !place.rights(session, Some(row)).has(Rights::REPLACE) {
+            return Err(Error::Denied);
+        }
+        withdraw::by_placer(door, tx, session, row, &place.concerned()).await
     }
 
     /// Takes a delivery of the last hour off the list; from an employee's folder it is withdrawn, too.

@@ -40,6 +40,8 @@ pub struct Listing {
     after: Option<String>,
     /// Entries that were fetched and not yet told, each with the key of its name.
     fetched: VecDeque<(String, Entry)>,
+    /// The keys of what waits, which hides what was placed under its names.
+    hidden: HashSet<String>,
     /// The key of the last one that was told.
     told: String,
     seen: Seen,
@@ -135,7 +137,8 @@ impl Listing {
         let locked = held.is_none() && chain.iter().chain(rows.iter()).any(Row::has_locks);
         let locked = locked.then(|| locking::locked(chain));
         let shown = rows.iter().filter(|row| place.shows(&self.session, row));
-        self.fetched.extend(shown.map(|row| (keys(row), entry(place, &self.session, row))));
+        let shown = shown.map(|row| (keys(row), row)).filter(|(key, _)| !self.hidden.contains(key));
+        self.fetched.extend(shown.map(|(key, row)| (key, entry(place, &self.session, row))));
         // What clients noted is as it is now, and no part of an earlier day.
         if self.also.properties && place.at == NOW || locked.is_some() {
             self.note(conn, (after, last), locked.as_deref()).await?;
@@ -246,7 +249,10 @@ pub(crate) async fn list(
         }
         Found::Area(place) => in_area_list(door, conn, session, name, *place, rows).await?,
     };
+    let waits = at.as_ref().map(|at| &at.place).filter(|place| place.takes_deliveries(session));
+    let hidden = waits.iter().flat_map(|place| made.iter().map(|entry| place.key(&entry.name)));
     Ok(Listing {
+        hidden: hidden.collect(),
         folder,
         space,
         door: Arc::clone(door),

@@ -232,6 +232,7 @@ stories! {
         an_office_places_an_overview_for_an_employer
         each_sees_an_overview_in_its_own_language
         an_office_replaces_and_withdraws_what_it_placed
+        an_empty_file_hides_an_overview_and_goes_with_it
         what_a_system_leaves_behind_makes_no_year_and_no_kind
         a_withdrawal_says_whether_anybody_has_what_was_withdrawn
         an_overview_is_not_changed_by_who_receives_it

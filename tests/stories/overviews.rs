@@ -55,6 +55,30 @@ pub(crate) async fn an_office_replaces_and_withdraws_what_it_placed(world: World
     assert!(log.contains(";ingetrokken;"), "{log}");
 }
 
+pub(crate) async fn an_empty_file_hides_an_overview_and_goes_with_it(world: World) {
+    let [petra, jansen] = world.clients(["petra", "jansen"]).await;
+    let name = "Journaalpost 2026-11.pdf";
+    // A name with the word of the other language is the same name.
+    for over in [name, "Journal entry 2026-11.pdf"] {
+        petra.puts(&at(PLACED, "ander.pdf"), &pdf("another")).await;
+        petra.puts(&at(PLACED, name), &pdf("first")).await;
+        petra.puts(&at(PLACED, over), b"").await;
+        petra.sees(PLACED, &[over, "ander.pdf"]).await;
+        petra.reads(&at(PLACED, over), b"").await;
+        jansen.reads(&at(RECEIVED, name), &pdf("first")).await;
+        petra.puts(&at(PLACED, over), &pdf("second")).await;
+        petra.sees(PLACED, &[name, "ander.pdf"]).await;
+        jansen.reads(&at(RECEIVED, name), &pdf("second")).await;
+        petra.puts(&at(PLACED, over), b"").await;
+        petra.deletes(&at(PLACED, over)).await;
+        petra.has_no(&at(PLACED, over)).await;
+        petra.sees(PLACED, &["ander.pdf"]).await;
+        jansen.has_no(&at(RECEIVED, name)).await;
+        let log = String::from_utf8(jansen.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+        assert!(log.lines().last().unwrap().contains(";ingetrokken;"), "{log}");
+    }
+}
+
 pub(crate) async fn what_a_system_leaves_behind_makes_no_year_and_no_kind(world: World) {
     let [petra, jansen] = world.clients(["petra", "jansen"]).await;
     let years = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Verlofstanden";
