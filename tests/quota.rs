@@ -7,7 +7,8 @@ mod common;
 use common::ssh::{names, noise};
 use common::{Backing, Gateway, cast};
 use loondossier::dossier::{DossierPath, Error, Refusal};
-use loondossier::vfs::{Conditions, Create, Quota, Remove, Upload};
+use loondossier::vfs::{Conditions, Create, LockRequest, Quota, Remove, Upload};
+use rusqlite::Connection;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -96,6 +97,45 @@ async fn a_delivery_is_told_of_no_room_in_a_folder_and_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_is_told_of_no_room_in_s3_and_postgresql() {
     a_delivery_is_told_that_there_is_no_room(Backing::Shared).await;
+}
+
+/// A batch for which there is no room goes on waiting: that is told once, and when there is room it is taken in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_does_not_fit_is_told_of_once_and_waits_for_room() {
+    let gateway = gateway(Backing::Embedded).await;
+    gateway.rests().await;
+    let (session, folder) = (gateway.session("jansen").await, "/Aanleveren/november");
+    let path = |name: &str| DossierPath::parse(&format!("{folder}{name}")).unwrap();
+    let free = Conditions::default();
+    gateway.vfs.make_folder(&session, &path(""), &free).await.unwrap();
+    let puts = async |name: &str, content: &[u8]| {
+        common::ssh::put(&gateway, "jansen", &format!("{folder}/{name}"), content).await;
+    };
+    puts("a.pdf", &common::pdf("a")).await;
+    let (exclusive, owner, timeout) = (true, String::new(), Some(60));
+    let request = LockRequest { exclusive, deep: false, owner, timeout };
+    gateway.vfs.lock(&session, &path("/a.pdf"), request, &free).await.unwrap();
+    let manifest = "bestand;lhn;nummer;soort;periode;sha256\n\
+        a.pdf;123456782L01;0042;loonstrook;2026-11;\n";
+    puts("x.manifest.csv", manifest.as_bytes()).await;
+    let quota = |bytes: Option<i64>| {
+        let catalog = Connection::open(gateway.folder.path().join("dossier.sqlite")).unwrap();
+        catalog.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+        catalog.execute("update party set quota = $1", [bytes]).unwrap();
+    };
+    quota(Some(1));
+    for _ in 0..5 {
+        gateway.clock.advance(10 * 60_000);
+        gateway.vfs.refuse_what_waits_too_long().await.unwrap();
+        assert_eq!(names(&gateway, "jansen", folder).await, ["a.pdf", "x.manifest.csv"]);
+        let told = names(&gateway, "jansen", "/Aanleveren/Afgewezen").await;
+        assert_eq!(told, ["a.pdf.reden.txt"]);
+    }
+    quota(None);
+    gateway.clock.advance(10 * 60_000);
+    gateway.vfs.refuse_what_waits_too_long().await.unwrap();
+    let shelf = "/Werknemers/0042 A. de Vries/Loonstroken/2026";
+    assert_eq!(names(&gateway, "jansen", shelf).await, ["Loonstrook 2026-11.pdf"]);
 }
 
 /// Who tells its size knows before a byte is sent: five of twenty get it.

@@ -36,6 +36,17 @@ statements! {
                 and p.until_ms = 9223372036854775807) \
          select b.node, b.name, b.top, b.depth, v.size, v.from_ms as since from below b join version v \
             on v.node = b.node and v.until_ms = 9223372036854775807 order by b.node";
+    BATCHES = "select a.id as account, f.node as folder, f.name, count(*) as files, max(p.from_ms) as placed, \
+            max(v.from_ms) as written, (select count(*) from dav_lock l where l.expires > $1 and (l.node = f.node \
+                or l.node in (select c.node from placement c where c.parent = f.node \
+                    and c.until_ms = 9223372036854775807))) as locks \
+         from account a join placement f on f.parent = a.waiting_root and f.kind = '' and f.year = 0 \
+            and f.until_ms = 9223372036854775807 \
+         join placement p on p.parent = f.node and p.until_ms = 9223372036854775807 \
+         join version v on v.node = p.node and v.until_ms = 9223372036854775807 \
+         where a.suspended is null and exists (select 1 from placement m where m.parent = f.node \
+            and m.until_ms = 9223372036854775807 and m.name_key like '%.manifest.csv') \
+         group by a.id, f.node, f.name";
     EMPLOYER_OF = "select employer from administration where lhn = $1";
     EVER_ENGAGED = "select count(*) from engagement g join administration a on a.employer = g.employer \
          where g.office = $1 and a.lhn = $2 and g.from_ms <= $3";
@@ -211,6 +222,35 @@ row! {
 /// As [`roots`].
 pub async fn waiting_files(conn: &mut Conn, account: AccountId) -> Result<Vec<Waiting>> {
     conn.all(WAITING_FILES, args![account]).await
+}
+
+row! {
+    /// A folder in which files wait, with what is named as their manifest among them.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Batch {
+        /// For which account, which is not suspended.
+        pub account: AccountId,
+        /// The folder.
+        pub folder: NodeId,
+        /// Its name.
+        pub name: String,
+        /// How many files are in it.
+        pub files: i64,
+        /// When the last of them came there, in Unix milliseconds.
+        pub placed: i64,
+        /// When the last of them was written, in Unix milliseconds.
+        pub written: i64,
+        /// How many locks are on it and on what is in it.
+        pub locks: i64,
+    }
+}
+
+/// The batches of all accounts that have a manifest.
+///
+/// # Errors
+/// As [`roots`].
+pub async fn batches(conn: &mut Conn, now: i64) -> Result<Vec<Batch>> {
+    conn.all(BATCHES, args![now]).await
 }
 
 /// The employer of an administration.

@@ -7,19 +7,32 @@ use super::digest::Sums;
 use super::parcel::Parcel;
 use super::place::Place;
 use super::resolve::{self, Found};
-use super::{Attributes, read, refused, waiting};
+use super::{Attributes, Protocol, Session, Vfs, read, refused, waiting};
+use crate::catalog::intake::{self, Batch};
 use crate::catalog::nodes::Row;
-use crate::catalog::{Conn, Transaction};
-use crate::dossier::delivery::{Manifest, is_waiting_name};
+use crate::catalog::{Conn, NodeId, Transaction, accounts};
+use crate::dossier::delivery::{Manifest, is_batch, is_waiting_name};
 use crate::dossier::name::Policy;
 use crate::dossier::tree::{self, Line};
-use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result};
+use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Word};
 use data_encoding::HEXLOWER;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// No manifest is longer, in bytes.
 const MAX_MANIFEST: i64 = 8 << 20;
+
+/// For how long nothing in a batch must have changed before it is looked at by itself, in milliseconds: whoever
+/// makes it whole takes it in.
+const QUIET: i64 = 2 * 60_000;
+
+/// After how long it is looked at by itself again though nothing in it changed: where it was not whole, and where
+/// it could not be taken in.
+const UNCHANGED: i64 = 3_600_000;
+const FAILED: i64 = 5 * 60_000;
+
+/// Something in a batch, whether or not it is there.
+const IN_IT: &str = "manifest.csv";
 
 /// How often a batch is looked at anew when something in it changed meanwhile.
 const TRIES: usize = 3;
@@ -36,8 +49,13 @@ pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
     for _ in 0..TRIES {
         match look(&asked).await? {
             Looked::Nothing => return Ok(()),
-            Looked::Refused(manifest, refusal) => return refuse(&asked, manifest, refusal).await,
+            Looked::Refused(manifest, refusal) => match refuse(&asked, *manifest, refusal).await {
+                Err(Error::Precondition) => {}
+                done => return done,
+            },
             Looked::Whole(delivery) => match delivery.hand_in().await {
+                // Who holds the lock is not done: when it is, one looks again.
+                Err(Error::Locked) => return Ok(()),
                 // Something in it was put again: what is there now may be whole as well.
                 Err(Error::Precondition) => {}
                 done => return done.map(drop),
@@ -47,12 +65,64 @@ pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
     Ok(())
 }
 
+/// Looks once more at the batch that a path is, or is in: what kept it from being taken in may be over.
+///
+/// # Errors
+/// As [`take_in`]; whoever is not told so finds a refusal where it is kept, and the operator any other in the log.
+pub(super) async fn look_again(asked: &Asked) -> Result<()> {
+    let spot = tree::locate(asked.session.viewer(), asked.path.parts());
+    let path = match spot.leaf {
+        Some((Line { leaf: Leaf::Drop, .. }, [_])) => asked.path.join(IN_IT),
+        _ => asked.path.clone(),
+    };
+    let done = take_in(asked, &path).await;
+    if let Err(error) = done
+        && !matches!(error, Error::Refused(_))
+    {
+        tracing::warn!(%error, "a batch is not taken in yet");
+    }
+    done
+}
+
+impl Vfs {
+    /// Takes in, in the name of whoever handed it in, each batch that is whole and that nobody took in when it became
+    /// so: something stood in the way, or the node was killed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; of the others as much as can be is taken in all the same.
+    pub(super) async fn take_in_what_is_whole(&self) -> Result<()> {
+        let door = &self.0;
+        let now = door.clock.now();
+        let mut batches = intake::batches(&mut door.db.reader().await?, now).await?;
+        batches.retain(|batch| is_batch(&batch.name));
+        for batch in batches {
+            let seen = door.batches.get(&batch.folder);
+            let known = seen.is_some_and(|(seen, until)| seen == batch && now < until);
+            if known || now < batch.placed.max(batch.written) + QUIET {
+                continue;
+            }
+            let again = if self.look_at(&batch).await.is_ok() { UNCHANGED } else { FAILED };
+            door.batches.put(batch.folder, (batch, now + again));
+        }
+        Ok(())
+    }
+
+    /// What the account may do no more, it may not here either.
+    async fn look_at(&self, batch: &Batch) -> Result<()> {
+        let account = accounts::again(&mut self.0.db.reader().await?, batch.account, None).await?;
+        let Some(account) = account.filter(|account| !account.shut) else { return Ok(()) };
+        let session = Session::in_name_of(account, Protocol::Itself);
+        let drop = DossierPath::parse("/")?.join(Word::Deliver.name(session.language));
+        Box::pin(look_again(&Asked::of(&self.0, &session, drop.join(&batch.name)))).await
+    }
+}
+
 /// What a batch is.
 enum Looked {
     /// None, or one that is not whole.
     Nothing,
-    /// One whose manifest, of this name, makes no sense.
-    Refused(String, Refusal),
+    /// One whose manifest, this one, makes no sense.
+    Refused(Box<Row>, Refusal),
     /// Whole.
     Whole(Box<Delivery>),
 }
@@ -78,12 +148,12 @@ async fn look(asked: &Asked) -> Result<Looked> {
     };
     for (row, version) in manifests {
         if row.size() > MAX_MANIFEST {
-            return Ok(Looked::Refused(row.name, Refusal::Manifest));
+            return Ok(Looked::Refused(Box::new(row), Refusal::Manifest));
         }
         let text = Parcel::Stored(Box::new(version)).whole(door).await?;
         let manifest = match Manifest::read(&text) {
             Ok(manifest) => manifest,
-            Err(refusal) => return Ok(Looked::Refused(row.name, refusal)),
+            Err(refusal) => return Ok(Looked::Refused(Box::new(row), refusal)),
         };
         if let Some(pieces) = pieces(asked, &manifest, &all).await? {
             let (path, read) = (path.parent().join(&row.name), (row.id, row.number()));
@@ -128,10 +198,10 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
 }
 
 /// The manifest makes no sense: it is refused, and its files go on waiting for another.
-async fn refuse(asked: &Asked, manifest: String, refusal: Refusal) -> Result<()> {
-    let asked = asked.at(asked.path.parent().join(&manifest));
-    let door = Arc::clone(&asked.door);
-    door.db.write(RefuseWaiting { asked, refusal }).await?;
+async fn refuse(asked: &Asked, manifest: Row, refusal: Refusal) -> Result<()> {
+    let asked = asked.at(asked.path.parent().join(&manifest.name));
+    let (door, read) = (Arc::clone(&asked.door), (manifest.id, manifest.number()));
+    door.db.write(RefuseWaiting { asked, read, refusal }).await?;
     Err(Error::Refused(refusal))
 }
 
@@ -139,6 +209,8 @@ async fn refuse(asked: &Asked, manifest: String, refusal: Refusal) -> Result<()>
 #[derive(Debug)]
 struct RefuseWaiting {
     asked: Asked,
+    /// What lay there when it was read: a node and which version of it.
+    read: (NodeId, i64),
     refusal: Refusal,
 }
 
@@ -150,6 +222,9 @@ impl Transaction for RefuseWaiting {
         let row = target.existing()?;
         if !target.place.is_waiting() || row.is_folder() {
             return Err(Error::NotFound);
+        }
+        if (row.id, row.number()) != self.read {
+            return Err(Error::Precondition);
         }
         refused::take_over(&self.asked, tx, row, self.refusal).await
     }

@@ -77,7 +77,9 @@ impl Delivery {
             self.clear(&written, &done).await;
             let done = match (done, self.pieces.first().map(|piece| piece.asked.clone())) {
                 (Err(Error::NoSpace), Some(asked)) if self.release.is_none() => {
-                    return Err(no_room(&asked).await);
+                    // A batch goes on waiting, and is tried again and again.
+                    let once = self.manifest.is_some();
+                    return Err(refuse_for_room(NoRoom { asked, once }).await);
                 }
                 (done, _) => done,
             };
@@ -280,19 +282,28 @@ pub(super) async fn delivers(asked: &Asked, to: &DossierPath) -> Result<bool> {
 /// There is no room for what is handed in: what waits already goes on waiting, and only the reason is kept.
 /// Gives the refusal.
 pub(super) async fn no_room(asked: &Asked) -> Error {
-    let kept = asked.door.db.write(NoRoom { asked: asked.clone() }).await;
-    kept.err().unwrap_or(Error::Refused(Refusal::Quota))
+    refuse_for_room(NoRoom { asked: asked.clone(), once: false }).await
+}
+
+async fn refuse_for_room(no_room: NoRoom) -> Error {
+    let door = Arc::clone(&no_room.asked.door);
+    door.db.write(no_room).await.err().unwrap_or(Error::Refused(Refusal::Quota))
 }
 
 #[derive(Debug)]
 struct NoRoom {
     asked: Asked,
+    /// It is not told again what was told already.
+    once: bool,
 }
 
 impl Transaction for NoRoom {
     type Output = ();
 
     async fn run(&self, tx: &mut Conn) -> Result<()> {
+        if self.once && refused::is_told(&self.asked, tx, Refusal::Quota).await? {
+            return Ok(());
+        }
         refused::keep_reason(&self.asked, tx, Refusal::Quota).await
     }
 }

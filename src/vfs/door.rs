@@ -3,6 +3,7 @@
 use super::quota::{Held, Quota};
 use super::{Digests, Protocol, Session};
 use crate::blobs::{Blobs, Identity, Keyring};
+use crate::catalog::intake::Batch;
 use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
 use crate::catalog::{AccountId, Conn, Db, KeyId, NodeId, PartyId, accounts};
@@ -38,6 +39,8 @@ pub(crate) struct Door {
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
     pub(crate) opened: Memory<(i64, NodeId, i64), i64>,
+    /// How a batch was when it was last looked at by itself, and until when that need not be done again.
+    pub(super) batches: Memory<NodeId, (Batch, i64)>,
     /// What was reckoned of an object because a party asked.
     pub(crate) digests: Memory<(PartyId, String), Digests>,
     /// How often the operator had said that the clock is right.
@@ -55,7 +58,7 @@ impl Door {
         quota: Quota,
     ) -> Self {
         let (parties, identities) = (Memory::new(), Memory::new());
-        let (opened, digests) = (Memory::new(), Memory::new());
+        let (opened, batches, digests) = (Memory::new(), Memory::new(), Memory::new());
         let (held, names) = (Held::default(), Names::default());
         let (said_right, said_ahead) = Default::default();
         Self {
@@ -70,6 +73,7 @@ impl Door {
             parties,
             identities,
             opened,
+            batches,
             digests,
             said_right,
             said_ahead,

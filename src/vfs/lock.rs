@@ -5,7 +5,8 @@ use super::asked::Asked;
 use super::attributes::may_change;
 use super::commit::Commit;
 use super::target::Target;
-use super::{Conditions, Create, Lock, LockRequest, Session, Vfs, drop, locking, random_id, write};
+use super::{Conditions, Create, Lock, LockRequest, Session, Vfs};
+use super::{batch, drop, locking, random_id, write};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, Transaction};
@@ -57,7 +58,7 @@ impl Vfs {
         self.0.db.write(HeldLock { asked, hold }).await?.ok_or(Error::Precondition)
     }
 
-    /// Ends the lock with this token.
+    /// Ends the lock with this token. What waited for that is taken in; that it is not fails nobody.
     ///
     /// # Errors
     /// [`Error::Precondition`] when the account holds no such lock there.
@@ -70,7 +71,9 @@ impl Vfs {
     ) -> Result<()> {
         let conditions = Conditions { tokens: vec![token.to_owned()], ..conditions.clone() };
         let (asked, hold) = (self.asked(session, path, &conditions), Hold::End);
-        self.0.db.write(HeldLock { asked, hold }).await.map(|_| ())
+        self.0.db.write(HeldLock { asked: asked.clone(), hold }).await?;
+        let _ = Box::pin(batch::look_again(&asked)).await;
+        Ok(())
     }
 }
 

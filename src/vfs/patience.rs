@@ -17,13 +17,13 @@ fn overdue(waiting: &Waiting, now: i64) -> Option<Refusal> {
 }
 
 impl Vfs {
-    /// Refuses what has waited too long.
+    /// Refuses what has waited too long. A batch that is whole has not: it is taken in.
     ///
     /// # Errors
     /// [`crate::dossier::Error::Unavailable`]; of the others as much as can be is done all the same.
     pub async fn refuse_what_waits_too_long(&self) -> Result<()> {
+        let mut done = self.take_in_what_is_whole().await;
         let accounts = intake::waiting_accounts(&mut self.0.db.reader().await?).await?;
-        let mut done = Ok(());
         for (account, login) in accounts {
             done = done.and(self.refuse_of(account, &login).await);
         }

@@ -13,6 +13,9 @@ use crate::dossier::{Error, Language, Leaf, Refusal, Result, Rights, tree};
 /// No more bytes of a name go into that of its reason, which must be a name as well.
 const LONGEST: usize = 230;
 
+/// In milliseconds.
+const A_DAY: i64 = 24 * 3_600_000;
+
 /// Keeps a file that was refused, under a name that is free, with the reason.
 ///
 /// # Errors
@@ -82,6 +85,21 @@ pub(super) async fn keep_reason(asked: &Asked, tx: &mut Conn, refusal: Refusal) 
     let root = intake::roots(tx, session.account).await?.1.unwrap_or(NodeId(0));
     let n = free_number(tx, session, root, given, false).await?;
     reason(asked, tx, n, (None, None), refusal).await
+}
+
+/// Whether a reason of this kind alone, for what has this name, was kept within a day: nothing waits for longer.
+///
+/// # Errors
+/// As [`keep`].
+pub(super) async fn is_told(asked: &Asked, tx: &mut Conn, refusal: Refusal) -> Result<bool> {
+    let Asked { door, session, path, .. } = asked;
+    let given = path.name().unwrap_or_default();
+    let since = door.clock.now() - A_DAY;
+    let all = intake::reasons(tx, session.party).await?;
+    Ok(all.iter().any(|reason| {
+        let same = reason.node.is_none() && reason.code == refusal.code() && reason.at > since;
+        same && is_reason_of(&reason.name, given, session.language)
+    }))
 }
 
 /// A number under which a name's reason has a place, and the file itself if there is one: the next, if none
@@ -156,6 +174,13 @@ fn reason_name(given: &str, n: u32, language: Language) -> String {
     let end = language.pick("reden.txt", "reason.txt");
     let given = given.get(..given.floor_char_boundary(LONGEST)).unwrap_or(given);
     format!("{}.{end}", name::numbered(given, true, n))
+}
+
+/// Whether a reason is one of this name, under whatever number.
+fn is_reason_of(name: &str, given: &str, language: Language) -> bool {
+    let number =
+        name.rfind(" (").and_then(|at| name.get(at + 2..)?.split_once(')')?.0.parse().ok());
+    [1].into_iter().chain(number).any(|n| reason_name(given, n, language) == name)
 }
 
 /// The text of a reason: the code, and a sentence that says what to do.

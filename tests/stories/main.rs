@@ -1,6 +1,8 @@
 //! The sentences of PRODUCT.md, each one story: over WebDAV and over SFTP, on both pairs of stores.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 #[path = "../common/mod.rs"]
@@ -108,6 +110,13 @@ stories! {
         who_starts_later_gets_no_payslip_of_before
         when_the_office_changes_in_mid_month_each_delivers_its_own
         who_works_for_two_employers_gets_of_each_its_own;
+    batches:
+        a_batch_is_taken_in_when_what_is_in_it_is_unlocked
+        a_batch_that_was_locked_is_taken_in_when_the_lock_is_over
+        a_batch_that_is_whole_has_not_waited_too_long
+        a_batch_of_who_is_suspended_is_not_taken_in
+        a_batch_of_an_office_that_went_meanwhile_is_refused
+        a_batch_that_is_not_whole_is_looked_at_once;
     sets:
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes
         a_set_that_came_whole_is_seen_at_once
