@@ -143,3 +143,14 @@ pub(crate) async fn a_batch_that_is_not_whole_is_looked_at_once(world: World) {
     assert!(costs(2 * MINUTE).await > least);
     assert_eq!(costs(MINUTE).await, least);
 }
+
+pub(crate) async fn what_is_still_coming_or_of_a_system_is_no_manifest(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.makes(FOLDER).await;
+    petra.puts(&at(FOLDER, "a.pdf"), &pdf("a")).await;
+    petra.puts(&at(FOLDER, "._x.manifest.csv"), b"\0\x05\x16\x07of Finder").await;
+    petra.puts(&at(FOLDER, ".x.manifest.csv"), MANIFEST.as_bytes()).await;
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    petra.moves(&at(FOLDER, ".x.manifest.csv"), &at(FOLDER, "x.manifest.csv")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+}

@@ -116,7 +116,8 @@ stories! {
         a_batch_that_is_whole_has_not_waited_too_long
         a_batch_of_who_is_suspended_is_not_taken_in
         a_batch_of_an_office_that_went_meanwhile_is_refused
-        a_batch_that_is_not_whole_is_looked_at_once;
+        a_batch_that_is_not_whole_is_looked_at_once
+        what_is_still_coming_or_of_a_system_is_no_manifest;
     sets:
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes
         a_set_that_came_whole_is_seen_at_once

@@ -79,9 +79,9 @@ fn may_come(file: &str) -> bool {
 }
 
 impl Manifest {
-    /// Whether a file of this name is one.
+    /// Whether a file of this name is one: not what is still coming, nor what a system left beside it.
     pub fn is_name(name: &str) -> bool {
-        name.len() > ENDS.len() && name.to_ascii_lowercase().ends_with(ENDS)
+        name.to_ascii_lowercase().ends_with(ENDS) && !is_waiting_name(name)
     }
 
     /// Reads one: `;`, a header, with or without byte order mark, any ends of lines.
