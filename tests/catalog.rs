@@ -55,6 +55,105 @@ async fn what_holds_in_one_folder_is_found_without_all_that_holds() {
     }
 }
 
+/// What a version wrote that compared names by full folding, and that keys are stale again.
+const OLDER: &str = "
+    insert into age_key (id, recipient, sealed, master, created) values (1, '', '', '', 0);
+    insert into party (id, key, kind, name, language, age_key, created) values
+        (1, 'gross', 'employer', 'Gro\u{df} BV', 'nl', 1, 0), (2, 'weiss', 'person', 'P. Wei\u{df}', 'nl', 1, 0);
+    insert into account (id, party, login, login_key, machine, scope, name, email, created) values
+        (1, 1, 'gross', 'gross', 0, '', '', '', 0);
+    insert into node (id, public_id, folder, mtime, created) values (1, '1', 1, 0, 0), (2, '2', 0, 0, 0);
+    insert into engagement (id, office, employer, \"release\", payslips, folder, folder_key, up_root, down_root, from_ms, until_ms)
+        values (1, 1, 1, '', '', 'Gro\u{df} BV', 'gross bv', 1, 1, 0, 1);
+    insert into employment (id, person, employer, lhn, number, name, employer_folder, employer_key, person_folder, person_key,
+            age_key, overviews_root, paper_root, up_root, down_root, from_ms, until_ms)
+        values (1, 2, 1, '', '', '', '0042 P. Wei\u{df}', '0042 p. weiss', 'Gro\u{df} BV', 'gross bv', 1, 1, 1, 1, 1, 0, 1);
+    insert into placement (id, node, parent, name, name_key, placer_name, placer_key, from_ms, until_ms) values
+        (1, 2, 1, 'Ma\u{df}e.txt', 'masse.txt', null, null, 0, 5),
+        (2, 2, 1, 'MA\u{1e9e}E.txt', 'masse.txt', null, null, 6, 9223372036854775807),
+        (3, 2, 1, 'Caf\u{c9}', 'caf\u{e9}', null, null, 6, 9223372036854775807),
+        (4, 2, 1, 'Backup Stra\u{df}e', 'Backup Stra\u{df}e', null, null, 6, 9223372036854775807),
+        (5, 2, 1, ':2026-11 Gru\u{df} (2).pdf', ':2026-11 gruss (2).pdf', ':2026-11 Gru\u{df}.pdf', ':2026-11 gruss.pdf',
+            6, 9223372036854775807),
+        (6, 2, 1, 'A\u{a7ce}', 'a\u{a7ce}', null, null, 6, 9223372036854775807),
+        (7, 2, 1, 'A\u{a7cf}', 'a\u{a7cf}', null, null, 6, 9223372036854775807);
+    insert into placement (id, node, parent, name, name_key, from_ms, until_ms)
+        with recursive n (i) as (select 10 union all select i + 1 from n where i < 2500)
+        select i, 1, 1, '\u{df}' || i, 'ss' || i, 6, 9223372036854775807 from n;
+    insert into delivery (id, party, account, listed_in, identity, name, name_key, size, mtime, node, at, listed_until) values
+        (1, 1, 1, '/', '1/0042/loonstrook/2026-11/gruss.pdf', 'x Gru\u{df}.pdf', 'x gruss.pdf', 0, 0, 2, 0, 0),
+        (2, 1, 1, '/', '1/0042/loonstrook/2026-11/anders.pdf', 'x.pdf', 'x.pdf', 0, 0, 2, 0, 0);
+    insert into refusal (id, party, name, name_key, code, at) values (1, 1, 'Gru\u{df}.pdf', 'gruss.pdf', 'E01', 0);
+    update name_keys set stale = 1;";
+
+/// The keys in it; in whichever order.
+const KEYS: &str = "
+    select name_key from placement where id < 10 union all select name_key from placement where id in (10, 2500)
+    union all select placer_key from placement where placer_key is not null
+    union all select identity from delivery union all select name_key from delivery
+    union all select name_key from refusal union all select folder_key from engagement
+    union all select employer_key from employment union all select person_key from employment";
+
+/// What becomes of them: what is in `/Back-ups/` stays, an identity whose overview has another name, and a key that
+/// another has (one name since Unicode 17).
+const KEYS_NOW: [&str; 18] = [
+    "a\u{a7ce}",
+    "a\u{a7cf}",
+    "ma\u{df}e.txt",
+    "ma\u{df}e.txt",
+    "caf\u{e9}",
+    "Backup Stra\u{df}e",
+    ":2026-11 gru\u{df} (2).pdf",
+    "\u{df}10",
+    "\u{df}2500",
+    ":2026-11 gru\u{df}.pdf",
+    "1/0042/loonstrook/2026-11/gru\u{df}.pdf",
+    "1/0042/loonstrook/2026-11/anders.pdf",
+    "x gru\u{df}.pdf",
+    "x.pdf",
+    "gru\u{df}.pdf",
+    "gro\u{df} bv",
+    "gro\u{df} bv",
+    "0042 p. wei\u{df}",
+];
+
+#[tokio::test]
+async fn keys_that_an_older_version_made_are_made_anew_by_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dossier.db");
+    drop(Db::sqlite(&file).await.unwrap());
+    let older = rusqlite::Connection::open(&file).unwrap();
+    older.execute_batch(OLDER).unwrap();
+    for _ in 0..2 {
+        let _opened = Db::sqlite(&file).await.unwrap();
+        let mut keys = older.prepare(KEYS).unwrap();
+        let keys = keys.raw_query().mapped(|row| row.get(0)).map(|key| key.unwrap());
+        assert_are_anew(keys.collect());
+        let stale = older.query_row("select stale from name_keys", [], |row| row.get::<_, i64>(0));
+        assert_eq!(stale, Ok(0));
+    }
+}
+
+#[tokio::test]
+async fn keys_that_an_older_version_made_are_made_anew_by_postgresql() {
+    use sqlx::Connection;
+    let url = common::new_database().await;
+    drop(Db::postgres(&url).await.unwrap());
+    let mut older = sqlx::PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(OLDER).execute(&mut older).await.unwrap();
+    for _ in 0..2 {
+        let _opened = Db::postgres(&url).await.unwrap();
+        assert_are_anew(sqlx::query_scalar(KEYS).fetch_all(&mut older).await.unwrap());
+    }
+}
+
+fn assert_are_anew(mut keys: Vec<String>) {
+    let mut now = KEYS_NOW;
+    keys.sort();
+    now.sort_unstable();
+    assert_eq!(keys, now);
+}
+
 /// Counts one up, and then does what it is asked to.
 #[derive(Clone, Copy)]
 enum Count {

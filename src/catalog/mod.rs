@@ -28,6 +28,7 @@ mod memo;
 pub mod nodes;
 pub mod notices;
 pub mod parties;
+mod rekey;
 pub mod relations;
 mod rows;
 pub mod sets;
@@ -73,6 +74,7 @@ pub fn statements() -> Vec<Statement> {
         nodes::ALL,
         notices::ALL,
         parties::ALL,
+        rekey::ALL,
         relations::ALL,
         ways::ALL,
         sets::ALL,

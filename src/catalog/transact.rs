@@ -6,6 +6,7 @@
 //! way a transaction that began runs to its end, also when whoever asked for it has gone.
 
 use super::db::{Asked, Conn, Statement};
+use super::rekey::rekey;
 use super::sqlite::{self, BUSY, Lender, PARSED};
 use crate::dossier::{Error, Result};
 use futures_util::FutureExt;
@@ -65,7 +66,9 @@ impl Db {
         let (conn, here) = (Conn::sqlite(writing, &written), Handle::current());
         let work = move || here.block_on(write_in_groups(conn, jobs));
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work)?;
-        Ok(Self { kind: Kind::Sqlite { readers: Arc::new(readers), writer }, asked, written })
+        let db = Self { kind: Kind::Sqlite { readers: Arc::new(readers), writer }, asked, written };
+        rekey(&db).await?;
+        Ok(db)
     }
 
     /// Opens a database of PostgreSQL.
@@ -81,7 +84,9 @@ impl Db {
             .await?;
         sqlx::migrate!("src/catalog/migrations/postgres").run(&pool).await?;
         let (asked, written) = (Asked::default(), Asked::default());
-        Ok(Self { kind: Kind::Postgres(pool), asked, written })
+        let db = Self { kind: Kind::Postgres(pool), asked, written };
+        rekey(&db).await?;
+        Ok(db)
     }
 
     /// A connection to read with.

@@ -172,6 +172,7 @@ stories! {
         where_nothing_is_shared_by_name_a_rename_is_a_rename;
     names:
         names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
+        a_sharp_s_is_not_two_letters
         what_looks_like_a_folder_of_the_tree_shares_nothing
         parties_with_hostile_or_equal_names_are_kept_apart;
     locks:

@@ -44,6 +44,24 @@ pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_re
     assert!(matches!(told, Told::BadName(_)), "{told:?}");
 }
 
+/// A disk of Windows or Linux holds both: a client that keeps such a folder equal to its own would delete the one that
+/// is not in the listing, and put it over the other.
+pub(crate) async fn a_sharp_s_is_not_two_letters(world: World) {
+    let devries = world.client("devries").await;
+    devries.puts(&at(MINE, "Ma\u{df}e.txt"), b"measures").await;
+    devries.puts(&at(MINE, "Masse.txt"), b"mass").await;
+    devries.sees(MINE, &["Masse.txt", "Ma\u{df}e.txt"]).await;
+    devries.reads(&at(MINE, "MASSE.TXT"), b"mass").await;
+    devries.reads(&at(MINE, "MA\u{1e9e}E.TXT"), b"measures").await;
+    devries.deletes(&at(MINE, "masse.txt")).await;
+    devries.reads(&at(MINE, "ma\u{df}e.txt"), b"measures").await;
+    devries.makes(&at(MINE, "Gro\u{df}")).await;
+    devries.makes(&at(MINE, "Gross")).await;
+    devries.moves(&at(MINE, "Ma\u{df}e.txt"), &at(MINE, "gross/Ma\u{df}e.txt")).await;
+    devries.sees(&at(MINE, "Gro\u{df}"), &[]).await;
+    devries.sees(&at(MINE, "Gross"), &["Ma\u{df}e.txt"]).await;
+}
+
 /// What is called like a folder of the tree, or looks like one, is a name like any other.
 pub(crate) async fn what_looks_like_a_folder_of_the_tree_shares_nothing(world: World) {
     let [devries, jansen] = world.clients(["devries", "jansen"]).await;

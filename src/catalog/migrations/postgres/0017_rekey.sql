@@ -1,0 +1,7 @@
+-- Names are compared a character for a character: `Maße` and `Masse` are two. Only the program can make the keys of
+-- that, and does where they are stale.
+create table name_keys (
+    id bigint primary key,
+    stale bigint not null
+);
+insert into name_keys (id, stale) values (1, 1);
