@@ -53,6 +53,15 @@ statements! {
     SET_TIME = "update delivery set mtime = $4 where party = $1 and listed_in = $2 \
          and name_key = $3 and listed_until > $5";
     BECAME = "update delivery set node = $2 where node = $1";
+    // What it became, while its party has to do with whose that is: as its employer, or as the office of that.
+    DOCUMENT = concat!("select ", node_columns!(), " from node n join placement p on p.node = n.id \
+            and p.forward is null and p.from_ms <= $2 and p.until_ms > $2 ", seen!(), "\
+         where n.id = $1 and exists (select 1 from \
+            (select id as employer from party where overviews_root = p.parent \
+             union all select employer from employment where overviews_root = p.parent \
+             union all select employer from employment where paper_root = p.parent) as e \
+            where e.employer = $3 or exists (select 1 from engagement g where g.employer = e.employer \
+                and g.office = $3 and g.from_ms <= $4 and g.until_ms > $4))");
     // What its party placed by that identity, where it still lies.
     FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
             join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 ", seen!(), "\
@@ -182,6 +191,20 @@ pub async fn one(
 pub async fn folders(conn: &mut Conn, at: ListedIn<'_>, now: i64) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = conn.all(FOLDERS, args![at.party, at.folder, now]).await?;
     Ok(rows.into_iter().map(|(folder,)| folder).collect())
+}
+
+/// The document that what a party delivered became, while that has to do with whose it is: as its employer, or as the
+/// office that works for that now.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn document(
+    conn: &mut Conn,
+    node: NodeId,
+    party: PartyId,
+    now: i64,
+) -> Result<Option<Row>> {
+    conn.one(DOCUMENT, args![node, super::NOW, party, now]).await
 }
 
 /// Takes a name off the list.

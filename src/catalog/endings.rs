@@ -9,10 +9,32 @@ use crate::dossier::name::{Policy, folder_for, free};
 use crate::dossier::{Language, Result};
 use std::collections::HashSet;
 
+/// The locks of these accounts `a`, each with where it is and every folder around that.
+macro_rules! around {
+    ($whose:literal) => {
+        concat!(
+            "with recursive around (token, node) as ( \
+                select k.token, k.node from dav_lock k join account a on a.id = k.account where ", $whose, " \
+                union all select i.token, l.parent from around i join placement l on l.node = i.node \
+                    and l.forward is null and l.until_ms = 9223372036854775807) "
+        )
+    };
+}
+
+/// The tops of all that an office places for the employer of the engagement `g`.
+macro_rules! placed {
+    () => {
+        "(select e.overviews_root from party e where e.id = g.employer \
+         union all select e.sets_root from party e where e.id = g.employer \
+         union all select m.overviews_root from employment m where m.employer = g.employer \
+         union all select m.paper_root from employment m where m.employer = g.employer)"
+    };
+}
+
 statements! {
     // Engagements that are over, in which something still lies, or whose office still holds a lock on
     // what it placed and is not engaged again.
-    OVER = "select g.id from engagement g where g.until_ms <= $1 and \
+    OVER = concat!("select g.id from engagement g where g.until_ms <= $1 and \
         (exists (select 1 from placement l where l.parent in (g.up_root, g.down_root) \
             and l.until_ms = 9223372036854775807) \
         or exists (select 1 from forward f where f.engagement = g.id \
@@ -21,13 +43,10 @@ statements! {
                 and l.until_ms = 9223372036854775807 and l.placer = g.office and l.shown_ms <= $1 \
             where e.id = g.employer and not exists (select 1 from engagement a where a.office = g.office \
                 and a.employer = g.employer and a.from_ms <= $1 and a.until_ms > $1)) \
-        or (exists (select 1 from dav_lock k join account a on a.id = k.account and a.party = g.office \
-                join placement l on l.node = k.node and l.until_ms = 9223372036854775807 \
-                join party e on e.id = g.employer where k.expires > $1 \
-                and (l.parent in (e.overviews_root, e.sets_root) or l.parent in \
-                    (select m.overviews_root from employment m where m.employer = e.id))) \
+        or (exists (", around!("a.party = g.office and k.expires > $1"), "\
+                select 1 from around i where i.node in ", placed!(), ") \
             and not exists (select 1 from engagement n where n.office = g.office \
-                and n.employer = g.employer and n.from_ms <= $1 and n.until_ms > $1)))";
+                and n.employer = g.employer and n.from_ms <= $1 and n.until_ms > $1)))");
     SIDES = "select g.up_root, g.down_root, g.office, g.employer, o.name as office_name, \
         e.name as employer_name, o.language as office_language, e.language as employer_language, \
         o.own_root as office_own, e.own_root as employer_own \
@@ -47,12 +66,11 @@ statements! {
     END_FORWARDS = "update forward set until_ms = $2 \
         where engagement = $1 and until_ms = 9223372036854775807";
     // What an office held on what it placed for an employer, or either on what they shared.
-    END_LOCKS = "delete from dav_lock where account in (select a.id from account a, engagement g \
-            where g.id = $1 and a.party in (g.office, g.employer)) \
-        and node in (select l.node from placement l, engagement g join party e on e.id = g.employer \
-            where g.id = $1 and (l.parent in (g.up_root, g.down_root, e.overviews_root, e.sets_root) \
-                or l.parent in (select m.overviews_root from employment m where m.employer = e.id)) \
-            and l.until_ms = 9223372036854775807)";
+    END_LOCKS = concat!("delete from dav_lock where token in (",
+        around!("a.party in (select g.office from engagement g where g.id = $1 \
+            union all select g.employer from engagement g where g.id = $1)"), "\
+        select i.token from around i, engagement g where g.id = $1 \
+            and (i.node in (g.up_root, g.down_root) or i.node in ", placed!(), "))");
     LIVE_KEYS = "select name_key from placement where parent = $1 and until_ms = 9223372036854775807";
     PLACE_CHILDREN = "insert into placement (node, parent, kind, year, name, name_key, placer, placer_name, \
         placer_key, from_ms, until_ms) select node, $2, kind, year, name, name_key, placer, placer_name, \

@@ -193,7 +193,7 @@ impl Delete {
         if !place.rights(session, None).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
-        let node = drop::document(tx, Some(&found)).await?;
+        let node = drop::document(tx, session, Some(&found), now).await?;
         if let Some(row) = &node {
             locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
             locks::delete_below(tx, row.id).await?;

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::target::Target;
 use super::{Digests, Entry, Lock, Session, locking, look, waiting};
 use crate::catalog::deliveries::{self, Delivery, ListedIn};
-use crate::catalog::nodes::{self, Row};
+use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, NodeId, locks};
 use crate::dossier::delivery::is_batch;
 use crate::dossier::name::Policy;
@@ -115,13 +115,19 @@ pub(super) async fn enlist(
     deliveries::insert(tx, at, asked.session.account, identity, one, until).await
 }
 
-/// The document that a delivery became: a lock on the one is on the other.
+/// The document that a delivery became: a lock on the one is on the other. To an office that works for its employer no
+/// more a delivery is a line in a list, which tells nothing of what became of it.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn document(conn: &mut Conn, delivery: Option<&Delivery>) -> Result<Option<Row>> {
+pub(super) async fn document(
+    conn: &mut Conn,
+    session: &Session,
+    delivery: Option<&Delivery>,
+    now: i64,
+) -> Result<Option<Row>> {
     match delivery.and_then(|delivery| delivery.node) {
-        Some(node) => nodes::home(conn, node).await,
+        Some(node) => deliveries::document(conn, node, session.party, now).await,
         None => Ok(None),
     }
 }
@@ -137,7 +143,7 @@ pub(super) async fn filed(
     now: i64,
 ) -> Result<Option<Row>> {
     let listed = listed(conn, session, place, now).await?;
-    document(conn, listed.as_ref()).await
+    document(conn, session, listed.as_ref(), now).await
 }
 
 /// What is at a place where things are delivered, and does not wait: a delivery, or a folder that is there for
@@ -153,7 +159,7 @@ pub(super) async fn entry(
 ) -> Result<(Entry, Vec<Row>)> {
     match delivered(conn, session, place, now).await {
         Ok(delivery) => {
-            let filed = document(conn, Some(&delivery)).await?;
+            let filed = document(conn, session, Some(&delivery), now).await?;
             return Ok((look::delivered(place, session, &delivery), filed.into_iter().collect()));
         }
         Err(Error::NotFound) if place.leaf == Leaf::Drop => {}

@@ -195,11 +195,12 @@ impl Item {
         let Asked { door, session, .. } = &self.asked;
         let target = target::aim_to_deliver(&self.asked, tx).await?;
         target.writable(session)?;
-        let listed = drop::listed(tx, session, &target.place, door.clock.now()).await?;
+        let now = door.clock.now();
+        let listed = drop::listed(tx, session, &target.place, now).await?;
         if self.set.is_none() {
             self.asked.judge(tx).await?;
             target.unlocked(&self.asked, tx).await?;
-            if let Some(row) = drop::document(tx, listed.as_ref()).await? {
+            if let Some(row) = drop::document(tx, session, listed.as_ref(), now).await? {
                 locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
             }
         }

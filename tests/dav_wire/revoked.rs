@@ -108,6 +108,44 @@ async fn a_lock_that_an_office_holds_is_no_longer_known_once_its_engagement_has_
 }
 
 #[tokio::test]
+async fn what_an_office_delivered_is_a_line_in_a_list_once_its_engagement_has_ended() {
+    let gateway = Gateway::start().await;
+    let petra = Person::new(&gateway, "petra");
+    let content = String::from_utf8(pdf("x")).unwrap();
+    let paths =
+        ["10", "11"].map(|n| format!("/Aanleveren/123456782L01_0042_loonstrook_2026-{n}.pdf"));
+    let mut tokens = Vec::new();
+    for path in &paths {
+        petra.put(path, &content).await;
+        let locked = petra.send("LOCK", path, &[], EXCLUSIVE).await;
+        tokens.push(locked.header("lock-token").unwrap().to_owned());
+    }
+    let receipts = petra.get("/Aanleveren/Ontvangst/2026-11-24.csv").await.unwrap();
+    let receipt = receipts.lines().find(|line| line.contains("loonstrook_2026-11")).unwrap();
+    apply(&gateway, &[(ENGAGED, ENDED)]).await;
+    gateway.vfs.withdraw(receipt.rsplit(';').next().unwrap(), "verkeerd").await.unwrap();
+    let known = r#"<propfind xmlns="DAV:"><prop><lockdiscovery/></prop></propfind>"#;
+    for (method, token, body) in [
+        ("PROPFIND", None, known),
+        ("LOCK", Some("If"), ""),
+        ("PUT", Some("If"), &content),
+        ("UNLOCK", Some("Lock-Token"), ""),
+        ("DELETE", Some("If"), ""),
+    ] {
+        let mut told = Vec::new();
+        for (path, held) in paths.iter().zip(&tokens) {
+            let held = if token == Some("If") { format!("({held})") } else { held.clone() };
+            let headers: Vec<_> = token.iter().map(|name| (*name, held.as_str())).collect();
+            told.push(of(&petra.send(method, path, &headers, body).await, path));
+        }
+        assert_eq!(told[0], told[1], "{method}");
+    }
+    for path in &paths {
+        assert_eq!(petra.send("LOCK", path, &[], EXCLUSIVE).await.status, 201, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_that_runs_while_the_office_changes_goes_to_neither() {
     let gateway = Gateway::start().await;
     let jansen = Person::new(&gateway, "jansen");

@@ -2,7 +2,9 @@
 
 use crate::client::{Client, Told};
 use crate::common::{PASSWORD, eventually, pdf};
-use crate::world::{BY_DEVRIES, BY_JANSEN, HOUR, MINE, PLACED, TO_JANSEN, TO_OFFICE, World, at};
+use crate::world::{
+    BY_DEVRIES, BY_JANSEN, DAY, HOUR, MINE, PLACED, TO_JANSEN, TO_OFFICE, World, at,
+};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::{Conditions, LockRequest};
 
@@ -148,22 +150,54 @@ pub(crate) async fn a_lock_around_a_forwarded_document_does_not_hold_its_owner(w
     petra.sees(&at(BY_JANSEN, "map"), &[]).await;
 }
 
+const ENGAGED: &str = "\"kantoor-visser\", from = 2026-01-01, release";
+const ENDED: &str = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
+
+/// Nobody has a lock on what K. Jansen sees there, from now on or soon.
+async fn is_locked_no_more(world: &World, path: &str) {
+    eventually("it is locked no more", async || {
+        let session = world.gateway.session("jansen").await;
+        let found = world.gateway.vfs.stat(&session, &DossierPath::parse(path).unwrap()).await;
+        found.is_ok_and(|entry| entry.locks.is_empty())
+    })
+    .await;
+}
+
+pub(crate) async fn a_lock_on_what_is_on_paper_ends_with_the_engagement(world: World) {
+    let last = ENDED.replace("11-23", "11-24");
+    world.roster(&[("roster.toml", ENGAGED, &last)]).await;
+    // It is its last half hour, of a day that ends at 23:00 UTC.
+    let midnight = DAY - (world.gateway.clock.now() + HOUR).rem_euclid(DAY);
+    world.gateway.clock.advance(midnight - HOUR / 2);
+    let petra = world.client("petra").await;
+    let name = "Loonstrook 2026-11.pdf";
+    let listed = at("/Werkgevers/Bakkerij Jansen BV/Werknemers/0044 B. Zonder", name);
+    petra.puts(&listed, &pdf("paper")).await;
+    locks(&world, "petra", &listed).await;
+    world.gateway.clock.advance(HOUR / 2);
+    is_locked_no_more(&world, &at("/Werknemers/0044 B. Zonder/Op papier/2026", name)).await;
+}
+
+pub(crate) async fn a_lock_in_a_set_ends_with_the_engagement(world: World) {
+    let petra = world.client("petra").await;
+    let set = "/Werkgevers/Bakkerij Jansen BV/Ter controle/een";
+    petra.makes(set).await;
+    petra.puts(&at(set, "serie.pdf"), &pdf("serie")).await;
+    world.gateway.clock.advance(2 * 60_000);
+    locks(&world, "petra", &at(set, "serie.pdf")).await;
+    world.roster(&[("roster.toml", ENGAGED, ENDED)]).await;
+    is_locked_no_more(&world, "/Afgekeurd/een/serie.pdf").await;
+}
+
 /// The office locks what it placed; then it has nothing to do with the employer any more.
 pub(crate) async fn a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way(world: World) {
     let petra = world.client("petra").await;
     let placed = at(PLACED, "a.pdf");
     petra.puts(&placed, &pdf("first")).await;
     locks(&world, "petra", &placed).await;
-    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
-    let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
-    world.roster(&[("roster.toml", engaged, ended)]).await;
+    world.roster(&[("roster.toml", ENGAGED, ENDED)]).await;
     petra.has_no(&placed).await;
-    eventually("it is locked no more", async || {
-        let session = world.gateway.session("jansen").await;
-        let path = DossierPath::parse("/Overzichten/Journaalposten/2026/a.pdf").unwrap();
-        world.gateway.vfs.stat(&session, &path).await.unwrap().locks.is_empty()
-    })
-    .await;
+    is_locked_no_more(&world, "/Overzichten/Journaalposten/2026/a.pdf").await;
     // The same office again, and another of its people.
     world.gateway.clock.advance(HOUR / 6);
     let staff = "email = \"petra@visser.example\" }";
@@ -171,7 +205,7 @@ pub(crate) async fn a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way(worl
         "{staff}, {{ login = \"pim\", name = \"P. Visser\", email = \"pim@visser.example\" }}"
     );
     let again = "\"kantoor-visser\", from = 2026-11-24, release";
-    world.roster(&[("roster.toml", engaged, again), ("roster.toml", staff, &both)]).await;
+    world.roster(&[("roster.toml", ENGAGED, again), ("roster.toml", staff, &both)]).await;
     world.gateway.admin.set_password("pim", PASSWORD).await.unwrap();
     let pim = world.client("pim").await;
     pim.puts(&placed, &pdf("second")).await;

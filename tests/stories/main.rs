@@ -183,6 +183,8 @@ stories! {
         a_lock_of_a_suspended_account_is_in_nobodys_way
         a_lock_around_a_forwarded_document_does_not_hold_its_owner
         a_lock_of_who_sees_a_document_no_more_is_in_nobodys_way
+        a_lock_on_what_is_on_paper_ends_with_the_engagement
+        a_lock_in_a_set_ends_with_the_engagement
         two_who_write_one_file_both_succeed_and_nothing_is_half_of_each;
     sharing:
         an_employee_shares_by_moving
