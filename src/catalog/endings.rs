@@ -1,9 +1,9 @@
 //! What becomes of what was shared in an engagement that has ended: it goes back to its owners.
 
 use super::db::{Conn, args, statements};
+use super::forwards;
 use super::nodes::{self, Slot};
 use super::rows::row;
-use super::walks;
 use super::{EngagementId, NodeId, PartyId};
 use crate::dossier::name::{Policy, folder_for, free};
 use crate::dossier::{Language, Result};
@@ -169,12 +169,8 @@ pub async fn return_shared(
 
 async fn end_forwards(tx: &mut Conn, engagement: EngagementId, now: i64) -> Result<()> {
     tx.run(END_FORWARDED, args![engagement, now]).await?;
-    let made: Vec<(NodeId, i64)> = tx.all(MADE, args![engagement]).await?;
-    for (folder, placement) in made {
-        if walks::is_empty(tx, folder).await? {
-            nodes::end_placement(tx, placement, now).await?;
-        }
-    }
+    let made = tx.all(MADE, args![engagement]).await?;
+    forwards::end_emptied(tx, made, now).await?;
     tx.run(END_FORWARDS, args![engagement, now]).await.map(drop)
 }
 

@@ -3,8 +3,8 @@
 use super::db::{Conn, args, statements};
 use super::nodes::{self, below};
 use super::rows::row;
-use super::walks;
 use super::{EmploymentId, EngagementId, NodeId, PartyId};
+use super::{locks, versions, walks};
 use crate::dossier::Result;
 
 statements! {
@@ -133,14 +133,26 @@ pub async fn employment(conn: &mut Conn, forward: i64) -> Result<Option<Employme
 pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<Vec<Ended>> {
     let ended = tx.all(OUT, args![node]).await?;
     tx.run(END_OUT_LINKS, args![node, now]).await?;
-    let made: Vec<(NodeId, i64)> = tx.all(MADE, args![node]).await?;
-    for (folder, placement) in made {
-        if walks::is_empty(tx, folder).await? {
-            nodes::end_placement(tx, placement, now).await?;
-        }
-    }
+    let made = tx.all(MADE, args![node]).await?;
+    end_emptied(tx, made, now).await?;
     tx.run(END_OUT, args![node, now]).await?;
     Ok(ended)
+}
+
+/// Of folders that were made for forwarding, the deepest first, each with where it lies, those go in which no document
+/// lies any more: with what a system left behind there.
+///
+/// # Errors
+/// As [`begin`].
+pub(super) async fn end_emptied(tx: &mut Conn, made: Vec<(NodeId, i64)>, now: i64) -> Result<()> {
+    for (folder, placement) in made {
+        if walks::is_empty(tx, folder).await? {
+            locks::delete_below(tx, folder).await?;
+            nodes::end_placement(tx, placement, now).await?;
+            versions::end_below(tx, folder, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The employer ends what it forwarded as a folder.

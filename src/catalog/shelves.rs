@@ -5,6 +5,7 @@
 use super::db::{Conn, args, statements};
 use super::nodes::{self, Row, Slot, columns, seen};
 use super::rows::row;
+use super::walks::clutter;
 use super::{NodeId, PartyId};
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS, Policy, numbered};
 use crate::dossier::{Error, Result};
@@ -21,10 +22,10 @@ statements! {
          where p.parent = $1 and p.kind = $3 and p.year = $4 and p.placer = $5 and p.placer_key > $6 \
             and p.until_ms = 9223372036854775807 \
          order by p.placer_key limit $7");
-    SHELVES = "select distinct p.parent as root, p.kind, p.year from placement p \
+    SHELVES = concat!("select distinct p.parent as root, p.kind, p.year from placement p \
          where p.parent in ($1, $7) and p.until_ms = 9223372036854775807 and p.kind <> 'held' \
-            and (p.placer = $2 or substr(coalesce(p.placer_key, p.name_key), 1, 2) <> $3 \
-                and coalesce(p.placer_key, p.name_key) not in ($4, $5, $6))";
+            and (p.placer = $2 or not ",
+        clutter!("coalesce(p.placer_key, p.name_key)", "$3", "$4", "$5", "$6"), ")");
     SHELVES_OF = "select distinct p.parent as root, p.kind, p.year from placement p \
          where p.parent = $1 and p.placer = $2 and p.until_ms = 9223372036854775807 \
             and p.placer_key is not null and p.kind <> 'held'";

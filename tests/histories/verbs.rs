@@ -177,7 +177,7 @@ impl Model {
         self.docs.retain(|id, _| !all.contains(id));
     }
 
-    /// Ends forwards; the folders made for them go when nothing else is in them.
+    /// Ends forwards; the folders made for them go when no document else is in them.
     fn end(&mut self, who: Party, which: impl Fn(Id, Id, Area) -> bool) {
         let mut all = self.docs.clone();
         all.retain(|id, d| d.of.is_some_and(|(of, _)| which(*id, of, d.area)));
@@ -193,9 +193,12 @@ impl Model {
             self.docs.remove(id);
         }
         for id in all.iter().filter(|(_, d)| !d.is_link()).map(|(id, _)| id) {
-            let bare = self.below(*id).iter().all(|id| all.contains_key(id));
+            let clutter = |id: &Id| self.docs[id].content.is_some() && self.docs[id].is_clutter();
+            let (clutter, rest): (Vec<_>, Vec<_>) = self.below(*id).into_iter().partition(clutter);
             self.docs.get_mut(id).unwrap().of = None;
-            self.docs.retain(|other, _| other != id || !bare);
+            if rest.iter().all(|id| all.contains_key(id)) {
+                self.docs.retain(|other, _| other != id && !clutter.contains(other));
+            }
         }
     }
 

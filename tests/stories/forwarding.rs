@@ -89,6 +89,36 @@ pub(crate) async fn what_a_system_leaves_behind_does_not_keep_a_forwarded_folder
     petra.has_no(&at(BY_JANSEN, "b.txt")).await;
 }
 
+/// The employer's file manager left something in the folder that its office sees.
+pub(crate) async fn a_folder_made_for_a_forward_goes_with_what_a_system_left_behind(world: World) {
+    let [devries, jansen, petra] = a_file_is_shared(&world).await;
+    for folder in ["ontslag", "ontslag/ziek"] {
+        devries.makes(&at(TO_JANSEN, folder)).await;
+        devries.puts(&at(TO_JANSEN, &at(folder, "b.txt")), b"b").await;
+    }
+    jansen.moves(&at(BY_DEVRIES, "ontslag"), &at(TO_OFFICE, "ontslag")).await;
+    for name in [".DS_Store", "Thumbs.db", "ziek/._b.txt", "ziek/desktop.ini"] {
+        jansen.puts(&at(TO_OFFICE, &at("ontslag", name)), b"of a system").await;
+    }
+    devries.moves(&at(TO_JANSEN, "ontslag"), &at(MINE, "ontslag")).await;
+    petra.sees(BY_JANSEN, &[]).await;
+    petra.has_no(&at(BY_JANSEN, "ontslag")).await;
+    jansen.sees(TO_OFFICE, &[]).await;
+    // A document of the employer's own keeps it, until the engagement ends.
+    devries.moves(&at(MINE, "ontslag"), &at(TO_JANSEN, "ontslag")).await;
+    jansen.moves(&at(BY_DEVRIES, "ontslag"), &at(TO_OFFICE, "map")).await;
+    jansen.puts(&at(TO_OFFICE, "map/eigen.txt"), b"own").await;
+    jansen.puts(&at(TO_OFFICE, "map/ziek/.DS_Store"), b"of a system").await;
+    jansen.copies(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "a.txt")).await;
+    world.gateway.clock.advance(60_000);
+    let engaged = "\"kantoor-visser\", from = 2026-01-01, release";
+    let ended = "\"kantoor-visser\", from = 2026-01-01, until = 2026-11-23, release";
+    world.roster(&[("roster.toml", engaged, ended)]).await;
+    let back = at(MINE, "Eerder gedeeld met Administratiekantoor Visser");
+    let all = jansen.tree(&back).await;
+    assert_eq!(all, [at(&back, "map/"), at(&back, "map/eigen.txt")]);
+}
+
 pub(crate) async fn forwarding_ends_by_moving_back(world: World) {
     let [devries, jansen, petra] = a_file_is_shared(&world).await;
     jansen.moves(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "b.txt")).await;

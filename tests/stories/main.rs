@@ -206,6 +206,7 @@ stories! {
         an_employer_forwards_by_copying
         a_forwarded_folder_holds_what_was_in_it_then
         what_a_system_leaves_behind_does_not_keep_a_forwarded_folder
+        a_folder_made_for_a_forward_goes_with_what_a_system_left_behind
         forwarding_ends_by_moving_back
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
