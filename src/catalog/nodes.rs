@@ -5,7 +5,9 @@
 
 use super::db::{Conn, args, statements};
 use super::rows::row;
+use super::walks::{clutter, emptied};
 use super::{AccountId, FOREVER, NodeId, PartyId};
+use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
 use crate::dossier::{Error, Result, day};
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`; with `then` where that
@@ -75,16 +77,23 @@ macro_rules! below {
 }
 pub(super) use below;
 
-/// A node and everything below it, now or `then`.
+/// A node and everything below it, now or `then`, with which folders there were made for what was forwarded and hold
+/// nothing else.
 macro_rules! subtree {
-    ($($then:ident)?) => {
+    () => {
+        subtree!(@ columns!(),)
+    };
+    (then) => {
+        subtree!(@ concat!(told!(then), ", ", emptied!("2", "$4", "$5", "$6", "$7")), then)
+    };
+    (@ $columns:expr, $($then:ident)?) => {
         concat!(
             "with recursive below (depth, node, placement) as ( \
                 select cast(0 as bigint), cast($1 as bigint), cast($3 as bigint) \
                 union all \
                 select b.depth + 1, p.node, p.id from below b join placement p on p.parent = b.node \
                     and p.from_ms <= $2 and p.until_ms > $2) \
-             select ", columns!($($then)?), " from below b join node n on n.id = b.node \
+             select ", $columns, " from below b join node n on n.id = b.node \
                 join placement p on p.id = b.placement ", seen!($($then)?), "order by b.depth, p.name_key"
         )
     };
@@ -197,8 +206,8 @@ impl Row {
         self.dismissed != 0
     }
 
-    /// Whether it is a folder that was forwarded away with all that shows in it, and holds something that does; only
-    /// where that was asked for.
+    /// Whether it is a folder that was forwarded away with all that shows in it, and holds something that does; or was
+    /// made for what is forwarded, and holds nothing else. Only where one of them was asked for.
     pub const fn is_emptied(&self) -> bool {
         matches!(self.emptied, Some(1))
     }
@@ -259,8 +268,12 @@ pub struct Slot {
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
 pub async fn subtree(conn: &mut Conn, top: &Row, at: i64) -> Result<Vec<Row>> {
-    let statement = if at == super::NOW { SUBTREE } else { SUBTREE_THEN };
-    conn.many(statement, args![top.id, at, top.placement]).await
+    if at == super::NOW {
+        return conn.many(SUBTREE, args![top.id, at, top.placement]).await;
+    }
+    let [one, two, three] = CLUTTER;
+    let args = args![top.id, at, top.placement, CLUTTER_BEGINS, one, two, three];
+    conn.many(SUBTREE_THEN, args).await
 }
 
 /// A node where it lies itself, not as a link.

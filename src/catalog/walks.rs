@@ -1,7 +1,7 @@
 //! Looking down: names followed from a root, and what lies in a folder. However long the path, and however much lies
 //! there, it is one statement.
 
-use super::db::{Conn, args, statements};
+use super::db::{Conn, Value, args, statements};
 use super::nodes::{Row, columns, seen, told};
 use super::{NOW, NodeId, PartyId};
 use crate::dossier::Result;
@@ -30,7 +30,8 @@ macro_rules! clutter {
 }
 pub(super) use clutter;
 
-/// Where it is asked for, of a folder that was forwarded away: 1 when all that shows in it was.
+/// Where it is asked for, of a folder that was forwarded away: 1 when all that shows in it was. Or of one that was made
+/// for what is forwarded: 1 when nothing else is in it.
 macro_rules! emptied {
     ($asked:literal, $begins:literal, $one:literal, $two:literal, $three:literal) => {
         concat!(
@@ -44,10 +45,23 @@ macro_rules! emptied {
                     and f.from_ms <= $2 and f.until_ms > $2) then cast(1 as bigint) else 0 end) \
                 from held h join node c on c.id = h.node \
                 where c.folder = 0 and c.pending is null and not ",
+            clutter!("h.name_key", $begins, $one, $two, $three), ") \
+             when cast(", $asked, " as bigint) = 2 and n.folder = 1 and exists (select 1 from forward f \
+                where f.folder = n.id and f.from_ms <= $2 and f.until_ms > $2) \
+             then (with recursive held (node, name_key) as ( \
+                select n.id, p.name_key union all \
+                select q.node, q.name_key from held h join placement q on q.parent = h.node \
+                    and q.forward is null and q.from_ms <= $2 and q.until_ms > $2) \
+                select min(case when exists (select 1 from forward f where f.folder = c.id \
+                    and f.from_ms <= $2 and f.until_ms > $2) then cast(1 as bigint) else 0 end) \
+                from held h join node c on c.id = h.node \
+                where c.folder = 1 or c.pending is null and not ",
             clutter!("h.name_key", $begins, $one, $two, $three), ") end as emptied"
         )
     };
 }
+
+pub(super) use emptied;
 
 /// One step of a walk `w` down: what has the first name of those that are left, each behind its length. After the last
 /// comes an empty name, which nothing has.
@@ -120,6 +134,28 @@ fn names(keys: &[String]) -> String {
     counted.chain(["00000".into()]).collect::<Vec<_>>().concat()
 }
 
+/// Which folders it is told of that nothing in them is left to see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Emptied {
+    /// It is not asked.
+    #[default]
+    Unasked,
+    /// Those that were forwarded away with all that is in them.
+    ForwardedAway,
+    /// Those that were made for what is forwarded, and hold nothing else.
+    MadeForForwards,
+}
+
+impl From<Emptied> for Value {
+    fn from(asked: Emptied) -> Self {
+        Self::from(match asked {
+            Emptied::Unasked => 0,
+            Emptied::ForwardedAway => 1,
+            Emptied::MadeForForwards => 2_i64,
+        })
+    }
+}
+
 /// Follows names down from a root; a row per name found, so fewer rows than names means that the
 /// first without one is not there. `shelf` is the kind and year of the first.
 ///
@@ -132,10 +168,10 @@ pub async fn walk(
     shelf: (&str, i64),
     keys: &[String],
 ) -> Result<Vec<Row>> {
-    follow(conn, root, at, shelf, keys, false).await
+    follow(conn, root, at, shelf, keys, Emptied::Unasked).await
 }
 
-/// The same, and with `emptied` it is told which folders were forwarded away with all that is in them.
+/// The same, and it is told which folders are emptied.
 ///
 /// # Errors
 /// As [`walk`].
@@ -145,7 +181,7 @@ pub async fn follow(
     at: i64,
     shelf: (&str, i64),
     keys: &[String],
-    emptied: bool,
+    emptied: Emptied,
 ) -> Result<Vec<Row>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -177,8 +213,8 @@ pub async fn walk_placed(
 pub struct With {
     /// Also what systems left behind there.
     pub clutter: bool,
-    /// Also which folders were forwarded away with all that is in them.
-    pub emptied: bool,
+    /// Also which folders are emptied.
+    pub emptied: Emptied,
 }
 
 /// What lies in a folder, in the order of its keys, after the key `after`.

@@ -209,7 +209,7 @@ async fn rows(
     if place.is_placed(parent) {
         shelves::placed_on(conn, parent, shelf, session.party, after, PAGE).await
     } else {
-        let (clutter, emptied) = (place.shows_clutter(), place.is_shared_by_employee());
+        let (clutter, emptied) = (place.shows_clutter(), place.emptied());
         let with = walks::With { clutter, emptied };
         walks::children(conn, parent, place.at, shelf, (after, PAGE), with).await
     }

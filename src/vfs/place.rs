@@ -4,6 +4,7 @@
 use super::Session;
 use crate::catalog::nodes::{Row, Slot};
 use crate::catalog::relations::{Employment, Engagement, Party};
+use crate::catalog::walks::Emptied;
 use crate::catalog::ways::Standing;
 use crate::catalog::{KeyId, NOW, NodeId, PartyId};
 use crate::dossier::name::is_clutter;
@@ -86,8 +87,8 @@ impl Place {
     pub(crate) fn shows(&self, session: &Session, row: &Row) -> bool {
         // A folder that was forwarded away shows again while it holds anything that was not, or is no longer, or
         // nothing at all that ever was there for the viewer: as `walks` finds, for rows that were asked for with that.
-        let dismissed = if row.is_folder() { row.is_emptied() } else { row.is_dismissed() };
-        if dismissed && self.is_shared_by_employee() {
+        let dismissed = !row.is_folder() && row.is_dismissed() && self.is_shared_by_employee();
+        if dismissed || row.is_emptied() {
             return false;
         }
         // What a system leaves behind is for whoever put it there, and has no history.
@@ -175,6 +176,16 @@ impl Place {
     /// Whether this is an employee's shared folder as its employer sees it.
     pub(crate) fn is_shared_by_employee(&self) -> bool {
         self.leaf == Leaf::ByEmployee && self.relation == Relation::Employer
+    }
+
+    /// Which folders here are out of the viewer's sight by what is in them: those that it forwarded away, and on an
+    /// earlier day those that were made for what it forwarded.
+    pub(crate) fn emptied(&self) -> Emptied {
+        match self.leaf {
+            _ if self.is_shared_by_employee() => Emptied::ForwardedAway,
+            Leaf::ByEmployer if self.at != NOW => Emptied::MadeForForwards,
+            _ => Emptied::Unasked,
+        }
     }
 
     /// Whether a row here is the viewer's own doing: neither an overview nor a link to somebody

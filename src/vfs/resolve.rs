@@ -236,8 +236,7 @@ pub(crate) async fn reach_any(
         // A set, too, its placer knows by a name of its own.
         return walks::walk_placed(conn, place.root, shelf, session.party, &keys).await;
     }
-    let emptied = place.is_shared_by_employee();
-    walks::follow(conn, place.root, place.at, shelf, &keys, emptied).await
+    walks::follow(conn, place.root, place.at, shelf, &keys, place.emptied()).await
 }
 
 /// What exists for the viewer of a row and all below it, folders before what is in them: of what is below

@@ -9,7 +9,7 @@ use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::{Session, random_id};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::walks::{self, With};
+use crate::catalog::walks::{self, Emptied, With};
 use crate::catalog::{Conn, NOW, NodeId, intake};
 use crate::dossier::delivery::{is_batch, is_waiting_name};
 use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights};
@@ -21,7 +21,7 @@ const NOTHING_YET: NodeId = NodeId(0);
 const PAGE: i64 = 10_000;
 
 /// Whatever systems left behind there too.
-const ALL: With = With { clutter: true, emptied: false };
+const ALL: With = With { clutter: true, emptied: Emptied::Unasked };
 
 /// How deep folders of an administration go: the LHN, and a personnel number in it.
 const DEPTH: usize = 2;

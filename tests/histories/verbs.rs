@@ -374,6 +374,11 @@ impl Model {
         let mut then = Self { reads_only: true, is_past: true, ..self.clone() };
         then.days.clear();
         then.docs.retain(|_, d| !d.is_link() && !d.is_clutter());
+        // A folder that forwarding made is no more of its owner's own than what is in it.
+        let made = |id: &Id| then.docs[id].of.is_some();
+        let bare = then.docs.keys().copied().filter(|id| then.below(*id).iter().all(made));
+        let bare: Vec<_> = bare.collect();
+        then.docs.retain(|id, _| !bare.contains(id));
         self.days.insert(day, Rc::new(then));
     }
 }

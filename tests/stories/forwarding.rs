@@ -173,6 +173,33 @@ pub(crate) async fn a_forwarded_folder_goes_when_it_is_shared_no_more(world: Wor
     jansen.has_no(&at(TO_OFFICE, "map")).await;
 }
 
+/// An earlier day holds what its party itself owns.
+pub(crate) async fn a_folder_made_for_a_forward_is_on_no_earlier_day(world: World) {
+    let [devries, jansen, petra] = a_file_is_shared(&world).await;
+    for folder in ["ontslag", "ontslag/ziek", "gemengd", "gemengd/ziek"] {
+        devries.makes(&at(TO_JANSEN, folder)).await;
+        devries.puts(&at(TO_JANSEN, &at(folder, "b.txt")), b"b").await;
+    }
+    jansen.makes(&at(TO_OFFICE, "leeg")).await;
+    for folder in ["ontslag", "gemengd"] {
+        jansen.moves(&at(BY_DEVRIES, folder), &at(TO_OFFICE, folder)).await;
+    }
+    jansen.puts(&at(TO_OFFICE, "ontslag/ziek/.DS_Store"), b"of a system").await;
+    jansen.puts(&at(TO_OFFICE, "gemengd/eigen.txt"), b"own").await;
+    petra.sees(BY_JANSEN, &["gemengd", "leeg", "ontslag"]).await;
+    world.gateway.clock.advance(DAY);
+    let then = format!("/Eerdere dagen/2026-11-24{TO_OFFICE}");
+    jansen.sees(&then, &["gemengd", "leeg"]).await;
+    jansen.sees(&at(&then, "gemengd"), &["eigen.txt"]).await;
+    for folder in ["ontslag", "ontslag/ziek", "gemengd/ziek"] {
+        jansen.has_no(&at(&then, folder)).await;
+    }
+    jansen.sees(TO_OFFICE, &["gemengd", "leeg", "ontslag"]).await;
+    // What is restored is no more than what is there to see.
+    jansen.copies(&at(&then, "gemengd"), &at(MINE, "terug")).await;
+    jansen.sees(&at(MINE, "terug"), &["eigen.txt"]).await;
+}
+
 pub(crate) async fn what_was_forwarded_is_neither_written_nor_moved_elsewhere(world: World) {
     let [devries, jansen, petra] = a_file_is_shared(&world).await;
     let forwarded = at(TO_OFFICE, "a.txt");

@@ -211,6 +211,7 @@ stories! {
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
         a_forwarded_folder_goes_when_it_is_shared_no_more
+        a_folder_made_for_a_forward_is_on_no_earlier_day
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
         a_forward_never_replaces
         an_own_folder_is_nothing_to_give_back;
