@@ -4,6 +4,7 @@
 use super::asked::Asked;
 use super::deliver::{Delivery, ManifestFile, Piece};
 use super::digest::Sums;
+use super::locking::{self, Touch};
 use super::parcel::Parcel;
 use super::place::Place;
 use super::resolve::{self, Found};
@@ -17,6 +18,7 @@ use crate::dossier::tree::{self, Line};
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Word};
 use data_encoding::HEXLOWER;
 use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 
 /// No manifest is longer, in bytes.
@@ -47,19 +49,18 @@ pub(super) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
     let Some((Line { leaf: Leaf::Drop, .. }, [_, _])) = spot.leaf else { return Ok(()) };
     let asked = asked.at(path.clone());
     for _ in 0..TRIES {
-        match look(&asked).await? {
-            Looked::Nothing => return Ok(()),
-            Looked::Refused(manifest, refusal) => match refuse(&asked, *manifest, refusal).await {
-                Err(Error::Precondition) => {}
-                done => return done,
-            },
-            Looked::Whole(delivery) => match delivery.hand_in().await {
-                // Who holds the lock is not done: when it is, one looks again.
-                Err(Error::Locked) => return Ok(()),
-                // Something in it was put again: what is there now may be whole as well.
-                Err(Error::Precondition) => {}
-                done => return done.map(drop),
-            },
+        let done = match look(&asked).await {
+            Ok(Looked::Nothing) => return Ok(()),
+            Ok(Looked::Refused(manifest, refusal)) => refuse(&asked, *manifest, refusal).await,
+            Ok(Looked::Whole(delivery)) => delivery.hand_in().await.map(drop),
+            Err(error) => Err(error),
+        };
+        match done {
+            // Who holds the lock is not done: when it is, one looks again.
+            Err(Error::Locked) => return Ok(()),
+            // Something in it was put again: what is there now may be whole as well.
+            Err(Error::Precondition) => {}
+            done => return done,
         }
     }
     Ok(())
@@ -155,7 +156,7 @@ async fn look(asked: &Asked) -> Result<Looked> {
             Ok(manifest) => manifest,
             Err(refusal) => return Ok(Looked::Refused(Box::new(row), refusal)),
         };
-        if let Some(pieces) = pieces(asked, &manifest, &all).await? {
+        if let Some(pieces) = pieces(asked, (&row, &manifest), &all).await? {
             let (path, read) = (path.parent().join(&row.name), (row.id, row.number()));
             let manifest = Some(ManifestFile { path, read, digests: Sums::of(&text) });
             let delivery = Delivery { pieces, digests: None, manifest, release: None };
@@ -166,7 +167,14 @@ async fn look(asked: &Asked) -> Result<Looked> {
 }
 
 /// What a manifest is about, when all of it is there.
-async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Option<Vec<Piece>>> {
+///
+/// # Errors
+/// [`Error::Locked`] while somebody holds any of it.
+async fn pieces(
+    asked: &Asked,
+    (file, manifest): (&Row, &Manifest),
+    files: &[Row],
+) -> Result<Option<Vec<Piece>>> {
     let by_key: HashMap<&str, &Row> =
         files.iter().map(|row| (row.name_key.as_str(), row)).collect();
     let mut found = Vec::with_capacity(manifest.lines.len());
@@ -176,6 +184,10 @@ async fn pieces(asked: &Asked, manifest: &Manifest, files: &[Row]) -> Result<Opt
         found.push((line, row));
     }
     let conn = &mut asked.door.db.reader().await?;
+    // Found out before anything is written.
+    for row in found.iter().map(|(_, row)| *row).chain([file]) {
+        locking::check(asked, conn, slice::from_ref(row), Touch::Content).await?;
+    }
     let mut pieces = Vec::with_capacity(found.len());
     for (line, row) in found {
         let sha256 = HEXLOWER.encode(&row.sha256.unwrap_or_default());

@@ -71,6 +71,30 @@ pub(crate) async fn a_batch_is_taken_in_when_what_is_in_it_is_unlocked(world: Wo
     drop(token);
 }
 
+/// A client that has a lock on each file ends them one by one.
+pub(crate) async fn a_batch_is_written_only_when_nothing_of_it_is_locked(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    world.gateway.rests().await;
+    petra.makes(FOLDER).await;
+    petra.puts(&at(FOLDER, "a.pdf"), &pdf("a")).await;
+    petra.puts(&at(FOLDER, "b.pdf"), &pdf("b")).await;
+    let [a, b] = ["a.pdf", "b.pdf"].map(|name| at(FOLDER, name));
+    let costs = async |token: &str| {
+        let before = world.gateway.db.asked_to_write();
+        unlocks(&world, "petra", &a, token).await;
+        world.gateway.db.asked_to_write() - before
+    };
+    let alone = costs(&locks(&world, "petra", &a, 3_600).await).await;
+    let [of_a, of_b] =
+        [locks(&world, "petra", &a, 3_600).await, locks(&world, "petra", &b, 3_600).await];
+    let both = format!("{MANIFEST}b.pdf;123456782L01;0043;loonstrook;2026-11;\n");
+    petra.puts(&at(FOLDER, "x.manifest.csv"), both.as_bytes()).await;
+    assert_eq!(costs(&of_a).await, alone, "the lock ends, and nothing else is tried");
+    devries.has_no(&at(OF_DEVRIES, NAME)).await;
+    unlocks(&world, "petra", &b, &of_b).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+}
+
 pub(crate) async fn a_batch_that_was_locked_is_taken_in_when_the_lock_is_over(world: World) {
     let [petra, devries, jansen] = world.clients(["petra", "devries", "jansen"]).await;
     comes_whole_but_locked(&world, &petra).await;
@@ -153,4 +177,21 @@ pub(crate) async fn what_is_still_coming_or_of_a_system_is_no_manifest(world: Wo
     devries.has_no(&at(OF_DEVRIES, NAME)).await;
     petra.moves(&at(FOLDER, ".x.manifest.csv"), &at(FOLDER, "x.manifest.csv")).await;
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+}
+
+pub(crate) async fn what_broke_off_in_a_batch_is_whole_when_its_client_renames_it(world: World) {
+    let [petra, devries] = world.clients(["petra", "devries"]).await;
+    petra.makes(FOLDER).await;
+    world.breaks_off("petra", &at(FOLDER, "a.pdf.part"), &pdf("a")).await;
+    petra.moves(&at(FOLDER, "a.pdf.part"), &at(FOLDER, "a.pdf")).await;
+    petra.puts(&at(FOLDER, "x.manifest.csv"), MANIFEST.as_bytes()).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    // Under its final name it waits until its client goes on with it, or says so.
+    world.breaks_off("petra", &at(FOLDER, "a.pdf"), &pdf("newer")).await;
+    let manifest = at(FOLDER, "y.manifest.csv");
+    petra.puts(&manifest, MANIFEST.as_bytes()).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("a")).await;
+    petra.moves(&at(FOLDER, "a.pdf"), &at(FOLDER, "b.pdf")).await;
+    petra.moves(&at(FOLDER, "b.pdf"), &at(FOLDER, "a.pdf")).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf("newer")).await;
 }

@@ -112,6 +112,7 @@ stories! {
         who_works_for_two_employers_gets_of_each_its_own;
     batches:
         a_batch_is_taken_in_when_what_is_in_it_is_unlocked
+        a_batch_is_written_only_when_nothing_of_it_is_locked
         a_batch_that_was_locked_is_taken_in_when_the_lock_is_over
         a_batch_that_is_whole_has_not_waited_too_long
         a_batch_of_who_is_suspended_is_not_taken_in
