@@ -28,6 +28,7 @@ macro_rules! every_story {
                 a_login_comes_later_and_the_party_stays
                 a_login_of_another_employer_needs_both_rows
                 two_persons_never_become_one
+                new_rows_prove_nothing_for_one_another
                 folders_with_one_name_get_the_sub_number
                 two_employers_do_not_rename_a_person_in_turn
                 a_person_is_renamed_unless_an_employment_not_in_the_file_has_its_name

@@ -94,6 +94,34 @@ pub(crate) async fn two_persons_never_become_one(mut world: impl World) {
     );
 }
 
+pub(crate) async fn new_rows_prove_nothing_for_one_another(mut world: impl World) {
+    world.with_cast().await;
+    let ander = "X. Ander;x@other.example;yilmaz;nl;2026-11-01;;2026-11-01;yilmaz";
+    let yilmaz = "0043;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2020-01-01;;2020-01-01;yilmaz";
+    let bos = "7;S. Yilmaz;s.yilmaz@example.nl;yilmaz;nl;2024-05-01;;;yilmaz";
+    let files =
+        jansen(yilmaz, &format!("0143;{ander}")).with("bos.csv", bos, &format!("17;{ander}"));
+    let another = "the login `yilmaz` is of somebody with another e-mail address: correct it if this is the same \
+                   person, else choose another login";
+    let both = format!("jansen.csv:3: {another}\nbos.csv:2: {another}");
+    assert_eq!(world.refuses(&files, PRUNE).await, both);
+    assert_eq!(world.refuses(&files, Options::default()).await, both);
+    // With the address that is known they are the same person; so is who keeps one of the rows.
+    let known = ander.replace("x@other.example", "s.yilmaz@example.nl");
+    let files =
+        jansen(yilmaz, &format!("0143;{known}")).with("bos.csv", bos, &format!("17;{known}"));
+    let plan = world.plan(&files, PRUNE).await.unwrap().to_string();
+    assert!(plan.contains("+ employment 111222333L01/17 \"X. Ander\" of person yilmaz"), "{plan}");
+    let moved = |row: &str| row.replace("s.yilmaz@example.nl", "new@example.nl");
+    let second = moved(&known).replace("X. Ander", "S. Yilmaz");
+    let files = jansen(yilmaz, &format!("0143;{second}")).with("bos.csv", bos, &moved(bos));
+    let plan = world.does(&files, PRUNE).await;
+    assert!(
+        plan.contains("+ employment 123456782L01/0143 \"S. Yilmaz\" of person yilmaz"),
+        "{plan}"
+    );
+}
+
 pub(crate) async fn folders_with_one_name_get_the_sub_number(mut world: impl World) {
     let files = toml("[\"123456782L01\"]", "[\"123456782L01\", \"123456782L02\"]")
         .with("roster.toml", "\"jansen.csv\" }", "\"jansen.csv\", \"123456782L02\" = \"second.csv\" }")

@@ -136,9 +136,10 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Why a new employment cannot be taken to be of the person who has its login: under another
-    /// employer, the row there must be in the file too (where both have been compared); under the
-    /// same one, the e-mail address must be the same.
+    /// Why a new employment cannot be taken to be of the person who has its login. Who works for another
+    /// employer must have a row there too (where both have been compared). Then an employment that was its
+    /// already and is still in the file proves it, or else the same e-mail address: rows that are all new
+    /// prove nothing for one another.
     fn unproven(
         &self,
         account: &KnownAccount,
@@ -162,7 +163,7 @@ impl<'a> Planner<'a> {
             ));
         }
         let same_address = account.email.to_lowercase() == row.email.to_lowercase();
-        let proven = here.iter().any(|e| in_file(e)) || !elsewhere.is_empty() || same_address;
+        let proven = here.iter().chain(&elsewhere).any(|e| in_file(e)) || same_address;
         (!proven).then(|| {
             format!(
                 "the login `{login}` is of somebody with another e-mail address: correct it if this is the same \
