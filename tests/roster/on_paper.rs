@@ -25,6 +25,7 @@ macro_rules! every_story {
                 who_has_left_counts_no_more_from_the_moment_it_is_over;
             persons:
                 a_number_never_passes_to_somebody_else
+                a_namesake_does_not_get_the_number_of_who_had_it
                 a_login_comes_later_and_the_party_stays
                 a_login_of_another_employer_needs_both_rows
                 two_persons_never_become_one

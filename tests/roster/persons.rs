@@ -26,6 +26,41 @@ pub(crate) async fn a_number_never_passes_to_somebody_else(mut world: impl World
     is(jansen(devries, login_left_behind), other).await;
 }
 
+pub(crate) async fn a_namesake_does_not_get_the_number_of_who_had_it(mut world: impl World) {
+    world.with_cast().await;
+    let devries = "0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;";
+    let as_now = |row: &str| jansen(devries, row);
+    let another = "jansen.csv:2: the number 0042 is of \"A. de Vries\", in service from 2019-03-01, with another \
+                   e-mail address: give somebody else a number of its own; if this is the same person, change one \
+                   thing at a time, with `email` empty until its turn";
+    for row in [
+        "0042;A. de Vries;other@other.example;;nl;2026-11-01;",
+        "0042;A. de Vries;other@other.example;devries;nl;2026-11-01;",
+        "0042;P. Ander;other@other.example;devries;nl;2019-03-01;",
+        "0042;P. Ander;other@other.example;;nl;2019-03-01;",
+        "0042;P. Ander;other@other.example;devries;nl;2026-11-01;",
+    ] {
+        assert_eq!(world.refuses(&as_now(row), PRUNE).await, another, "{row}");
+    }
+    // One thing at a time: the address, the day, and the name of who has chosen an address itself.
+    let mut does = async |row: &str, change: &str| {
+        let plan = world.does(&as_now(row), PRUNE).await;
+        assert!(plan.contains(change) && plan.ends_with("1 change"), "{row}: {plan}");
+    };
+    let fixed = "~ account devries: e-mail \"new@example.nl\"";
+    does("0042;A. de Vries;new@example.nl;devries;nl;2019-03-01;", fixed).await;
+    let day = "~ employment 123456782L01/0042: from 2019-04-01 (was 2019-03-01)";
+    does("0042;A. de Vries;new@example.nl;devries;nl;2019-04-01;", day).await;
+    does("0042;A. de Vries;NEW@example.nl;devries;nl;2019-04-01;", "e-mail").await;
+    world.activate("devries").await;
+    let married = "0042;A. Vries;;devries;nl;2019-04-01;";
+    let plan = world.does(&as_now(married), PRUNE).await;
+    assert!(plan.contains("~ employment 123456782L01/0042: name \"A. Vries\""), "{plan}");
+    let back = "0042;A. Vries;old@example.nl;devries;nl;2019-04-01;";
+    let plan = world.does(&as_now(back), PRUNE).await;
+    assert!(plan.ends_with("nothing to do"), "{plan}");
+}
+
 pub(crate) async fn a_login_comes_later_and_the_party_stays(mut world: impl World) {
     world.with_cast().await;
     let files = jansen("B. Zonder;;;", "B. Zonder;b@example.nl;zonder;");

@@ -125,15 +125,22 @@ impl<'a> Planner<'a> {
                 "the number {number} is of the login `{theirs}` and stays so: give somebody else a number of its own"
             ));
         }
-        let another = known.span.from_ms != row.span.from_ms || (login.is_some() && !vouched);
-        (known.name != row.name && another).then(|| {
-            format!(
-                "the number {number} is of \"{}\", in service from {}: give somebody else a number of its own; \
-                 if this is the same person, change the name alone first",
-                known.name,
-                known.span.first_day()
-            )
-        })
+        let (another_name, another_day) =
+            (known.name != row.name, known.span.from_ms != row.span.from_ms);
+        let (why, first) = if (another_name || another_day) && another_address(&logins, row) {
+            let one = "change one thing at a time, with `email` empty until its turn";
+            (", with another e-mail address", one)
+        } else if another_name && (another_day || (login.is_some() && !vouched)) {
+            ("", "change the name alone first")
+        } else {
+            return None;
+        };
+        Some(format!(
+            "the number {number} is of \"{}\", in service from {}{why}: give somebody else a number of its own; \
+             if this is the same person, {first}",
+            known.name,
+            known.span.first_day()
+        ))
     }
 
     /// Why a new employment cannot be taken to be of the person who has its login. Who works for another
@@ -248,4 +255,12 @@ impl<'a> Planner<'a> {
             span,
         }));
     }
+}
+
+/// Whether a row has an e-mail address, and these accounts only others.
+fn another_address(accounts: &[&KnownAccount], row: &Row) -> bool {
+    let address = row.email.to_lowercase();
+    let mut known =
+        accounts.iter().map(|a| a.email.to_lowercase()).filter(|a| !a.is_empty()).peekable();
+    !address.is_empty() && known.peek().is_some() && known.all(|known| known != address)
 }
