@@ -62,6 +62,9 @@ statements! {
              union all select employer from employment where paper_root = p.parent) as e \
             where e.employer = $3 or exists (select 1 from engagement g where g.employer = e.employer \
                 and g.office = $3 and g.from_ms <= $4 and g.until_ms > $4))");
+    // A manifest is listed beside one of its files, and is no overview.
+    IDENTITY = "select identity from delivery where party = $1 and node = $2 and identity <> '' \
+         order by id desc limit 1";
     // What its party placed by that identity, where it still lies.
     FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
             join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 ", seen!(), "\
@@ -249,4 +252,13 @@ pub async fn filed(
     root: NodeId,
 ) -> Result<Option<Row>> {
     conn.one(FILED, args![party, super::NOW, identity, root]).await
+}
+
+/// By which identity a party delivered an overview.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn identity(conn: &mut Conn, party: PartyId, node: NodeId) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn.one(IDENTITY, args![party, node]).await?;
+    Ok(row.map(|(identity,)| identity))
 }

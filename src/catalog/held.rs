@@ -22,7 +22,8 @@ macro_rules! columns {
 statements! {
     PUT = concat!("insert into held (", columns!(), ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          on conflict (node) do update set due_ms = excluded.due_ms, account = excluded.account, \
-            protocol = excluded.protocol");
+            protocol = excluded.protocol, kind = excluded.kind, name = excluded.name, \
+            version_of = excluded.version_of");
     ONE = concat!("select ", columns!(), " from held where node = $1 and published is null");
     OF = concat!("select ", columns!(), " from held where version_of = $1 and published is null");
     // What nobody can read any more goes with whoever it was for.
@@ -32,7 +33,10 @@ statements! {
          where h.due_ms <= $1 and h.published is null \
             and (h.due_ms > $2 or h.due_ms = $2 and h.node > $3) order by h.due_ms, h.node limit $4";
     FORGET = "delete from held where node = $1 and published is null";
-    PUBLISHED = "update held set published = $2 where node = $1";
+    // Nobody saw it on its way to where it was to go: it never was there.
+    AIM = "update placement set parent = $2, name = $3, placer_name = $3 where node = $1 and kind = 'held' \
+         and until_ms = 9223372036854775807";
+    PUBLISHED = "update held set published = $2, version_of = $3 where node = $1";
     BECAME = "select h.version_of from held h join node n on n.id = h.node \
          where n.public_id = $1 and h.published is not null";
     APPEAR = "update node set created = $2 where id = $1";
@@ -67,7 +71,8 @@ row! {
     }
 }
 
-/// Notes that a delivery is held; of one that was, from when it may be seen now, and who delivered it last.
+/// Notes that a delivery is held; of one that was, from when it may be seen now, who delivered it last, and where it
+/// goes.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`], also for all below.
@@ -119,12 +124,20 @@ pub async fn forget(tx: &mut Conn, node: NodeId) -> Result<()> {
     tx.run(FORGET, args![node]).await.map(drop)
 }
 
-/// Its content became that of the document that it is a version of.
+/// From now on it goes to another area, where its placer knows it by this name.
 ///
 /// # Errors
 /// As [`put`].
-pub async fn published(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
-    tx.run(PUBLISHED, args![node, now]).await.map(drop)
+pub async fn aim(tx: &mut Conn, node: NodeId, root: NodeId, name: &str) -> Result<()> {
+    tx.run(AIM, args![node, root, name]).await.map(drop)
+}
+
+/// Its content became that of a document.
+///
+/// # Errors
+/// As [`put`].
+pub async fn published(tx: &mut Conn, node: NodeId, document: NodeId, now: i64) -> Result<()> {
+    tx.run(PUBLISHED, args![node, now, document]).await.map(drop)
 }
 
 /// The document that what was held under this id became a version of.

@@ -10,9 +10,10 @@ use super::settle::Item;
 use super::{Session, Vfs, content, quota, random_id, withdraw};
 use crate::catalog::held::{self, Held};
 use crate::catalog::nodes::{self, Row, Slot};
+use crate::catalog::relations::{self, Employment};
 use crate::catalog::{Conn, NodeId, Transaction, deliveries, locks, shelves, versions};
 use crate::dossier::delivery::publish;
-use crate::dossier::{Leaf, Result, kind};
+use crate::dossier::{Leaf, Result, kind, overview};
 use std::sync::Arc;
 
 impl Item {
@@ -25,9 +26,14 @@ impl Item {
         let (door, session) = (&self.asked.door, &self.asked.session);
         let (now, party) = (door.clock.now(), session.party);
         let before = filing.held.as_ref().and(filing.found.as_ref());
-        let (node, public_id) = match before {
-            Some(row) => (row.id, row.public_id.clone()),
-            None => self.lay_aside(tx, filing).await?,
+        let stays = before.filter(|row| filing.is_there(row));
+        let (node, public_id) = if let Some(row) = before {
+            if stays.is_none() {
+                held::aim(tx, row.id, filing.place.root, &filing.name(session)).await?;
+            }
+            (row.id, row.public_id.clone())
+        } else {
+            self.lay_aside(tx, filing).await?
         };
         let same = before.filter(|row| row.sha256.as_ref() == Some(&self.content.digests.sha256));
         let number = if let Some(row) = same {
@@ -45,7 +51,10 @@ impl Item {
             protocol: session.protocol.to_string(),
             kind: kind.to_owned(),
             year,
-            name: filing.stored.clone(),
+            name: match &filing.held {
+                Some(held) if stays.is_some() => held.name.clone(),
+                _ => filing.stored.clone(),
+            },
             about: filing.about.clone(),
             version_of: match &filing.held {
                 Some(held) => held.version_of,
@@ -132,31 +141,61 @@ impl Transaction for Publish {
 /// free now. Its receivers are told.
 async fn publish(door: &Door, tx: &mut Conn, session: &Session, held: &Held) -> Result<State> {
     let (now, party) = (door.clock.now(), session.party);
-    let Some(row) = nodes::home(tx, held.node).await? else { return Ok(State::Taken) };
+    let Some(mut row) = nodes::home(tx, held.node).await? else { return Ok(State::Taken) };
+    let mut held = held.clone();
+    let diverted = divert(door, tx, &mut row, &mut held).await?;
     let old = match held.version_of {
         Some(node) => nodes::home(tx, node).await?,
         None => None,
     };
     nodes::end_placement(tx, row.placement, now).await?;
-    let (node, shown, deed, state) = if let Some(old) = old {
+    let (node, shown, given, deed, state) = if let Some(old) = old {
         versions::move_head(tx, held.node, old.id, now).await?;
         versions::add_used(tx, party, -old.size()).await?;
-        becomes(tx, held, old.id, now).await?;
-        (old.id, old.name, Deed::Redelivered, State::NewVersion)
+        becomes(tx, &held, old.id, now).await?;
+        let given = old.placer_name.unwrap_or_else(|| old.name.clone());
+        (old.id, old.name, given, Deed::Redelivered, State::NewVersion)
     } else {
         let shelf = (held.kind.as_str(), held.year);
         let at = (row.parent, shelf);
-        let (shown, _) = shelves::place(tx, held.node, at, &held.name, party, now).await?;
+        let (shown, given) = shelves::place(tx, held.node, at, &held.name, party, now).await?;
         held::appear(tx, held.node, now).await?;
         held::forget(tx, held.node).await?;
-        (held.node, shown, Deed::Delivered, State::Taken)
+        (held.node, shown, given, Deed::Delivered, State::Taken)
     };
-    let mut readers = withdraw::receivers(tx, &row).await?;
-    // Whoever delivered it was told when it did.
-    readers.retain(|reader| *reader != party);
-    let subject = Subject::of(kind::by_code(&held.kind), &shown).saying(&held.about);
-    journal::note(door, tx, session, deed, Some(node), &subject.to(&readers)).await?;
+    let receivers = withdraw::receivers(tx, &row).await?;
+    let subject = |name: &str| Subject::of(kind::by_code(&held.kind), name);
+    let mut readers = subject(&shown).saying(&held.about).to(&receivers);
+    // Whoever delivered it was told when it did, but not of this.
+    readers.retain(|(reader, _)| *reader != party);
+    if diverted && withdraw::hears(tx, party, &receivers, now).await? {
+        let paper = session.language.pick("op papier", "on paper");
+        readers.push((party, subject(&given).saying(&format!("{}; {paper}", held.about))));
+    }
+    journal::note(door, tx, session, deed, Some(node), &readers).await?;
     Ok(state)
+}
+
+/// What was to go to an employee goes on paper when digital payslips are not agreed with it any more: as a new
+/// version of what is there. What was to go on paper does so, whatever is agreed since. True when it goes elsewhere.
+async fn divert(door: &Door, tx: &mut Conn, row: &mut Row, held: &mut Held) -> Result<bool> {
+    let employment = relations::employment_of_root(tx, row.parent).await?;
+    let to_employee = |m: &Employment| m.consent.is_none() && row.parent == m.overviews_root;
+    let Some(employment) = employment.filter(to_employee) else { return Ok(false) };
+    let language = door.party(tx, employment.employer).await?.language.parse().unwrap_or_default();
+    if let Some(kind) = kind::by_code(&held.kind) {
+        held.name = overview::shown(kind, &held.name, language);
+    }
+    held.kind.clear();
+    row.parent = employment.paper_root;
+    held.version_of = None;
+    if let Some(party) = row.placer
+        && let Some(identity) = deliveries::identity(tx, party, held.node).await?
+    {
+        let there = deliveries::filed(tx, party, &identity, row.parent).await?;
+        held.version_of = there.filter(|there| !is_held(there)).map(|there| there.id);
+    }
+    Ok(true)
 }
 
 /// What is held as a new version of a document is so no more when that is given one by hand: that is the newest.
@@ -185,7 +224,7 @@ pub(super) async fn supersede(
 async fn becomes(tx: &mut Conn, held: &Held, document: NodeId, now: i64) -> Result<()> {
     deliveries::became(tx, held.node, document).await?;
     locks::delete_below(tx, held.node).await?;
-    held::published(tx, held.node, now).await
+    held::published(tx, held.node, document, now).await
 }
 
 /// Whether a document is held back.

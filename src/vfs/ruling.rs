@@ -29,7 +29,7 @@ pub(super) struct Filing {
     pub(super) stored: String,
     /// By which a later delivery is known to be a new version of it; empty of what was placed by hand.
     pub(super) identity: String,
-    /// What it is a new version of.
+    /// What it is a new version of; where that is held, it may be to go elsewhere so far.
     pub(super) found: Option<Row>,
     /// Who is told, beside whoever delivers.
     pub(super) receivers: Vec<PartyId>,
@@ -74,16 +74,7 @@ pub(super) async fn rule(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if !filing.identity.is_empty() {
-        // What was filed on paper stays there, whatever is agreed later.
-        let (party, root) = (session.party, filing.place.root);
-        filing.found = deliveries::filed(conn, party, &filing.identity, root).await?;
-        if let Some(row) = filing.found.as_ref().filter(|row| is_held(row)) {
-            filing.held = held::one(conn, row.id).await?;
-            if let Some(held) = filing.held.as_ref().filter(|_| !filing.dated) {
-                // Only a manifest lets be seen sooner what is held.
-                filing.due = filing.due.max(Some(held.due_ms));
-            }
-        }
+        filing.find(conn, session.party).await?;
     }
     Ok(Ok(filing))
 }
@@ -347,6 +338,39 @@ fn identity(address: &Address, number: &str) -> String {
 }
 
 impl Filing {
+    /// Finds what it is a new version of. What was filed on paper stays there, whatever is agreed later; but what
+    /// nobody has seen yet goes where it is to go by now.
+    async fn find(&mut self, conn: &mut Conn, party: PartyId) -> Result<()> {
+        self.found = deliveries::filed(conn, party, &self.identity, self.place.root).await?;
+        let mut held = match self.found.as_ref().filter(|row| is_held(row)) {
+            Some(row) => held::one(conn, row.id).await?,
+            None => None,
+        };
+        let other = self.place.relations.employment.as_ref().map(|employment| {
+            let [digital, paper] = [employment.overviews_root, employment.paper_root];
+            if self.place.root == paper { digital } else { paper }
+        });
+        if let (None, Some(other)) = (&held, other)
+            && let Some(row) = deliveries::filed(conn, party, &self.identity, other).await?
+            && is_held(&row)
+        {
+            let version_of = self.found.as_ref().map(|row| row.id);
+            held = held::one(conn, row.id).await?.map(|held| Held { version_of, ..held });
+            self.found = Some(row);
+        }
+        if let Some(held) = held.as_ref().filter(|_| !self.dated) {
+            // Only a manifest lets be seen sooner what is held.
+            self.due = self.due.max(Some(held.due_ms));
+        }
+        self.held = held;
+        Ok(())
+    }
+
+    /// Whether what was found lies where this goes.
+    pub(super) fn is_there(&self, found: &Row) -> bool {
+        found.parent == self.place.root
+    }
+
     /// Its name, as its placer sees it.
     pub(super) fn name(&self, session: &Session) -> String {
         let shown = |kind| overview::shown(kind, &self.stored, session.language);

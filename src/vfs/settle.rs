@@ -264,7 +264,8 @@ impl Item {
         let target = &judged.target;
         let locked = self.end_what_waited(tx, target).await?;
         let sha256 = &self.content.digests.sha256;
-        let same = filing.found.as_ref().filter(|row| row.sha256.as_ref() == Some(sha256));
+        let found = filing.found.as_ref().filter(|row| filing.is_there(row));
+        let same = found.filter(|row| row.sha256.as_ref() == Some(sha256));
         let (node, number, public_id, state) = match same {
             Some(row) if target.place.leaf.reads_names() && !filing.is_put_off() => {
                 let paper = filing.place.leaf == Leaf::OnPaper;

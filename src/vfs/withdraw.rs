@@ -54,7 +54,7 @@ impl Transaction for Withdraw {
         let mut readers = Vec::new();
         let language = self.language(tx, placer).await?;
         let receivers = receivers(tx, &row).await?;
-        if self.hears(tx, placer, &receivers).await? {
+        if hears(tx, placer, &receivers, self.door.clock.now()).await? {
             let detail = format!("{}; {}", told(language, opened), self.reason);
             readers.push((placer, language, Subject::placed(&row).saying(&detail)));
         }
@@ -74,16 +74,24 @@ impl Transaction for Withdraw {
 }
 
 impl Withdraw {
-    /// Whether whoever placed an overview may hear of it: an office that works for its employer no more may not.
-    async fn hears(&self, tx: &mut Conn, placer: PartyId, receivers: &[PartyId]) -> Result<bool> {
-        let Some(employer) = receivers.first().copied() else { return Ok(false) };
-        let engaged = relations::engagement(tx, employer, self.door.clock.now()).await?;
-        Ok(placer == employer || engaged.is_some_and(|g| g.office == placer))
-    }
-
     async fn language(&self, tx: &mut Conn, party: PartyId) -> Result<Language> {
         Ok(self.door.party(tx, party).await?.language.parse().unwrap_or_default())
     }
+}
+
+/// Whether whoever placed an overview may hear of it: an office that works for its employer no more may not.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn hears(
+    tx: &mut Conn,
+    placer: PartyId,
+    receivers: &[PartyId],
+    now: i64,
+) -> Result<bool> {
+    let Some(employer) = receivers.first().copied() else { return Ok(false) };
+    let engaged = relations::engagement(tx, employer, now).await?;
+    Ok(placer == employer || engaged.is_some_and(|g| g.office == placer))
 }
 
 /// What was held under this id and is now a version of another document: that one.

@@ -151,6 +151,8 @@ stories! {
         a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document
         what_is_held_is_taken_back_and_nobody_ever_knows
         what_is_on_paper_is_held_back_too
+        what_is_held_goes_on_paper_when_consent_goes_meanwhile
+        what_is_held_on_paper_is_corrected_by_what_goes_to_the_employee
         an_office_that_sees_payslips_sees_them_no_sooner_than_others
         what_was_delivered_is_published_though_its_office_has_gone
         what_is_held_counts_for_whoever_delivered_it_and_once
