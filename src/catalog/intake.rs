@@ -49,7 +49,7 @@ statements! {
          group by a.id, f.node, f.name";
     EMPLOYER_OF = "select employer from administration where lhn = $1";
     EVER_ENGAGED = "select count(*) from engagement g join administration a on a.employer = g.employer \
-         where g.office = $1 and a.lhn = $2 and g.from_ms <= $3";
+         where g.office = $1 and a.lhn = $2 and g.from_ms <= $3 and g.from_ms < g.until_ms";
 }
 
 /// The tops of what waits for an account and of what was refused to its party, once they are made.

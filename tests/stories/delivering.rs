@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Told};
 use crate::common::{PASSWORD, pdf};
-use crate::world::{FOR_DEVRIES, HOUR, MINE, World, at};
+use crate::world::{DAY, FOR_DEVRIES, HOUR, MINE, World, at};
 use loondossier::dossier::{Language, Refusal};
 
 const DROP: &str = "/Aanleveren";
@@ -231,6 +231,25 @@ pub(crate) async fn an_office_that_went_delivers_no_more(world: World) {
         "office = { id = \"kantoor-visser\", from = 2026-01-01, until = 2026-11-01",
     );
     world.roster(&[fixed]).await;
+    assert_eq!(petra.put(&at(DROP, BY_NAME), &pdf("x")).await, refused(Refusal::Ended));
+}
+
+/// What was agreed from a later day and taken back before it came never held.
+pub(crate) async fn an_office_that_never_began_is_told_what_any_other_is(world: World) {
+    let petra = world.client("petra").await;
+    let engaged = "office = { id = \"kantoor-visser\", from = 2026-01-01, release = \"manual\", \
+        payslips = \"hidden\" }\n";
+    let next = "office = { id = \"loon-bv\", from = 2026-12-01 }\n";
+    let employer = "[[employer]]\nid = \"bakkerij-jansen\"";
+    let office = "[[office]]\nid = \"loon-bv\"\nname = \"Loon BV\"\nstaff = [ { login = \"els\", \
+        name = \"E. Loon\", email = \"els@loon.example\" } ]\n[[employer]]\nid = \"bakkerij-jansen\"";
+    let with_office = ("roster.toml", employer, office);
+    world.roster(&[with_office, ("roster.toml", engaged, next)]).await;
+    world.roster(&[with_office, ("roster.toml", engaged, "")]).await;
+    world.gateway.admin.set_password("els", PASSWORD).await.unwrap();
+    world.gateway.clock.advance(8 * DAY);
+    let els = world.client("els").await;
+    assert_eq!(els.put(&at(DROP, BY_NAME), &pdf("x")).await, refused(Refusal::Lhn));
     assert_eq!(petra.put(&at(DROP, BY_NAME), &pdf("x")).await, refused(Refusal::Ended));
 }
 

@@ -87,6 +87,7 @@ stories! {
         what_is_refused_again_and_again_is_kept_each_time
         each_fault_has_its_code
         an_office_that_went_delivers_no_more
+        an_office_that_never_began_is_told_what_any_other_is
         a_batch_waits_for_its_manifest_and_is_taken_in_whole
         an_employer_delivers_for_itself_alone
         an_own_file_is_delivered_by_moving_or_copying_it
