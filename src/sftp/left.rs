@@ -5,7 +5,7 @@
 
 use super::requests::Desk;
 use super::writer::Writer;
-use crate::dossier::DossierPath;
+use crate::dossier::{DossierPath, Error, Result};
 use crate::vfs::{Entry, Session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,6 +66,21 @@ impl Desk {
             }
         }
         left
+    }
+
+    /// Keeps what is left at a path, for the account to do with as with any file.
+    ///
+    /// # Errors
+    /// What was shown is not kept.
+    pub(super) async fn keep_left(&self, path: &DossierPath) -> Result<()> {
+        for writer in self.elsewhere(path) {
+            match writer.lock().await.hand_over().await {
+                // A file came under its name meanwhile, and that is what is there.
+                Ok(_) | Err(Error::Exists) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Takes away what is left at a path; whether anything was.

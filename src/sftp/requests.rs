@@ -297,7 +297,8 @@ impl Desk {
     }
 
     /// RENAME. A file that is still being written is committed first, under its old name: sshfs renames
-    /// a file before it closes it. What is written below a folder goes on in it, wherever that is then.
+    /// a file before it closes it. What is written below a folder goes on in it, wherever that is then. What was left
+    /// at its path goes as it was shown.
     async fn rename(&self, from: &DossierPath, to: &DossierPath, overwrite: bool) -> Result<Reply> {
         if !overwrite && self.live(to).await.is_some() {
             return Err(Error::Exists);
@@ -305,6 +306,7 @@ impl Desk {
         if let Some(writer) = self.handles.writer_at(from) {
             writer.lock().await.settle().await?;
         }
+        self.keep_left(from).await?;
         let top = self.session.identity(from);
         let elsewhere = top != self.session.identity(to);
         let moving = self.handles.writers_within(from);

@@ -13,6 +13,7 @@ use super::waiting;
 use super::{read, saves, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
+use crate::dossier::name::is_partial;
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 
 /// A move.
@@ -244,6 +245,9 @@ impl Move {
         } else {
             nodes::subtree(tx, source, NOW).await?
         };
+        if completes(from, source, to) {
+            nodes::settle(tx, source.id).await?;
+        }
         nodes::end_placement(tx, source.placement, now).await?;
         let slot = sets::slot(&self.asked, tx, to, Some(source.id), false).await?;
         nodes::place(tx, source.id, &slot, None, now).await?;
@@ -269,7 +273,7 @@ impl Move {
             }
             return Ok(());
         }
-        if was_clutter {
+        if was_clutter || completes(from, source, to) {
             // Nobody knew of it: it is as if it was put there.
             let deed = if to.found.is_some() { Deed::Replaced } else { Deed::Put };
             let readers = is.to(&to.place.concerned());
@@ -294,6 +298,14 @@ impl Move {
         }
         Ok(())
     }
+}
+
+/// Whether a move is its client's word that what a broken connection left is whole: unless it stays where such a
+/// thing waits, under the name of one that is still coming. A dot before the name says that only where things are
+/// delivered: elsewhere files are called so for good.
+fn completes(from: &Target, source: &Row, to: &Target) -> bool {
+    let coming = from.place.root == to.place.root && is_partial(to.name.trim_start_matches('.'));
+    source.pending.is_some() && !coming
 }
 
 /// Whether anything that was forwarded lies below.

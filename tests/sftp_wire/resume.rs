@@ -162,6 +162,30 @@ async fn what_is_left_to_go_on_with_is_listed_and_removed_as_it_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_is_renamed_as_it_is_found() {
+    const PART: &str = "/Back-ups/nacht.bin.part";
+    let gateway = Gateway::start().await;
+    let user = User::new(&gateway, "petra", Scope::FULL).await;
+    let machine = User::new(&gateway, "loon-visser", Scope::BACKUP).await;
+    let (line, other) = (Line::new(&user).await, Line::new(&user).await);
+    let (mut lost, mut wire) = (line.sftp().await, other.sftp().await);
+    let mut theirs = Line::new(&machine).await.sftp().await;
+    let handle = lost.open(PART, open::NEW).await;
+    lost.write(&handle, 0, b"all of it").await;
+    found(&mut wire, PART, 9).await;
+    let both = [string(PART), string(FILE)].concat();
+    assert_eq!(theirs.ask(kind::RENAME, &[&both]).await.code(), code::NO_SUCH_FILE);
+    assert_eq!(wire.ask(kind::RENAME, &[&both]).await.code(), code::OK);
+    let there = content(&gateway, "loon-visser", FILE).await;
+    assert_eq!(there.as_deref(), Some(&b"all of it"[..]));
+    // Whoever comes back to it is told, and writes nowhere.
+    let late = [&handle[..], &9u64.to_be_bytes(), &string("te laat")].concat();
+    assert_eq!(lost.ask(kind::WRITE, &[&late]).await.code(), code::FAILURE);
+    assert_eq!(lost.ask(kind::CLOSE, &[&handle]).await.code(), code::FAILURE);
+    assert_eq!(names(&gateway, "petra", "/Back-ups").await, ["nacht.bin"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_go_on_with_what_came_before_is_told_so_and_makes_no_hole() {
     let gateway = Gateway::start().await;
     let user = User::new(&gateway, "jansen", Scope::FULL).await;

@@ -69,6 +69,7 @@ stories! {
     own:
         what_was_put_is_read_back_and_what_was_overwritten_too
         a_rename_keeps_the_content_and_a_taken_name_is_replaced_only_when_asked
+        what_broke_off_is_a_file_when_its_client_renames_it
         a_folder_goes_with_all_that_is_in_it
         a_file_and_a_folder_never_replace_each_other
         what_a_party_places_is_its_own_alone
@@ -119,6 +120,7 @@ stories! {
         a_batch_of_who_is_suspended_is_not_taken_in
         a_batch_of_an_office_that_went_meanwhile_is_refused
         a_batch_that_is_not_whole_is_looked_at_once
+        what_broke_off_in_a_batch_is_whole_when_its_client_renames_it
         what_is_still_coming_or_of_a_system_is_no_manifest;
     sets:
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes

@@ -2,7 +2,9 @@
 
 use crate::client::Told;
 use crate::common::promised::within_five_seconds;
-use crate::world::{DAY, MINE, World, at};
+use crate::locks::colleague;
+use crate::log::log;
+use crate::world::{BY_JANSEN, DAY, MINE, TO_OFFICE, World, at};
 
 pub(crate) async fn what_was_put_is_read_back_and_what_was_overwritten_too(world: World) {
     let [devries, again] = world.clients(["devries", "devries"]).await;
@@ -37,6 +39,46 @@ pub(crate) async fn a_rename_keeps_the_content_and_a_taken_name_is_replaced_only
     devries.moves(&other, &at(MINE, "ANDER.txt")).await;
     devries.sees(MINE, &["ANDER.txt"]).await;
     assert_eq!(devries.rename(&one, &other, true).await, Told::Absent);
+}
+
+pub(crate) async fn what_broke_off_is_a_file_when_its_client_renames_it(world: World) {
+    let [jansen, petra] = world.clients(["jansen", "petra"]).await;
+    let keller = colleague(&world).await;
+    let [folder, sub] = ["nov", "nov/oud"].map(|n| at("/Back-ups", n));
+    jansen.makes(&folder).await;
+    jansen.makes(&sub).await;
+    let [name, dotted] = ["nacht.zip", ".profiel"].map(|n| at(&folder, n));
+    for name in [&name, &dotted] {
+        let part = format!("{name}.part");
+        world.breaks_off("jansen", &part, b"all of it").await;
+        // Under such a name it is still coming, wherever it is, and whatever its folder is called.
+        let other = format!("{name}.abc123.PARTIAL");
+        jansen.moves(&part, &other).await;
+        jansen.moves(&other, &at(&sub, "x.tmp")).await;
+        jansen.moves(&folder, &at("/Back-ups", "dec")).await;
+        keller.sees("/Back-ups/dec/oud", &[]).await;
+        jansen.moves(&at("/Back-ups", "dec"), &folder).await;
+        keller.has_no(&at(&sub, "x.tmp")).await;
+        jansen.moves(&at(&sub, "x.tmp"), name).await;
+        keller.reads(name, b"all of it").await;
+    }
+    // Over what is there, and into what is shared.
+    world.breaks_off("jansen", &at(&folder, "nacht.zip.part"), b"newer").await;
+    let told = jansen.rename(&at(&folder, "nacht.zip.part"), &name, true).await;
+    assert_eq!(told, Told::Done);
+    keller.reads(&name, b"newer").await;
+    for name in ["id.png", "id.tmp"] {
+        world.breaks_off("jansen", &at("/Back-ups", name), b"shared").await;
+        jansen.moves(&at("/Back-ups", name), &at(TO_OFFICE, name)).await;
+        petra.reads(&at(BY_JANSEN, name), b"shared").await;
+        keller.reads(&at(TO_OFFICE, name), b"shared").await;
+    }
+    // What nobody knew of was put there.
+    let lines = log(&jansen).await;
+    for line in ["geplaatst;nacht.zip;", "vervangen;nacht.zip;", "geplaatst;id.png;"] {
+        assert!(lines.contains(&format!("K. Jansen;{line}")), "{line} in {lines:?}");
+    }
+    assert!(log(&petra).await.contains(&"K. Jansen (Bakkerij Jansen BV);geplaatst;id.png;".into()));
 }
 
 pub(crate) async fn a_folder_goes_with_all_that_is_in_it(world: World) {

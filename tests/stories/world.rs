@@ -4,7 +4,9 @@ use crate::client::Client;
 use crate::common::{Backing, Gateway, cast};
 use crate::dav::Dav;
 use crate::sftp::Sftp;
+use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
+use loondossier::vfs::Create;
 
 /// By which protocol a story's clients speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,16 @@ impl World {
             Wire::Dav => Client::Dav(Dav::new(self.gateway.dav, login)),
             Wire::Sftp => Client::Sftp(Sftp::connect(self.gateway.sftp, login).await),
         }
+    }
+
+    /// Somebody puts a file, and its connection breaks when all of it came but no close.
+    pub(crate) async fn breaks_off(&self, login: &str, path: &str, content: &[u8]) {
+        let session = self.gateway.session(login).await;
+        let path = DossierPath::parse(path).unwrap();
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = self.gateway.vfs.create(&session, &path, create).await.unwrap();
+        upload.write_at(0, content.to_vec().into()).await.unwrap();
+        assert_eq!(upload.cut().await, Ok(true));
     }
 
     /// Applies the roster of the cast with some texts in its files replaced.
