@@ -64,12 +64,19 @@ pub(super) fn apart(from: &Target, source: &Row, to: &Target) -> Result<()> {
         // What was can be put back over what is.
         return Ok(());
     }
-    let onto_itself = to.found.as_ref().is_some_and(|row| row.placement == source.placement)
-        && to.name == source.name;
+    // A name is given other letters by moving.
+    let onto_itself = is_itself(from, source, to) && to.name == source.name;
     let into_itself = to.above.iter().any(|row| row.id == source.id);
     let onto_ancestor =
         to.found.as_ref().is_some_and(|found| from.above.iter().any(|row| row.id == found.id));
     if onto_itself || into_itself || onto_ancestor { Err(Error::Denied) } else { Ok(()) }
+}
+
+/// Whether what has the target's name is the source itself, as it is now: under that name or one that is compared
+/// as the same.
+pub(super) fn is_itself(from: &Target, source: &Row, to: &Target) -> bool {
+    let found = to.found.as_ref();
+    from.place.at == NOW && found.is_some_and(|row| row.placement == source.placement)
 }
 
 impl Move {

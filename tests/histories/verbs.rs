@@ -210,7 +210,7 @@ impl Model {
         let (same, may) = (doc.area == area && !then.is_past, self.may(who, doc.area, Some(&doc)));
         let taken = found.filter(|found| *found != id).map_or(&path, |id| &self.docs[&id].path);
         let onto = is_within(&path, &doc.path) || is_within(&doc.path, taken);
-        ensure(!same || !onto, Denied)?;
+        ensure(!same || !onto && (moves || found != Some(id)), Denied)?;
         let (mut rows, seen) = (then.below(id), then.seen(who, doc.area));
         rows.retain(|row| seen.iter().any(|(_, id)| id == row));
         let mut files = rows.iter().filter(|id| then.docs[id].content.is_some()).peekable();

@@ -166,6 +166,7 @@ stories! {
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other
         a_copy_goes_over_what_has_the_name_when_asked
+        nothing_is_copied_onto_itself_by_another_spelling_of_its_name
         what_was_overwritten_is_restored_over_itself
         a_document_stays_itself_however_it_is_saved
         what_an_employee_shares_no_more_is_not_forwarded_by_saving

@@ -7,7 +7,8 @@ use crate::world::{
     BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, DAY, HOUR, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE,
     World, at,
 };
-use loondossier::dossier::DossierPath;
+use loondossier::dossier::{DossierPath, Error};
+use loondossier::vfs::Conditions;
 
 /// The folders of the party as they were at half past twelve, and at the end of the day.
 const HALF_PAST: &str = "/Eerdere dagen/2026-11-24 1230";
@@ -111,6 +112,42 @@ pub(crate) async fn a_copy_goes_over_what_has_the_name_when_asked(world: World) 
     assert_eq!(told, Told::Denied);
     petra.reads(&at(BY_JANSEN, "a.txt"), b"own").await;
     petra.reads(&at(BY_JANSEN, "b.txt"), b"for the office").await;
+}
+
+pub(crate) async fn nothing_is_copied_onto_itself_by_another_spelling_of_its_name(world: World) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let session = world.gateway.session("devries").await;
+    let free = Conditions::default();
+    let names = [("Map", "map"), ("Café", "cafe\u{301}"), ("a\u{200d}b", "AB")];
+    for (name, other) in names {
+        let [map, file] = [name, &at(name, "brief.txt")].map(|n| at(TO_JANSEN, n));
+        devries.makes(&map).await;
+        devries.puts(&file, b"kept").await;
+        let office = at(TO_OFFICE, &format!("{name}.txt"));
+        jansen.copies(&at(BY_DEVRIES, &at(name, "brief.txt")), &office).await;
+        let was =
+            [document(&world, "devries", &map).await, document(&world, "devries", &file).await];
+        for (from, to) in [(&map, at(TO_JANSEN, other)), (&file, at(&map, "BRIEF.txt"))] {
+            assert_eq!(devries.copy_over(from, &to).await, Told::Denied, "{from} {to}");
+            let [from, to] = [from, &to].map(|path| DossierPath::parse(path).unwrap());
+            for shallow in [true, false] {
+                let told = world.gateway.vfs.copy(&session, &from, &to, true, shallow, &free).await;
+                assert_eq!(told, Err(Error::Denied), "{from} {to}");
+            }
+        }
+        devries.reads(&file, b"kept").await;
+        let is =
+            [document(&world, "devries", &map).await, document(&world, "devries", &file).await];
+        assert_eq!(is, was, "the same documents, in the same versions");
+        petra.reads(&at(BY_JANSEN, &format!("{name}.txt")), b"kept").await;
+    }
+    // Nor is an overview delivered again by it.
+    let overview = at(PLACED, "Journaalpost 2026-10.pdf");
+    petra.puts(&overview, &crate::common::pdf("j")).await;
+    let was = document(&world, "petra", &overview).await;
+    let told = petra.copy_over(&overview, &at(PLACED, "JOURNAALPOST 2026-10.pdf")).await;
+    assert_eq!(told, Told::Denied);
+    assert_eq!(document(&world, "petra", &overview).await, was);
 }
 
 pub(crate) async fn what_was_overwritten_is_restored_over_itself(world: World) {

@@ -10,7 +10,7 @@ use super::door::Door;
 use super::forward;
 use super::place::Place;
 use super::quota::Room;
-use super::relocate::apart;
+use super::relocate::{apart, is_itself};
 use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::{Create, Session, quota, read, sets, write};
@@ -64,7 +64,7 @@ pub(super) async fn copy(
     let plan = match plan(&asked, to, how).await {
         Err(Error::Denied)
             if read::is_made(&door, &asked.session, &asked.path).await?
-                || deliver::delivers(&asked, to).await? && may_deliver(&asked).await? =>
+                || deliver::delivers(&asked, to).await? && may_deliver(&asked, to).await? =>
         {
             return Box::pin(copy_as_client(asked, to, overwrite)).await;
         }
@@ -200,8 +200,10 @@ async fn ends(asked: &Asked, conn: &mut Conn, to: &DossierPath) -> Result<(Targe
     let from = find(door, conn, session, path).await?;
     let to = target::aim(door, conn, session, to).await?;
     asked.judge(conn).await?;
-    apart(&from, from.existing()?, &to)?;
-    Ok((from, to))
+    let source = from.existing()?;
+    apart(&from, source, &to)?;
+    // RFC 4918 section 9.8.5: one and the same resource, whatever the letters of its name.
+    if is_itself(&from, source, &to) { Err(Error::Denied) } else { Ok((from, to)) }
 }
 
 /// What a path leads to, also in the past, as the source of a copy.
@@ -231,13 +233,15 @@ async fn find(
 }
 
 /// Whether the viewer may deliver a copy of this: of what is its own, and of what it placed. What another party
-/// shared with it, or delivered, goes to nobody else on its word.
-async fn may_deliver(asked: &Asked) -> Result<bool> {
+/// shared with it, or delivered, goes to nobody else on its word; nor is anything a delivery of itself.
+async fn may_deliver(asked: &Asked, to: &DossierPath) -> Result<bool> {
     let Asked { door, session, path, .. } = asked;
-    let from = find(door, &mut door.db.reader().await?, session, path).await?;
+    let conn = &mut door.db.reader().await?;
+    let from = find(door, conn, session, path).await?;
     let row = from.existing()?;
     let placed = row.placer == Some(session.party) && row.forward.is_none();
-    Ok(placed || from.place.is_own(row))
+    let to = target::aim(door, conn, session, to).await?;
+    Ok((placed || from.place.is_own(row)) && !is_itself(&from, row, &to))
 }
 
 /// Whether a copy may forward this: a folder goes with what is in it, and without that there is nothing to forward.
