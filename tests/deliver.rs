@@ -102,11 +102,26 @@ fn of_a_batch_is_told_what_became_of_it() {
         ["a.pdf", "b.pdf", "x.manifest.csv"].map(|file| format!("{name}/{file}  ->  {said}\n"))
     };
     let good = batch("goed", "0043");
-    let waits = of_each("goed", "wacht op het manifest").concat();
-    assert_eq!(delivers(folder.path(), &["--dry-run", "goed"]), (waits, 0));
+    let to = |who: &str| format!("Bakkerij Jansen BV/{who}/Loonstroken/Loonstrook 2026-11.pdf");
+    let [_, _, manifest] = of_each("goed", "aangenomen volgens het manifest");
+    let (a, b) = (to("0042 A. de Vries"), to("0043 S. Yilmaz"));
+    let would = format!("goed/a.pdf  ->  {a}\ngoed/b.pdf  ->  {b}\n{manifest}");
+    assert_eq!(delivers(folder.path(), &["--dry-run", "goed"]), (would, 0));
     let taken = of_each("goed", "aangenomen volgens het manifest").concat();
     assert_eq!(delivers(&good, &["."]), (taken, 0));
     assert_eq!(inbox(&server, "devries").len(), 1);
+    // Of all or none, none: as it would be kept.
+    let e15 = "E15: ";
+    let (would, code) = delivers(&batch("fout", "0099"), &["--dry-run", "."]);
+    let codes: Vec<_> = would.lines().map(|l| &l[l.find(">  ").unwrap() + 3..][..5]).collect();
+    assert_eq!((codes, code), (vec![e15, "E05: ", e15], 1), "{would}");
+    let (would, _) = delivers(&batch("dubbel", "42"), &["--dry-run", "."]);
+    assert!(would.contains("a.pdf  ->  E06: ") && would.contains("b.pdf  ->  E06: "), "{would}");
+    let half = batch("half", "0043");
+    std::fs::remove_file(half.join("b.pdf")).unwrap();
+    let [first, _, manifest] = of_each("half", "wacht op het manifest");
+    assert_eq!(delivers(&half, &["--dry-run", "."]), (format!("{first}{manifest}"), 0));
+    assert_eq!(inbox(&server, "devries").len(), 1, "nothing was handed in");
     let [first, second, _] = of_each("fout", "niet aangenomen: zie Afgewezen");
     let last = "fout/x.manifest.csv  ->  E05: Dit personeelsnummer is niet bekend bij deze \
         werkgever. Werk eerst de personeelslijst bij.\n";

@@ -21,9 +21,6 @@ use std::collections::HashMap;
 use std::slice;
 use std::sync::Arc;
 
-/// No manifest is longer, in bytes.
-const MAX_MANIFEST: i64 = 8 << 20;
-
 /// For how long nothing in a batch must have changed before it is looked at by itself, in milliseconds: whoever
 /// makes it whole takes it in.
 const QUIET: i64 = 2 * 60_000;
@@ -148,7 +145,7 @@ async fn look(asked: &Asked) -> Result<Looked> {
         (all, manifests)
     };
     for (row, version) in manifests {
-        if row.size() > MAX_MANIFEST {
+        if row.size().cast_unsigned() > Manifest::MAX {
             return Ok(Looked::Refused(Box::new(row), Refusal::Manifest));
         }
         let text = Parcel::Stored(Box::new(version)).whole(door).await?;

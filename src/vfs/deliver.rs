@@ -13,7 +13,7 @@ use super::target;
 use super::{Attributes, Digests, Entry, Session, look, read, refused};
 use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
-use crate::dossier::delivery::Address;
+use crate::dossier::delivery::{Address, ManifestLine};
 use crate::dossier::tree;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 use std::sync::Arc;
@@ -250,19 +250,29 @@ pub struct Fate {
     pub to: String,
     /// From when its receivers may see it, in Unix milliseconds; `None` is at once.
     pub visible_at: Option<i64>,
+    /// Of which overview it is a version: what is the same here is the same overview.
+    pub overview: String,
 }
 
-/// Where a content would go. Nothing changes.
+/// Where a content would go, of a batch by its line in the manifest. Nothing changes.
 ///
 /// # Errors
 /// [`Error::Refused`] with what is wrong.
-pub(super) async fn would_go(asked: &Asked, content: &mut Staging) -> Result<Fate> {
+pub(super) async fn would_go(
+    asked: &Asked,
+    content: &mut Staging,
+    line: Option<&ManifestLine>,
+) -> Result<Fate> {
     let Asked { door, session, path, .. } = asked;
     let look = parcel::look(content, path.name().unwrap_or_default()).await?;
     let conn = &mut door.db.reader().await?;
     let target = target::aim_to_deliver(asked, conn).await?;
-    let filing = rule(door, conn, session, &Handed { target, look, said: None }).await?;
-    let fate = |filing: Box<Filing>| Fate { to: filing.shown(session), visible_at: filing.due };
+    let said = line.map(|line| door.names.read_line(line));
+    let filing = rule(door, conn, session, &Handed { target, look, said }).await?;
+    let fate = |filing: Box<Filing>| {
+        let (to, visible_at) = (filing.shown(session), filing.due);
+        Fate { to, visible_at, overview: filing.identity }
+    };
     filing.map(fate).map_err(Error::Refused)
 }
 

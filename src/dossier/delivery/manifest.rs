@@ -79,6 +79,9 @@ fn may_come(file: &str) -> bool {
 }
 
 impl Manifest {
+    /// None is longer, in bytes.
+    pub const MAX: u64 = 8 << 20;
+
     /// Whether a file of this name is one: not what is still coming, nor what a system left beside it.
     pub fn is_name(name: &str) -> bool {
         name.to_ascii_lowercase().ends_with(ENDS) && !is_waiting_name(name)

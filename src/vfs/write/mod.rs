@@ -14,6 +14,7 @@ use super::{Attributes, Create, Digests, Entry, look, read, sets};
 use crate::blobs::{Reader, Recipient, Staging, Stored, Writer};
 use crate::catalog::Conn;
 use crate::catalog::versions::Version;
+use crate::dossier::delivery::ManifestLine;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Relation, Result};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -308,17 +309,17 @@ impl Upload {
         Entry { size: self.size(), modified, mode, digests: None, ..self.entry.clone() }
     }
 
-    /// Where it would go were it committed now. Nothing changes.
+    /// Where it would go were it committed now, of a batch by its line in the manifest. Nothing changes.
     ///
     /// # Errors
     /// [`Error::Refused`] with what is wrong.
-    pub async fn would_go(&mut self) -> Result<Fate> {
+    pub async fn would_go(&mut self, line: Option<&ManifestLine>) -> Result<Fate> {
         if !self.delivers() {
             return Ok(Fate::default());
         }
         self.stage().await?;
         let Sink::Staged(staging) = &mut self.sink else { return Err(Error::Unavailable) };
-        deliver::would_go(&self.asked, staging).await
+        deliver::would_go(&self.asked, staging, line).await
     }
 
     /// Whether it waits, once it is committed, to be delivered.

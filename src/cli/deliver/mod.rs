@@ -1,6 +1,8 @@
 //! `loondossier deliver`: hands files in at `/Aanleveren` as an account would, or says what would become of
 //! them.
 
+mod batch;
+
 use super::gateway::{Gateway, sentence};
 use super::{Exit, Output};
 use crate::dossier::delivery::{Manifest, is_batch, publish};
@@ -10,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use clap::Args;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,7 +34,7 @@ pub(super) struct Deliver {
 }
 
 /// What became of a file.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Told {
     file: String,
     /// Where it goes, or went.
@@ -74,7 +77,16 @@ pub(super) async fn run(deliver: &Deliver, gateway: &Gateway, output: Output) ->
         all.push(told);
     };
     let (begun, mut failed) = (gateway.now(), None);
+    let judged = if deliver.dry_run {
+        batch::judge(gateway, &session, &files).await?
+    } else {
+        HashMap::new()
+    };
     for (to, file) in &files {
+        if let Some(told) = judged.get(to) {
+            tell(told.clone());
+            continue;
+        }
         match hand_in(deliver, gateway, &session, file, to).await {
             Ok(Some(told)) => tell(told),
             Ok(None) if deliver.dry_run => tell(waits(&session, to)),
@@ -165,6 +177,12 @@ async fn became(
     Ok(Told { file: placed(to).0, to: said, visible_at: None, refused })
 }
 
+/// Where it goes.
+fn goes(file: String, Fate { to, visible_at, .. }: Fate) -> Told {
+    let visible_at = visible_at.map(publish::shown);
+    Told { file, to: Some(to), visible_at, refused: None }
+}
+
 /// Hands a file in, or says what would become of it; `None` when that hangs on others.
 async fn hand_in(
     deliver: &Deliver,
@@ -192,10 +210,7 @@ async fn hand_in(
     };
     match told {
         Ok(fate) if fate == Fate::default() => Ok(None),
-        Ok(Fate { to, visible_at }) => {
-            let visible_at = visible_at.map(publish::shown);
-            Ok(Some(Told { file: name, to: Some(to), visible_at, refused: None }))
-        }
+        Ok(fate) => Ok(Some(goes(name, fate))),
         Err(error @ (Error::Refused(_) | Error::NoParent | Error::BadName(_))) => {
             let refused = Some(error.sentence(session.language));
             Ok(Some(Told { file: name, to: None, visible_at: None, refused }))
@@ -210,6 +225,23 @@ async fn send(
     path: &Path,
     dry_run: bool,
 ) -> Result<crate::dossier::Result<Fate>> {
+    if let Err(error) = fill(&mut upload, path, |_| {}).await? {
+        return Ok(Err(error));
+    }
+    let went = upload.would_go(None).await;
+    Ok(match went {
+        Ok(went) if !dry_run => upload.commit().await.map(|_| went),
+        Err(Error::Refused(_)) if !dry_run => upload.commit().await.map(|_| Fate::default()),
+        went => went,
+    })
+}
+
+/// Sends the content of a file, of which `seen` is shown each part.
+async fn fill(
+    upload: &mut Upload,
+    path: &Path,
+    mut seen: impl FnMut(&[u8]),
+) -> Result<crate::dossier::Result<()>> {
     let about = || format!("cannot read {}", path.display());
     let mut file = File::open(path).with_context(about)?;
     let mut buffer = vec![0; STEP];
@@ -220,15 +252,11 @@ async fn send(
             break;
         }
         let piece = Bytes::copy_from_slice(buffer.get(..length).unwrap_or_default());
+        seen(&piece);
         if let Err(error) = upload.write_at(at, piece).await {
             return Ok(Err(error));
         }
         at += length as u64;
     }
-    let went = upload.would_go().await;
-    Ok(match went {
-        Ok(went) if !dry_run => upload.commit().await.map(|_| went),
-        Err(Error::Refused(_)) if !dry_run => upload.commit().await.map(|_| Fate::default()),
-        went => went,
-    })
+    Ok(Ok(()))
 }

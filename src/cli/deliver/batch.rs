@@ -1,0 +1,132 @@
+//! What would become of a batch: all of it is taken in, or none.
+
+use super::super::gateway::{Gateway, sentence};
+use super::{Told, fill, goes, placed};
+use crate::dossier::delivery::{Manifest, ManifestLine, is_batch};
+use crate::dossier::name::Policy;
+use crate::dossier::{DossierPath, Error, Refusal};
+use crate::vfs::{Create, Fate, Session};
+use anyhow::{Context as _, Result};
+use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file, and where it is put.
+type Put = (DossierPath, PathBuf);
+
+/// What would become of the manifests among the files, and of what is there of theirs.
+pub(super) async fn judge(
+    gateway: &Gateway,
+    session: &Session,
+    files: &[Put],
+) -> Result<HashMap<DossierPath, Told>> {
+    let mut all = HashMap::new();
+    for (to, file) in files {
+        let name = to.name().unwrap_or_default();
+        let in_batch = to.parts().len() == 3 && placed(to).1.is_some_and(|folder| is_batch(folder));
+        if !in_batch || !Manifest::is_name(name) {
+            continue;
+        }
+        let about = || format!("cannot read {}", file.display());
+        let read = if fs::metadata(file).with_context(about)?.len() > Manifest::MAX {
+            Err(Refusal::Manifest)
+        } else {
+            Manifest::read(&fs::read(file).with_context(about)?)
+        };
+        match read.map(|manifest| (found(&manifest, to, files), manifest)) {
+            Err(refusal) => {
+                all.insert(to.clone(), refused(session, to, Error::Refused(refusal)));
+            }
+            // It waits for the others.
+            Ok((None, _)) => {}
+            Ok((Some(found), manifest)) => {
+                let lines = manifest.lines.iter().zip(found);
+                all.extend(together(gateway, session, to, lines).await?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The files that a manifest is about, when all are there.
+fn found<'f>(manifest: &Manifest, at: &DossierPath, files: &'f [Put]) -> Option<Vec<&'f Put>> {
+    let key = |name: &str| Policy::Portable.key(name);
+    let beside = files.iter().filter(|(to, _)| to.parent() == at.parent());
+    let by_key: HashMap<_, _> =
+        beside.map(|put| (key(put.0.name().unwrap_or_default()), put)).collect();
+    let there = |file: &Path| fs::metadata(file).is_ok_and(|about| about.len() > 0);
+    let of =
+        |line: &ManifestLine| by_key.get(&key(&line.file)).filter(|put| there(&put.1)).copied();
+    manifest.lines.iter().map(of).collect()
+}
+
+async fn together<'l>(
+    gateway: &Gateway,
+    session: &Session,
+    manifest: &DossierPath,
+    lines: impl Iterator<Item = (&'l ManifestLine, &'l Put)>,
+) -> Result<Vec<(DossierPath, Told)>> {
+    let (mut judged, mut first) = (Vec::new(), HashMap::new());
+    let mut disputed = Vec::new();
+    for (line, (to, file)) in lines {
+        let (fate, sha256) = one(gateway, session, line, to, file).await?;
+        if let Ok(Fate { overview, .. }) = &fate
+            && *first.entry(overview.clone()).or_insert_with(|| sha256.clone()) != sha256
+        {
+            disputed.push(overview.clone());
+        }
+        judged.push((to, fate));
+    }
+    for (_, fate) in &mut judged {
+        if fate.as_ref().is_ok_and(|fate| disputed.contains(&fate.overview)) {
+            *fate = Err(Error::Refused(Refusal::Ambiguous));
+        }
+    }
+    let none = judged.iter().any(|(_, fate)| fate.is_err());
+    let said = ("aangenomen volgens het manifest", "taken in as the manifest says");
+    let said = session.language.pick(said.0, said.1).to_owned();
+    judged.push((manifest, Ok(Fate { to: said, ..Fate::default() })));
+    let told = judged.into_iter().map(|(to, fate)| {
+        let told = match fate {
+            Ok(fate) if !none => goes(placed(to).0, fate),
+            Ok(_) => refused(session, to, Error::Refused(Refusal::Manifest)),
+            Err(error) => refused(session, to, error),
+        };
+        (to.clone(), told)
+    });
+    Ok(told.collect())
+}
+
+fn refused(session: &Session, to: &DossierPath, error: Error) -> Told {
+    let refused = Some(error.sentence(session.language));
+    Told { file: placed(to).0, to: None, visible_at: None, refused }
+}
+
+/// What would become of one file, were it alone; and its SHA-256.
+async fn one(
+    gateway: &Gateway,
+    session: &Session,
+    line: &ManifestLine,
+    to: &DossierPath,
+    file: &Path,
+) -> Result<(crate::dossier::Result<Fate>, String)> {
+    // Its folder need not be there.
+    let at = to.parent().parent().join(to.name().unwrap_or_default());
+    let create = Create { make: true, ..Create::default() };
+    let mut sum = Context::new(&SHA256);
+    let fate = match gateway.vfs.create(session, &at, create).await {
+        Ok(mut upload) => match fill(&mut upload, file, |piece| sum.update(piece)).await? {
+            Ok(()) => upload.would_go(Some(line)).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    let sha256 = HEXLOWER.encode(sum.finish().as_ref());
+    match fate {
+        Ok(_) if !line.fits(&sha256) => Ok((Err(Error::Refused(Refusal::Manifest)), sha256)),
+        Ok(_) | Err(Error::Refused(_) | Error::BadName(_)) => Ok((fate, sha256)),
+        Err(error) => Err(sentence(error).context(to.to_string())),
+    }
+}
