@@ -79,12 +79,6 @@ fn cuts(stem: &str) -> impl Iterator<Item = (Option<Kind>, &str, &str)> {
     })
 }
 
-/// What stands where the period should, after the word of a kind that begins a name without its extension,
-/// whether or not it is one.
-pub fn period_said(stem: &str) -> Option<&str> {
-    cuts(stem).find_map(|(kind, period, _)| kind.map(|_| period))
-}
-
 /// Where the period that starts `rest` ends: at the first separator, or where that is the `-` before its part,
 /// at the next. So nothing that is written onto a year is taken for a free part.
 fn period_end(rest: &str) -> usize {

@@ -476,6 +476,42 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     assert_eq!(elsewhere, refused(Refusal::Manifest));
 }
 
+pub(crate) async fn a_manifest_whose_rows_have_shifted_hands_nothing_to_anybody(world: World) {
+    let [petra, devries, yilmaz] = world.clients(["petra", "devries", "yilmaz"]).await;
+    let folder = "/Aanleveren/november";
+    petra.makes(folder).await;
+    // The last row is right, and its file lies there before the others.
+    let files = ["0043_loonstrook_2026-11.pdf", "0042-loonstrook-2026-11.pdf", "a.pdf"];
+    let said = ["0042;loonstrook;2026-11", "0043;loonstrook;2026-11", "0042;jaaropgave;2025"];
+    let rows = files.iter().zip(said).map(|(file, said)| format!("{file};123456782L01;{said};\n"));
+    let manifest = format!("bestand;lhn;nummer;soort;periode;sha256\n{}", rows.collect::<String>());
+    for file in files.iter().rev() {
+        petra.puts(&at(folder, file), &pdf(file)).await;
+    }
+    let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    assert_eq!(told, refused(Refusal::Ambiguous));
+    petra.sees(folder, &[]).await;
+    for (file, code) in files.iter().zip(["E06", "E06", "E15"]) {
+        let reason = text(&petra, &at(REFUSED, &format!("{file}.reden.txt"))).await;
+        assert!(reason.starts_with(code), "{file}: {reason}");
+    }
+    let annual = "/Werkgevers/Bakkerij Jansen BV/Jaaropgaven/2025/Jaaropgave 2025.pdf";
+    for receiver in [&devries, &yilmaz] {
+        receiver.has_no(&at(OF_DEVRIES, NAME)).await;
+        receiver.has_no(annual).await;
+    }
+    // Mended, they are taken in.
+    let [one, two] = [";0042;loonstrook", ";0043;loonstrook"];
+    let mended = manifest.replace(one, ";x;").replace(two, one).replace(";x;", two);
+    for file in files {
+        petra.puts(&at(folder, file), &pdf(file)).await;
+    }
+    petra.puts(&at(folder, "x.manifest.csv"), mended.as_bytes()).await;
+    yilmaz.reads(&at(OF_DEVRIES, NAME), &pdf(files[0])).await;
+    devries.reads(&at(OF_DEVRIES, NAME), &pdf(files[1])).await;
+    devries.reads(annual, &pdf("a.pdf")).await;
+}
+
 pub(crate) async fn two_files_of_a_batch_are_never_one_overview(world: World) {
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     let folder = "/Aanleveren/november";

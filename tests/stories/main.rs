@@ -98,6 +98,7 @@ stories! {
         what_is_on_paper_stays_there_whatever_is_agreed_later
         one_file_of_a_batch_is_for_one_receiver
         two_files_of_a_batch_are_never_one_overview
+        a_manifest_whose_rows_have_shifted_hands_nothing_to_anybody
         a_long_name_is_cut_where_a_receiver_could_not_have_it
         a_batch_is_whole_by_a_rename_too
         what_broke_off_over_a_delivery_keeps_nobody_from_withdrawing_it

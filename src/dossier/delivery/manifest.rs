@@ -3,11 +3,9 @@
 use super::super::error::Refusal;
 use super::super::kind;
 use super::super::name::Policy;
-use super::super::overview::{lhns, period_said};
-use super::super::period;
+use super::is_waiting_name;
 use super::publish::moment;
 use super::template::Fields;
-use super::{Address, is_waiting_name, same_number};
 use std::collections::HashSet;
 
 /// How the names of manifests end.
@@ -47,7 +45,7 @@ impl ManifestLine {
             number: text(&self.number),
             kind: kind::by_any_word(&self.kind),
             period: self.period.parse().ok(),
-            free: None,
+            ..Fields::default()
         }
     }
 
@@ -126,42 +124,4 @@ impl Manifest {
         }
         if lines.is_empty() { Err(Refusal::Manifest) } else { Ok(Self { lines }) }
     }
-}
-
-/// Whether a name that no template reads still says another number, kind or period than its line: half a word
-/// against the manifest is enough, for whose the file is would be guessed.
-pub(super) fn is_disputed(stem: &str, said: &Address) -> bool {
-    let other_kind = |word: &str| kind::by_any_word(word).is_some_and(|kind| kind != said.kind);
-    let leading = starts(stem, &[' ', '_', '-', '.']).filter_map(kind::by_any_word).last();
-    let mut after_lhn =
-        lhns(stem).filter_map(|(at, lhn)| stem.get(at + lhn.len()..)?.strip_prefix('_'));
-    leading.is_some_and(|kind| kind != said.kind)
-        || after_lhn
-            .any(|rest| is_of_another(rest, said) || rest.split('_').take(2).any(other_kind))
-        || period_said(stem).is_some_and(|text| is_of_another_period(text, said))
-}
-
-/// Whether what follows an LHN begins with a number that is not the line's.
-fn is_of_another(rest: &str, said: &Address) -> bool {
-    let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
-    let same = |start: &str| match &said.number {
-        Some(number) => same_number(number, start),
-        // Of the employer itself there is no number, so it is a period that stands there.
-        None => start.parse() == Ok(said.period),
-    };
-    is_number && !starts(rest, &['_', ' ']).any(same)
-}
-
-/// Whether what stands where the period should begins with a year, and not with the line's period, whatever
-/// parts year and month.
-fn is_of_another_period(text: &str, said: &Address) -> bool {
-    let bare = |text: &str| text.replace(['-', '.'], "").to_ascii_uppercase();
-    let is_year = text.get(..4).and_then(period::year).is_some();
-    is_year && !bare(text).starts_with(&bare(&said.period.to_string()))
-}
-
-/// What a text begins with, up to each of the separators in it, and all of it.
-fn starts<'t>(text: &'t str, separators: &[char]) -> impl Iterator<Item = &'t str> {
-    let ends = text.match_indices(separators).map(|(at, _)| at);
-    ends.chain([text.len()]).filter_map(|end| text.get(..end))
 }

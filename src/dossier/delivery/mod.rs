@@ -3,11 +3,13 @@
 //!
 //! Knows names and numbers; which administrations and employees there are, the catalog knows.
 
+mod dispute;
 mod manifest;
 pub mod patience;
 pub mod publish;
 mod roll;
 mod template;
+mod times;
 
 pub use manifest::{Manifest, ManifestLine};
 use roll::pick;
@@ -86,12 +88,15 @@ impl Address {
         }
     }
 
-    /// Unless its free part, which its receivers see, tells an LHN.
+    /// Unless the name that it is delivered by, without its extension, tells another LHN, or its free part, which
+    /// its receivers see, any.
     ///
     /// # Errors
     /// E06.
-    fn discreet(self) -> Result<Self, Refusal> {
-        if lhns(&self.free).next().is_some() { Err(Refusal::Ambiguous) } else { Ok(self) }
+    fn discreet(self, stem: &str) -> Result<Self, Refusal> {
+        let is_own = |lhn: &str| lhn.eq_ignore_ascii_case(self.lhn.as_str());
+        let told = lhns(&self.free).next().is_some() || !lhns(stem).all(|(_, lhn)| is_own(lhn));
+        if told { Err(Refusal::Ambiguous) } else { Ok(self) }
     }
 }
 
@@ -193,10 +198,11 @@ impl Names {
         let folder = Folder::read(folders)?;
         let (stem, extension) = file.rsplit_once('.').ok_or(Refusal::Name)?;
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
+        let said: Vec<_> = self.0.iter().map(|template| template.read(stem)).collect();
+        let with = |fields: &Fields| folder.with(fields.clone(), extension);
         let mut readings = Vec::new();
-        for template in &self.0 {
-            let read: Vec<_> =
-                template.read(stem).into_iter().map(|said| folder.with(said, extension)).collect();
+        for said in &said {
+            let read: Vec<_> = said.iter().map(with).collect();
             // What a template reads only as a contradiction, no other way of reading makes good.
             let contradicts = |fault: &Refusal| read.contains(&Err(*fault));
             let fault = [Refusal::LhnCheck, Refusal::Ambiguous].into_iter().find(contradicts);
@@ -208,7 +214,14 @@ impl Names {
         if folder.lhn.is_some() {
             readings.push(Named::read(file).and_then(|named| folder.with(named.into(), extension)));
         }
-        judge(readings)?.discreet()
+        let address = judge(readings)?;
+        let against = |fields: &Fields| {
+            with(fields).as_ref() == Ok(&address) && dispute::passes_over_another(fields, &address)
+        };
+        if said.iter().flatten().any(against) {
+            return Err(Refusal::Ambiguous);
+        }
+        address.discreet(stem)
     }
 
     /// For whom a file of a batch is by its line in the manifest and, as far as that can be read, its name.
@@ -223,10 +236,8 @@ impl Names {
         let extension = known_extension(extension).ok_or(Refusal::Name)?;
         let publish_at = line.moment()?;
         let said = Address { publish_at, ..Folder::default().with(line.fields(), extension)? };
-        if lhns(stem).any(|(_, lhn)| !lhn.eq_ignore_ascii_case(said.lhn.as_str())) {
-            return Err(Refusal::Ambiguous);
-        }
-        let mut named: Vec<_> = self.0.iter().flat_map(|template| template.read(stem)).collect();
+        let read: Vec<_> = self.0.iter().map(|template| template.read(stem)).collect();
+        let mut named: Vec<_> = read.iter().flatten().cloned().collect();
         named.extend(Named::read(&line.file).ok().map(Fields::from));
         let of_same = |fields: &Fields| {
             fields.lhn.as_ref().is_none_or(|lhn| lhn.eq_ignore_ascii_case(said.lhn.as_str()))
@@ -237,17 +248,25 @@ impl Names {
         let agrees = |fields: &Fields| {
             of_same(fields) && fields.kind == Some(said.kind) && fields.period == Some(said.period)
         };
+        let is_disputed = |fields: &Fields| {
+            dispute::passes_over_another(fields, &said) || dispute::follows_another(fields, &said)
+        };
         let reads = |fields: &Fields| fields.kind.is_some() && fields.period.is_some();
+        // As for a folder: what a template reads only as a contradiction, no other way of reading makes good.
+        let contradicts = |read: &Vec<Fields>| read.iter().any(reads) && !read.iter().any(agrees);
+        if read.iter().any(contradicts) || named.iter().any(|f| agrees(f) && is_disputed(f)) {
+            return Err(Refusal::Ambiguous);
+        }
         if let Some(same) = named.iter().find(|fields| agrees(fields)) {
             let also = same.number.clone().filter(|number| said.number.as_ref() != Some(number));
             let free = same.free.clone().unwrap_or_default();
-            return Address { also, free, ..said }.discreet();
+            return Address { also, free, ..said }.discreet(stem);
         }
         let against = |fields: &Fields| reads(fields) || !of_same(fields);
-        if named.iter().any(against) || manifest::is_disputed(stem, &said) {
+        if named.iter().any(against) || dispute::is_of_another(stem, &said) {
             return Err(Refusal::Ambiguous);
         }
-        Ok(said)
+        said.discreet(stem)
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Fields {
     pub(super) kind: Option<Kind>,
     pub(super) period: Option<Period>,
     pub(super) free: Option<String>,
+    /// What it passes over.
+    pub(super) passed: Vec<String>,
 }
 
 impl From<Named> for Fields {
@@ -49,7 +51,7 @@ enum Piece {
     /// Six digits that say nothing: a time of day.
     Time,
     Free,
-    /// Whatever else, which says nothing.
+    /// Whatever else: it says nothing, and may not plainly say another.
     Anything,
     Optional(Vec<Piece>),
 }
@@ -211,7 +213,10 @@ fn take(field: &Piece, text: &str, fields: &mut Fields) -> bool {
             fields.free = Some(text.trim_matches([' ', '_', '-']).to_owned());
             true
         }
-        Piece::Anything => true,
+        Piece::Anything => {
+            fields.passed.push(text.to_owned());
+            true
+        }
         Piece::Text(_) | Piece::Optional(_) => false,
     }
 }
