@@ -21,13 +21,12 @@ macro_rules! around {
     };
 }
 
-/// The tops of all that an office places for the employer of the engagement `g`.
-macro_rules! placed {
+/// Whether `i.node` is a top of what an office places for the employer of the engagement `g`.
+macro_rules! is_placed {
     () => {
-        "(select e.overviews_root from party e where e.id = g.employer \
-         union all select e.sets_root from party e where e.id = g.employer \
-         union all select m.overviews_root from employment m where m.employer = g.employer \
-         union all select m.paper_root from employment m where m.employer = g.employer)"
+        "(exists (select 1 from party e where e.id = g.employer and i.node in (e.overviews_root, e.sets_root)) \
+         or exists (select 1 from employment m where m.employer = g.employer \
+            and i.node in (m.overviews_root, m.paper_root)))"
     };
 }
 
@@ -43,10 +42,10 @@ statements! {
                 and l.until_ms = 9223372036854775807 and l.placer = g.office and l.shown_ms <= $1 \
             where e.id = g.employer and not exists (select 1 from engagement a where a.office = g.office \
                 and a.employer = g.employer and a.from_ms <= $1 and a.until_ms > $1)) \
-        or (exists (", around!("a.party = g.office and k.expires > $1"), "\
-                select 1 from around i where i.node in ", placed!(), ") \
-            and not exists (select 1 from engagement n where n.office = g.office \
-                and n.employer = g.employer and n.from_ms <= $1 and n.until_ms > $1)))");
+        or (not exists (select 1 from engagement n where n.office = g.office \
+                and n.employer = g.employer and n.from_ms <= $1 and n.until_ms > $1) \
+            and exists (", around!("a.party = g.office and k.expires > $1"), "\
+                select 1 from around i where ", is_placed!(), ")))");
     SIDES = "select g.up_root, g.down_root, g.office, g.employer, o.name as office_name, \
         e.name as employer_name, o.language as office_language, e.language as employer_language, \
         o.own_root as office_own, e.own_root as employer_own \
@@ -70,7 +69,7 @@ statements! {
         around!("a.party in (select g.office from engagement g where g.id = $1 \
             union all select g.employer from engagement g where g.id = $1)"), "\
         select i.token from around i, engagement g where g.id = $1 \
-            and (i.node in (g.up_root, g.down_root) or i.node in ", placed!(), "))");
+            and (i.node in (g.up_root, g.down_root) or ", is_placed!(), "))");
     LIVE_KEYS = "select name_key from placement where parent = $1 and until_ms = 9223372036854775807";
     PLACE_CHILDREN = "insert into placement (node, parent, kind, year, name, name_key, placer, placer_name, \
         placer_key, from_ms, until_ms) select node, $2, kind, year, name, name_key, placer, placer_name, \

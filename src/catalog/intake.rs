@@ -34,19 +34,18 @@ statements! {
             union all \
             select p.node, p.name, b.top, b.depth + 1 from below b join placement p on p.parent = b.node \
                 and p.until_ms = 9223372036854775807) \
-         select b.node, b.name, b.top, b.depth, v.size, v.from_ms as since from below b join version v \
-            on v.node = b.node and v.until_ms = 9223372036854775807 order by b.node";
-    BATCHES = "select a.id as account, f.node as folder, f.name, count(*) as files, max(p.from_ms) as placed, \
-            max(v.from_ms) as written, (select count(*) from dav_lock l where l.expires > $1 and (l.node = f.node \
-                or l.node in (select c.node from placement c where c.parent = f.node \
-                    and c.until_ms = 9223372036854775807))) as locks \
+         select b.node, b.name, b.top, b.depth, v.size, v.from_ms as since from below b cross join version v \
+            where v.node = b.node and v.until_ms = 9223372036854775807 order by b.node";
+    BATCHES = "select a.id as account, f.node as folder, f.name, count(distinct p.node) as files, \
+            max(p.from_ms) as placed, max(v.from_ms) as written, count(l.token) \
+            + (select count(*) from dav_lock k where k.node = f.node and k.expires > $1) as locks \
          from account a join placement f on f.parent = a.waiting_root and f.kind = '' and f.year = 0 \
             and f.until_ms = 9223372036854775807 \
          join placement p on p.parent = f.node and p.until_ms = 9223372036854775807 \
          join version v on v.node = p.node and v.until_ms = 9223372036854775807 \
-         where a.suspended is null and exists (select 1 from placement m where m.parent = f.node \
-            and m.until_ms = 9223372036854775807 and m.name_key like '%.manifest.csv') \
-         group by a.id, f.node, f.name";
+         left join dav_lock l on l.node = p.node and l.expires > $1 \
+         where a.suspended is null group by a.id, f.node, f.name \
+         having max(case when p.name_key like '%.manifest.csv' then 1 else 0 end) = 1";
     EMPLOYER_OF = "select employer from administration where lhn = $1";
     EVER_ENGAGED = "select count(*) from engagement g join administration a on a.employer = g.employer \
          where g.office = $1 and a.lhn = $2 and g.from_ms <= $3 and g.from_ms < g.until_ms";

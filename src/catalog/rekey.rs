@@ -10,6 +10,9 @@ use crate::dossier::{Error, Result};
 /// Some names of a table that are not ASCII, with their keys.
 macro_rules! some {
     ($table:literal, $name:literal, $key:literal) => {
+        some!($table, $name, $key, "")
+    };
+    ($table:literal, $name:literal, $key:literal, $of:literal) => {
         concat!(
             "select id, ",
             $name,
@@ -17,8 +20,9 @@ macro_rules! some {
             $key,
             " as name_key from ",
             $table,
-            " where id > $1 and \
-             octet_length(",
+            " where id > $1 and ",
+            $of,
+            "octet_length(",
             $name,
             ") > length(",
             $name,
@@ -36,9 +40,10 @@ macro_rules! renew {
 statements! {
     STALE = "select stale from name_keys";
     RENEWED = "update name_keys set stale = 0";
-    NAMES = some!("placement", "name", "name_key");
+    // What is held back has an id for its key.
+    NAMES = some!("placement", "name", "name_key", "kind <> 'held' and ");
     NAME = renew!("placement", "name_key");
-    PLACER_NAMES = some!("placement", "placer_name", "placer_key");
+    PLACER_NAMES = some!("placement", "placer_name", "placer_key", "kind <> 'held' and ");
     PLACER_NAME = renew!("placement", "placer_key");
     LISTED_NAMES = some!("delivery", "name", "name_key");
     LISTED_NAME = renew!("delivery", "name_key");

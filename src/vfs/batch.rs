@@ -25,8 +25,8 @@ use std::sync::Arc;
 /// makes it whole takes it in.
 const QUIET: i64 = 2 * 60_000;
 
-/// After how long it is looked at by itself again though nothing in it changed: where it was not whole, and where
-/// it could not be taken in.
+/// After how long it is looked at by itself again though nothing in it changed: where it was not whole, or there was
+/// no room for it, and where something failed.
 const UNCHANGED: i64 = 3_600_000;
 const FAILED: i64 = 5 * 60_000;
 
@@ -99,7 +99,11 @@ impl Vfs {
             if known || now < batch.placed.max(batch.written) + QUIET {
                 continue;
             }
-            let again = if self.look_at(&batch).await.is_ok() { UNCHANGED } else { FAILED };
+            let again = match self.look_at(&batch).await {
+                // Without room all of it would be written each time.
+                Ok(()) | Err(Error::Refused(_)) => UNCHANGED,
+                Err(_) => FAILED,
+            };
             door.batches.put(batch.folder, (batch, now + again));
         }
         Ok(())
@@ -144,6 +148,7 @@ async fn look(asked: &Asked) -> Result<Looked> {
         }
         (all, manifests)
     };
+    let mut held = false;
     for (row, version) in manifests {
         if row.size().cast_unsigned() > Manifest::MAX {
             return Ok(Looked::Refused(Box::new(row), Refusal::Manifest));
@@ -153,14 +158,22 @@ async fn look(asked: &Asked) -> Result<Looked> {
             Ok(manifest) => manifest,
             Err(refusal) => return Ok(Looked::Refused(Box::new(row), refusal)),
         };
-        if let Some(pieces) = pieces(asked, (&row, &manifest), &all).await? {
+        let pieces = match pieces(asked, (&row, &manifest), &all).await {
+            // Another manifest in the folder is not held up.
+            Err(Error::Locked) => {
+                held = true;
+                continue;
+            }
+            pieces => pieces?,
+        };
+        if let Some(pieces) = pieces {
             let (path, read) = (path.parent().join(&row.name), (row.id, row.number()));
             let manifest = Some(ManifestFile { path, read, digests: Sums::of(&text) });
             let delivery = Delivery { pieces, digests: None, manifest, release: None };
             return Ok(Looked::Whole(Box::new(delivery)));
         }
     }
-    Ok(Looked::Nothing)
+    if held { Err(Error::Locked) } else { Ok(Looked::Nothing) }
 }
 
 /// What a manifest is about, when all of it is there.

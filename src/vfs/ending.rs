@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 /// How often one looks whether an engagement is over.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// After how many looks one looks for what has waited too long.
-const PATIENCE: u32 = 15;
+/// How often one looks for what waits: to be taken in, or for too long.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Vfs {
     /// Ends what is over by now: each engagement in a transaction of its own.
@@ -50,23 +50,26 @@ impl Vfs {
     pub async fn watch(&self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(LOOK);
         let look = async {
-            let (mut epoch, mut looks) = (0, 0_u32);
+            let mut epoch = 0;
             loop {
                 tick.tick().await;
-                looks = looks.wrapping_add(1);
                 // Without a database nothing comes or ends; the catalog has logged the cause.
                 let _ = self.end_what_is_over().await;
                 let _ = self.publish_what_is_due().await;
                 let _ = self.look_after_sets().await;
-                if looks % PATIENCE == 0 {
-                    let _ = self.refuse_what_waits_too_long().await;
-                    self.release_sets().await;
-                }
                 let _ = self.forget_keys(&mut epoch).await;
                 let _ = self.follow_when_told().await;
             }
         };
-        stop.run_until_cancelled(look).await;
+        // Contents are written here, which takes its time: nothing else waits for that.
+        let deliver = async {
+            loop {
+                tokio::time::sleep(PATIENCE).await;
+                let _ = self.refuse_what_waits_too_long().await;
+                self.release_sets().await;
+            }
+        };
+        stop.run_until_cancelled(Box::pin(async { tokio::join!(look, deliver) })).await;
     }
 }
 
