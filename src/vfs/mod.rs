@@ -40,6 +40,7 @@ mod read;
 mod receipts;
 mod refused;
 mod relocate;
+mod replaced;
 mod resolve;
 pub mod roster;
 mod ruling;

@@ -10,7 +10,7 @@ use super::journal::{self, Deed, Subject};
 use super::resolve::{self, Found};
 use super::target::{self, Target};
 use super::waiting;
-use super::{read, saves, sets};
+use super::{read, replaced, saves, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
 use crate::dossier::name::is_partial;
@@ -197,16 +197,16 @@ impl Move {
         to: &Target,
     ) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
-        match to.found.as_ref().filter(|row| row.id != source.id) {
-            Some(row) if !row.is_folder() && !source.is_folder() => {
-                self.succeed(tx, from, source, row).await
-            }
-            Some(row) => {
-                end(door, tx, session, &to.place, row).await?;
-                self.place(tx, from, source, to).await
-            }
-            None => self.place(tx, from, source, to).await,
+        let Some(row) = to.found.as_ref().filter(|row| row.id != source.id) else {
+            return self.place(tx, from, source, to).await;
+        };
+        if replaced::goes_on(row, source) {
+            self.succeed(tx, from, source, row).await?;
+        } else {
+            end(door, tx, session, &to.place, row).await?;
+            self.place(tx, from, source, to).await?;
         }
+        replaced::note(&self.asked, tx, to, row, source).await
     }
 
     /// Whether what has the target's name may give way.
@@ -271,6 +271,10 @@ impl Move {
         let (was, is) = (Subject::row(source), Subject::of(None, &to.name));
         let own = |subject: &Subject| (session.party, subject.clone().saying(&to.name));
         let node = Some(source.id);
+        // What it was laid over may go on with its content.
+        let over = to.found.as_ref().filter(|row| row.id != source.id);
+        let over = over.filter(|row| replaced::goes_on(row, source));
+        let is_now = over.map_or(node, |row| Some(row.id));
         let was_clutter = from.place.is_clutter_row(source);
         if to.place.is_clutter(&to.name, source.is_folder()) {
             // It is gone for whom it was shared with; what it is called now is nothing to tell.
@@ -282,9 +286,11 @@ impl Move {
         }
         if was_clutter || completes(from, source, to) {
             // Nobody knew of it: it is as if it was put there.
-            let deed = if to.found.is_some() { Deed::Replaced } else { Deed::Put };
+            if over.is_some_and(|row| replaced::was_known(to, row)) {
+                return Ok(());
+            }
             let readers = is.to(&to.place.concerned());
-            return journal::note(door, tx, session, deed, node, &readers).await;
+            return journal::note(door, tx, session, Deed::Put, is_now, &readers).await;
         }
         if from.place.root == to.place.root {
             let deed = if from.parent() == to.parent() { Deed::Renamed } else { Deed::Moved };
@@ -298,7 +304,7 @@ impl Move {
         }
         if to.place.is_shared() {
             let readers = [vec![own(&was)], is.to(&to.place.concerned())].concat();
-            journal::note(door, tx, session, Deed::Shared, node, &readers).await?;
+            journal::note(door, tx, session, Deed::Shared, is_now, &readers).await?;
         }
         if !from.place.is_shared() && !to.place.is_shared() {
             journal::note(door, tx, session, Deed::Moved, node, &[own(&was)]).await?;

@@ -246,8 +246,8 @@ impl Model {
         if moves && (!same || merged.is_some()) {
             self.end(who, |_, of, _| rows.contains(&of));
         }
-        if let (Some(found), None) = (found, merged) {
-            self.take(who, found);
+        if let Some(found) = found {
+            self.gives_way(who, found, merged.is_some(), (area, &path));
         }
         for id in &rows {
             let to = format!("{path}{}", &then.docs[id].path[doc.path.len()..]);
@@ -264,6 +264,17 @@ impl Model {
         let deed = deed(moves, same && beside, then.home(id).1.area.1 == who);
         self.note(who, deed, (doc.area, name(doc.shown(who))), (area, name(&path)), same);
         Ok(())
+    }
+
+    /// What has the name gives way to what is laid there, or goes on with its content: then it is called what it was
+    /// asked for by.
+    fn gives_way(&mut self, who: Party, id: Id, goes_on: bool, (area, path): (Area, &str)) {
+        let was = name(&self.docs[&id].path).to_owned();
+        if !goes_on {
+            self.take(who, id);
+        }
+        let (deed, file) = if goes_on { ("vervangen", name(path)) } else { ("verwijderd", &*was) };
+        self.tell(who, deed, area, (file, ""), (file, ""));
     }
 
     /// A document leaves its name, and may be about to get its next version.

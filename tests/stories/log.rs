@@ -69,6 +69,89 @@ pub(crate) async fn what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_
     assert_eq!(log(&devries).await, [&own[..], &folder].concat());
 }
 
+pub(crate) async fn what_is_replaced_is_in_the_log_as_what_is_deleted_or_put_again(world: World) {
+    let [jansen, petra] = world.clients(["jansen", "petra"]).await;
+    let over = async |client: &Client, from: &str, to: &str| {
+        assert_eq!(client.rename(from, to, true).await, Told::Done, "{from} {to}");
+    };
+    // A folder over a folder, and a file and a folder over each other.
+    for folder in ["map", "nieuw"] {
+        jansen.makes(&at(MINE, folder)).await;
+        jansen.puts(&at(MINE, &format!("{folder}/a.txt")), b"a").await;
+    }
+    jansen.puts(&at(MINE, "b.txt"), b"b").await;
+    jansen.puts(&at(MINE, "c.txt"), b"c").await;
+    jansen.makes(&at(TO_OFFICE, "Map")).await;
+    for name in ["B.txt", "C.txt"] {
+        jansen.puts(&at(TO_OFFICE, name), b"shared").await;
+    }
+    let before = [log(&jansen).await.len(), log(&petra).await.len()];
+    over(&jansen, &at(MINE, "nieuw"), &at(MINE, "map")).await;
+    over(&jansen, &at(MINE, "map"), &at(TO_OFFICE, "map")).await;
+    over(&jansen, &at(MINE, "b.txt"), &at(TO_OFFICE, "b.txt")).await;
+    jansen.copies_over(&at(MINE, "c.txt"), &at(TO_OFFICE, "c.txt")).await;
+    over(&jansen, &at(TO_OFFICE, "b.txt"), &at(TO_OFFICE, "c.txt")).await;
+    over(&jansen, &at(MINE, "c.txt"), &at(MINE, "b.txt")).await;
+    jansen.makes(&at(MINE, "nieuw")).await;
+    over(&jansen, &at(MINE, "b.txt"), &at(MINE, "nieuw")).await;
+    let told = [
+        ("verwijderd;map;", ""),
+        ("hernoemd;nieuw;map", ""),
+        ("verwijderd;Map;", "verwijderd;Map;"),
+        ("gedeeld;map;map", "gedeeld;map;"),
+        ("vervangen;b.txt;", "vervangen;b.txt;"),
+        ("gedeeld;b.txt;b.txt", "gedeeld;b.txt;"),
+        ("vervangen;c.txt;", "vervangen;c.txt;"),
+        ("gekopieerd;c.txt;c.txt", ""),
+        ("gedeeld;c.txt;", "gedeeld;c.txt;"),
+        ("vervangen;c.txt;", "vervangen;c.txt;"),
+        ("hernoemd;B.txt;c.txt", "hernoemd;B.txt;c.txt"),
+        ("hernoemd;c.txt;b.txt", ""),
+        ("map gemaakt;nieuw;", ""),
+        ("verwijderd;nieuw;", ""),
+        ("hernoemd;b.txt;nieuw", ""),
+    ];
+    let own: Vec<_> = told.iter().map(|(own, _)| format!("K. Jansen;{own}")).collect();
+    let seen = told.iter().filter(|(_, seen)| !seen.is_empty());
+    let seen: Vec<_> = seen.map(|(_, s)| format!("K. Jansen (Bakkerij Jansen BV);{s}")).collect();
+    assert_eq!(log(&jansen).await[before[0]..], own);
+    assert_eq!(log(&petra).await[before[1]..], seen);
+}
+
+/// Who was forwarded a document is told no more of it than when its owner puts it again.
+pub(crate) async fn nobody_is_told_that_something_was_replaced_who_knew_nothing_of_it(
+    world: World,
+) {
+    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
+    let over = async |client: &Client, from: &str, to: &str| {
+        assert_eq!(client.rename(from, to, true).await, Told::Done, "{from} {to}");
+    };
+    devries.puts(&at(TO_JANSEN, "ziek.txt"), b"ziek").await;
+    jansen.moves(&at(BY_DEVRIES, "ziek.txt"), &at(TO_OFFICE, "door.txt")).await;
+    let before = log(&petra).await;
+    devries.puts(&at(MINE, "beter.txt"), b"beter").await;
+    over(&devries, &at(MINE, "beter.txt"), &at(TO_JANSEN, "ziek.txt")).await;
+    assert!(log(&jansen).await.iter().any(|line| line.ends_with(";vervangen;ziek.txt;")));
+    assert_eq!(log(&petra).await, before);
+    petra.reads(&at(BY_JANSEN, "door.txt"), b"beter").await;
+
+    // What nobody knew of is not replaced.
+    let before = log(&jansen).await.len();
+    for (folder, hidden) in [("/Back-ups", "dump"), (MINE, "._x")] {
+        let (aside, hidden) = (at(folder, "._aside"), at(folder, hidden));
+        if folder == MINE {
+            jansen.puts(&hidden, b"of a system").await;
+        } else {
+            world.breaks_off("jansen", &hidden, b"half").await;
+        }
+        jansen.puts(&aside, b"whole").await;
+        over(&jansen, &aside, &hidden).await;
+        jansen.reads(&hidden, b"whole").await;
+    }
+    let lines = &log(&jansen).await[before..];
+    assert_eq!(lines, ["K. Jansen;geplaatst;._aside;", "K. Jansen;hernoemd;._aside;dump"]);
+}
+
 pub(crate) async fn a_copy_takes_what_is_seen_and_the_log_says_no_more(world: World) {
     let [devries, jansen] = world.clients(["devries", "jansen"]).await;
     devries.makes(&at(TO_JANSEN, "map")).await;

@@ -232,6 +232,8 @@ stories! {
     log:
         what_is_put_into_a_shared_folder_is_in_both_logs
         what_a_system_leaves_behind_is_in_no_log_and_a_folder_is_in_each
+        what_is_replaced_is_in_the_log_as_what_is_deleted_or_put_again
+        nobody_is_told_that_something_was_replaced_who_knew_nothing_of_it
         a_copy_takes_what_is_seen_and_the_log_says_no_more
         each_knows_a_forwarded_document_by_its_own_name
         each_employer_knows_a_person_by_its_own_name_for_it

@@ -5,7 +5,7 @@ use super::super::change::end;
 use super::super::forward::{self, Forwarding};
 use super::super::journal::{self, Deed, Subject};
 use super::super::target::{self, Target};
-use super::super::{quota, sets, waiting};
+use super::super::{quota, replaced, sets, waiting};
 use super::{Copied, How, Source, ends, may, may_forward};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
@@ -54,6 +54,9 @@ impl Transaction for Copying {
             self.take(tx, &from, &rows).await?;
         }
         self.make(tx, &from, &rows, &to).await?;
+        if let Some(row) = &to.found {
+            replaced::note(asked, tx, &to, row, top).await?;
+        }
         target::note_day(door, tx, &to.place).await?;
         sets::touch(door, tx, &to).await?;
         if self.how.takes {
@@ -126,16 +129,15 @@ impl Copying {
         self.note_reason(tx, to).await
     }
 
-    /// The office is told of a reason, however its employer put it there.
+    /// The office is told of a new reason, however its employer put it there.
     async fn note_reason(&self, tx: &mut Conn, to: &Target) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         let mut readers = Subject::of(None, &to.name).to(&to.concerned());
         readers.retain(|(party, _)| to.place.owner == session.party && *party != session.party);
-        if readers.is_empty() || !to.place.is_sets() {
+        if readers.is_empty() || !to.place.is_sets() || to.found.is_some() {
             return Ok(());
         }
-        let deed = if to.found.is_some() { Deed::Replaced } else { Deed::Put };
-        journal::note(door, tx, session, deed, None, &readers).await
+        journal::note(door, tx, session, Deed::Put, None, &readers).await
     }
 
     async fn make(
@@ -151,7 +153,6 @@ impl Copying {
         let keeps = to.found.as_ref().filter(|row| !row.is_folder() && is_file);
         match (&to.found, keeps) {
             (Some(row), None) => {
-                sets::note_replaced(door, tx, session, to).await?;
                 end(door, tx, session, &to.place, row).await?;
             }
             (Some(row), Some(_)) => nodes::settle(tx, row.id).await?,

@@ -189,12 +189,27 @@ pub(super) async fn withdrew(
         return Ok(());
     }
     touch(door, tx, target).await?;
-    let mut readers = Subject::seen(place, row).to(&target.concerned());
-    if !target.above.is_empty() {
-        return journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await;
+    if target.above.is_empty() {
+        return note_withdrawn(door, tx, session, target, row).await;
     }
-    readers.extend(lost(door, tx, place, row).await?);
-    journal::note(door, tx, session, Deed::Withdrew, Some(row.id), &readers).await
+    let readers = Subject::seen(place, row).to(&target.concerned());
+    journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await
+}
+
+/// Tells of a set that its office took back, or that another took the place of.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn note_withdrawn(
+    door: &Door,
+    tx: &mut Conn,
+    session: &Session,
+    target: &Target,
+    set: &Row,
+) -> Result<()> {
+    let mut readers = Subject::seen(&target.place, set).to(&target.concerned());
+    readers.extend(lost(door, tx, &target.place, set).await?);
+    journal::note(door, tx, session, Deed::Withdrew, Some(set.id), &readers).await
 }
 
 /// What the employer of a set that goes out of its sight for good is told: by the name that it knew it by, if it
@@ -211,25 +226,6 @@ async fn lost(
         None => sets::told_as(tx, set.id).await?,
     };
     Ok(known.map(|name| (place.owner, Subject::of(None, &name))))
-}
-
-/// The employer of a set that another takes the place of is told, as of one that is taken back.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn note_replaced(
-    door: &Door,
-    tx: &mut Conn,
-    session: &Session,
-    to: &Target,
-) -> Result<()> {
-    let Some(set) = to.found.as_ref().filter(|_| to.place.is_sets() && to.above.is_empty()) else {
-        return Ok(());
-    };
-    match lost(door, tx, &to.place, set).await? {
-        Some(lost) => journal::note(door, tx, session, Deed::Withdrew, Some(set.id), &[lost]).await,
-        None => Ok(()),
-    }
 }
 
 /// What lies in a set, by the path in it: what is decided on.
@@ -292,9 +288,6 @@ pub(super) async fn relocate(
         return Err(Error::Denied);
     }
     let replaced = work.may_lay(tx, from, source, to).await?.is_some();
-    if replaced {
-        note_replaced(door, tx, session, to).await?;
-    }
     work.lay(tx, from, source, to).await?;
     let clutter = |target: &Target| target.place.is_clutter(&target.name, source.is_folder());
     if !(clutter(from) && clutter(to)) {
