@@ -125,14 +125,14 @@ async fn a_batch_that_does_not_fit_is_told_of_once_and_waits_for_room() {
     };
     quota(Some(1));
     for _ in 0..5 {
-        gateway.clock.advance(10 * 60_000);
+        gateway.clock.advance(65 * 60_000);
         gateway.vfs.refuse_what_waits_too_long().await.unwrap();
         assert_eq!(names(&gateway, "jansen", folder).await, ["a.pdf", "x.manifest.csv"]);
         let told = names(&gateway, "jansen", "/Aanleveren/Afgewezen").await;
         assert_eq!(told, ["a.pdf.reden.txt"]);
     }
     quota(None);
-    gateway.clock.advance(10 * 60_000);
+    gateway.clock.advance(65 * 60_000);
     gateway.vfs.refuse_what_waits_too_long().await.unwrap();
     let shelf = "/Werknemers/0042 A. de Vries/Loonstroken/2026";
     assert_eq!(names(&gateway, "jansen", shelf).await, ["Loonstrook 2026-11.pdf"]);
