@@ -34,6 +34,17 @@ macro_rules! no_delivery {
     };
 }
 
+/// What its party placed by an identity below a root, where it still lies.
+macro_rules! filed {
+    ($root:literal) => {
+        concat!(
+            "select ", node_columns!(), " from delivery d join node n on n.id = d.node \
+                join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 ", seen!(), "\
+             where d.party = $1 and d.identity = $3 and p.parent = ", $root, " order by d.id desc limit 1"
+        )
+    };
+}
+
 statements! {
     INSERT = concat!("insert into delivery (", columns!(), ", party, account, listed_in, identity, \
          listed_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
@@ -65,10 +76,7 @@ statements! {
     // A manifest is listed beside one of its files, and is no overview.
     IDENTITY = "select identity from delivery where party = $1 and node = $2 and identity <> '' \
          order by id desc limit 1";
-    // What its party placed by that identity, where it still lies.
-    FILED = concat!("select ", node_columns!(), " from delivery d join node n on n.id = d.node \
-            join placement p on p.node = n.id and p.forward is null and p.until_ms = 9223372036854775807 ", seen!(), "\
-         where d.party = $1 and d.identity = $3 and p.parent = $4 order by d.id desc limit 1");
+    FILED = concat!("select * from (", filed!("$4"), ") as here union all select * from (", filed!("$5"), ") as there");
 }
 
 /// How long a delivery stays listed under the name it was given, in milliseconds.
@@ -240,8 +248,8 @@ pub async fn became(tx: &mut Conn, from: NodeId, to: NodeId) -> Result<()> {
     tx.run(BECAME, args![from, to]).await.map(|_| ())
 }
 
-/// The overview that a party placed below a root by an identity, while it is not withdrawn; of one that is seen and a
-/// newer that is held, the held one.
+/// The overview that a party placed below a root by an identity, while it is not withdrawn, and the one below another
+/// root; of one that is seen and a newer that is held, the held one.
 ///
 /// # Errors
 /// As [`insert`].
@@ -250,8 +258,12 @@ pub async fn filed(
     party: PartyId,
     identity: &str,
     root: NodeId,
-) -> Result<Option<Row>> {
-    conn.one(FILED, args![party, super::NOW, identity, root]).await
+    other: Option<NodeId>,
+) -> Result<(Option<Row>, Option<Row>)> {
+    let rows = conn.all(FILED, args![party, super::NOW, identity, root, other]).await?;
+    let (here, there): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row: &Row| row.parent == root);
+    Ok((here.into_iter().next(), there.into_iter().next()))
 }
 
 /// By which identity a party delivered an overview.

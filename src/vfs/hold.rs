@@ -192,7 +192,7 @@ async fn divert(door: &Door, tx: &mut Conn, row: &mut Row, held: &mut Held) -> R
     if let Some(party) = row.placer
         && let Some(identity) = deliveries::identity(tx, party, held.node).await?
     {
-        let there = deliveries::filed(tx, party, &identity, row.parent).await?;
+        let there = deliveries::filed(tx, party, &identity, row.parent, None).await?.0;
         held.version_of = there.filter(|there| !is_held(there)).map(|there| there.id);
     }
     Ok(true)

@@ -341,18 +341,20 @@ impl Filing {
     /// Finds what it is a new version of. What was filed on paper stays there, whatever is agreed later; but what
     /// nobody has seen yet goes where it is to go by now.
     async fn find(&mut self, conn: &mut Conn, party: PartyId) -> Result<()> {
-        self.found = deliveries::filed(conn, party, &self.identity, self.place.root).await?;
+        let root = self.place.root;
+        let other = self.place.relations.employment.as_ref().map(|employment| {
+            let [digital, paper] = [employment.overviews_root, employment.paper_root];
+            if root == paper { digital } else { paper }
+        });
+        let (found, elsewhere) =
+            deliveries::filed(conn, party, &self.identity, root, other).await?;
+        self.found = found;
         let mut held = match self.found.as_ref().filter(|row| is_held(row)) {
             Some(row) => held::one(conn, row.id).await?,
             None => None,
         };
-        let other = self.place.relations.employment.as_ref().map(|employment| {
-            let [digital, paper] = [employment.overviews_root, employment.paper_root];
-            if self.place.root == paper { digital } else { paper }
-        });
-        if let (None, Some(other)) = (&held, other)
-            && let Some(row) = deliveries::filed(conn, party, &self.identity, other).await?
-            && is_held(&row)
+        if held.is_none()
+            && let Some(row) = elsewhere.filter(is_held)
         {
             let version_of = self.found.as_ref().map(|row| row.id);
             held = held::one(conn, row.id).await?.map(|held| Held { version_of, ..held });
