@@ -25,7 +25,12 @@ statements! {
             protocol = excluded.protocol, kind = excluded.kind, name = excluded.name, \
             version_of = excluded.version_of");
     ONE = concat!("select ", columns!(), " from held where node = $1 and published is null");
-    OF = concat!("select ", columns!(), " from held where version_of = $1 and published is null");
+    // As its new version, or elsewhere by the same identity.
+    OF = concat!("select ", columns!(), " from held where published is null and node in ( \
+            select node from held where version_of = $1 \
+            union all \
+            select o.node from delivery d join delivery o on o.party = d.party and o.identity = d.identity \
+                where d.node = $1 and d.identity <> '')");
     // What nobody can read any more goes with whoever it was for.
     DUE = "select h.due_ms, h.node from held h \
             join version v on v.node = h.node and v.until_ms = 9223372036854775807 \
@@ -100,12 +105,12 @@ pub async fn one(conn: &mut Conn, node: NodeId) -> Result<Option<Held>> {
     conn.one(ONE, args![node]).await
 }
 
-/// What is held as a new version of a document.
+/// What is held of the overview that a document is: as a new version of it, or to be filed elsewhere.
 ///
 /// # Errors
 /// As [`put`].
-pub async fn of(conn: &mut Conn, node: NodeId) -> Result<Option<Held>> {
-    conn.one(OF, args![node]).await
+pub async fn of(conn: &mut Conn, node: NodeId) -> Result<Vec<Held>> {
+    conn.all(OF, args![node]).await
 }
 
 /// Those that may be seen by `now`, each with from when, in that order; of them 500 at most after one.

@@ -198,8 +198,8 @@ async fn divert(door: &Door, tx: &mut Conn, row: &mut Row, held: &mut Held) -> R
     Ok(true)
 }
 
-/// What is held as a new version of a document is so no more when that is given one by hand: that is the newest.
-/// Whoever delivered it is told.
+/// What is held of the same overview as a document ends when that is given a new version by hand: that is the newest,
+/// also where the held one was to go on paper. Whoever delivered it is told.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
@@ -209,15 +209,17 @@ pub(super) async fn supersede(
     session: &Session,
     document: NodeId,
 ) -> Result<()> {
-    let Some(held) = held::of(tx, document).await? else { return Ok(()) };
-    let Some(row) = nodes::home(tx, held.node).await? else { return Ok(()) };
     let now = door.clock.now();
-    nodes::end_placement(tx, row.placement, now).await?;
-    versions::end_below(tx, held.node, now).await?;
-    becomes(tx, &held, document, now).await?;
-    let why = session.language.pick("er is een nieuwere versie", "there is a newer version");
-    let own = (session.party, Subject::placed(&row).saying(why));
-    journal::note(door, tx, session, Deed::Withdrew, Some(held.node), &[own]).await
+    for held in held::of(tx, document).await? {
+        let Some(row) = nodes::home(tx, held.node).await? else { continue };
+        nodes::end_placement(tx, row.placement, now).await?;
+        versions::end_below(tx, held.node, now).await?;
+        becomes(tx, &held, document, now).await?;
+        let why = session.language.pick("er is een nieuwere versie", "there is a newer version");
+        let own = (session.party, Subject::placed(&row).saying(why));
+        journal::note(door, tx, session, Deed::Withdrew, Some(held.node), &[own]).await?;
+    }
+    Ok(())
 }
 
 /// From now on whoever has its receipt is led to this document.

@@ -394,6 +394,42 @@ pub(crate) async fn what_is_held_on_paper_is_corrected_by_what_goes_to_the_emplo
     devries.reads(&at(OF_DEVRIES, NAME), &pdf("right")).await;
 }
 
+/// Whether consent is there again by then or not: what was delivered last is the newest.
+pub(crate) async fn what_was_replaced_since_is_not_followed_by_what_was_held_for_paper(
+    world: World,
+) {
+    let [jansen, devries] = world.clients(["jansen", "devries"]).await;
+    let months = ["07", "08", "09", "10"].map(of_month);
+    for [_, delivered, _] in &months {
+        jansen.puts(&at(DROP, delivered), &pdf("seen")).await;
+    }
+    world.roster(&[NO_CONSENT]).await;
+    for [line, ..] in &months {
+        assert_eq!(delivers(&jansen, line, "2026-11-25 09:00", &pdf("held")).await, Told::Done);
+    }
+    let [without, with, again, at_once] = months;
+    jansen.puts(&at(WITH_JANSEN, &without[2]), &pdf("newest")).await;
+    world.roster(&[]).await;
+    jansen.puts(&at(WITH_JANSEN, &with[2]), &pdf("newest")).await;
+    for name in [&without[2], &with[2]] {
+        let log = text(&jansen, LOG).await;
+        assert!(log.contains(&format!(";ingetrokken;{name};er is een nieuwere versie;")), "{log}");
+    }
+    jansen.puts(&at(DROP, &again[1]), &pdf("newest")).await;
+    let moment = "2026-11-24 09:00";
+    assert_eq!(delivers(&jansen, &at_once[0], moment, &pdf("newest")).await, Told::Done);
+    after(&world, UNTIL_NINE).await;
+    jansen.has_no(ON_PAPER).await;
+    for [_, _, name] in [&without, &with, &again, &at_once] {
+        devries.reads(&at(OF_DEVRIES, name), &pdf("newest")).await;
+    }
+    // The receipt of what was held leads to what is seen in its place.
+    let all = receipts(&jansen, "2026-11-24").await;
+    let held = all.iter().find(|cells| cells[0] == "op papier zichtbaar op 2026-11-25 09:00");
+    world.gateway.vfs.withdraw(&held.unwrap()[1], "verkeerd").await.unwrap();
+    devries.has_no(&at(OF_DEVRIES, &without[2])).await;
+}
+
 pub(crate) async fn an_office_that_sees_payslips_sees_them_no_sooner_than_others(world: World) {
     let [petra, yilmaz] = world.clients(["petra", "yilmaz"]).await;
     let line = "111222333L01;7;loonstrook;2026-11";

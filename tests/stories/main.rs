@@ -157,6 +157,7 @@ stories! {
         what_is_on_paper_is_held_back_too
         what_is_held_goes_on_paper_when_consent_goes_meanwhile
         what_is_held_on_paper_is_corrected_by_what_goes_to_the_employee
+        what_was_replaced_since_is_not_followed_by_what_was_held_for_paper
         an_office_that_sees_payslips_sees_them_no_sooner_than_others
         what_was_delivered_is_published_though_its_office_has_gone
         what_is_held_counts_for_whoever_delivered_it_and_once
