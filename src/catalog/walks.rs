@@ -121,6 +121,13 @@ statements! {
          order by w.depth");
     CHILDREN = children!();
     CHILDREN_THEN = children!(then);
+    // What is still coming is its account's alone: its name stops nobody else.
+    LONGEST = "with recursive below (node, bytes) as ( \
+            select cast($1 as bigint), cast(0 as bigint) \
+            union all \
+            select p.node, b.bytes + 1 + octet_length(p.name) from below b join placement p on p.parent = b.node \
+                and p.until_ms = 9223372036854775807 join node n on n.id = p.node and n.pending is null) \
+         select max(bytes) from below";
     HOLDS = concat!(
         "select count(*) from (select p.id from placement p join node n on n.id = p.node \
             where p.parent = $1 and p.until_ms = 9223372036854775807 \
@@ -254,4 +261,12 @@ pub async fn children(
 pub async fn is_empty(conn: &mut Conn, folder: NodeId) -> Result<bool> {
     let [one, two, three] = CLUTTER;
     Ok(conn.number(HOLDS, args![folder, CLUTTER_BEGINS, one, two, three]).await? == 0)
+}
+
+/// How many bytes the longest path from a folder down has, without the folder's own.
+///
+/// # Errors
+/// As [`walk`].
+pub async fn longest_below(conn: &mut Conn, folder: NodeId) -> Result<i64> {
+    conn.number(LONGEST, args![folder]).await
 }

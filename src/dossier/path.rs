@@ -70,6 +70,20 @@ impl DossierPath {
         Self(self.0.iter().enumerate().map(|(depth, name)| form(depth, name)).collect())
     }
 
+    /// How long it is, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|name| name.len() + 1).sum()
+    }
+
+    /// Whether what lies so many bytes of path below this can be asked for.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] over 4,096 bytes in all.
+    pub fn reaches(&self, below: usize) -> Result<()> {
+        let fits = self.bytes().saturating_add(below) <= MAX_PATH;
+        if fits { Ok(()) } else { Err(Error::BadName(NameFault::TooLong)) }
+    }
+
     /// Whether this is `other` or lies somewhere below it, name by name as written.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
@@ -115,6 +129,9 @@ mod tests {
         assert!(DossierPath::parse(&"x".repeat(4_096)).is_ok());
         let long = DossierPath::parse(&"x".repeat(4_097));
         assert_eq!(long, Err(Error::BadName(NameFault::TooLong)));
+        let folder = path("/caf\u{e9}/x");
+        assert_eq!(folder.bytes(), folder.to_string().len());
+        assert!(folder.reaches(4_088).is_ok() && folder.reaches(4_089).is_err());
         assert_eq!(DossierPath::parse("a\0b"), Err(Error::BadName(NameFault::Control)));
     }
 }

@@ -7,7 +7,7 @@ use super::journal::{self, Deed, Subject};
 use super::target::{self, Target};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, forwards, relations};
-use crate::dossier::{Error, Leaf, Result, Rights};
+use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 use std::collections::HashMap;
 
 /// The public ids of the folders that a forward makes: enough of them, made beforehand, because a
@@ -50,7 +50,7 @@ pub(super) fn may_end(session: &Session, from: &Target, link: &Row) -> Result<()
 /// the employer's own "shared by" view.
 ///
 /// # Errors
-/// [`Error::Exists`] when a name is taken, [`Error::Unavailable`].
+/// [`Error::Exists`] when a name is taken, [`Error::BadName`] for a path too long, [`Error::Unavailable`].
 #[expect(clippy::too_many_arguments, reason = "the two ends of a move, and how it is made")]
 pub(super) async fn forward(
     door: &Door,
@@ -58,7 +58,7 @@ pub(super) async fn forward(
     session: &Session,
     from: &Target,
     source: &Row,
-    to: &Target,
+    (to, path): (&Target, &DossierPath),
     moved: bool,
     ids: &Forwarding,
 ) -> Result<()> {
@@ -76,6 +76,7 @@ pub(super) async fn forward(
         // Nothing is in it that could be forwarded.
         return Err(Error::Denied);
     }
+    target::fit(path, rows.iter().map(|row| (row, row.name.len())))?;
     for row in rows {
         let top = row.placement == source.placement;
         let slot = if top {

@@ -12,7 +12,7 @@ use super::target::{self, Target};
 use super::waiting;
 use super::{read, replaced, saves, sets};
 use crate::catalog::nodes::{self, Row};
-use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions};
+use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions, walks};
 use crate::dossier::name::is_partial;
 use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
 
@@ -126,6 +126,7 @@ impl Move {
         let Asked { door, session, .. } = &self.asked;
         forward::may(session, from, source, to)?;
         to.unlocked(&self.asked, tx).await?;
+        let to = (to, &self.to);
         forward::forward(door, tx, session, from, source, to, true, &self.forwarding).await?;
         Ok(true)
     }
@@ -163,10 +164,19 @@ impl Move {
         Ok(replaced.is_none())
     }
 
-    /// Whether locks, and what has the target's name, let it go there. Gives what it replaces.
+    /// Whether all that is in a folder can still be asked for by its path. It is only looked at where that gets longer.
+    async fn fits(&self, tx: &mut Conn, source: &Row) -> Result<()> {
+        if !source.is_folder() || self.to.bytes() <= self.asked.path.bytes() {
+            return Ok(());
+        }
+        let below = walks::longest_below(tx, source.id).await?;
+        self.to.reaches(usize::try_from(below).unwrap_or(usize::MAX))
+    }
+
+    /// Whether the length of its paths, locks, and what has the target's name, let it go there. Gives what it replaces.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Exists`], [`Error::KindsMeet`], [`Error::Denied`].
+    /// [`Error::BadName`], [`Error::Locked`], [`Error::Exists`], [`Error::KindsMeet`], [`Error::Denied`].
     pub(super) async fn may_lay<'t>(
         &self,
         tx: &mut Conn,
@@ -174,6 +184,7 @@ impl Move {
         source: &Row,
         to: &'t Target,
     ) -> Result<Option<&'t Row>> {
+        self.fits(tx, source).await?;
         from.removable(&self.asked, tx).await?;
         let replaced = to.found.as_ref().filter(|row| row.id != source.id);
         if let Some(row) = replaced {

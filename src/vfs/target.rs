@@ -12,6 +12,7 @@ use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
 use crate::dossier::kind::GoesTo;
 use crate::dossier::retention::History;
 use crate::dossier::{Area, DossierPath, Error, Leaf, NameFault, Result, Rights, day, overview};
+use std::collections::HashMap;
 
 /// Something in an area, or a free name in one.
 #[derive(Clone, Debug)]
@@ -249,6 +250,25 @@ pub(crate) async fn aim_at_existing(
         }
         aimed => aimed,
     }
+}
+
+/// Whether all rows of a tree, each with the length of its name, can be asked for when its top, the first, has this
+/// path.
+///
+/// # Errors
+/// [`Error::BadName`].
+pub(crate) fn fit<'r>(
+    path: &DossierPath,
+    mut rows: impl Iterator<Item = (&'r Row, usize)>,
+) -> Result<()> {
+    let mut down = HashMap::from([(rows.next().map(|(top, _)| top.id), 0)]);
+    for (row, name) in rows {
+        let Some(above) = down.get(&Some(row.parent)) else { continue };
+        let below = above + 1 + name;
+        path.reaches(below)?;
+        down.insert(Some(row.id), below);
+    }
+    Ok(())
 }
 
 /// Notes that the owner's folders changed today.

@@ -182,6 +182,7 @@ stories! {
     names:
         names_are_one_in_any_case_and_what_windows_cannot_show_is_refused
         a_sharp_s_is_not_two_letters
+        nothing_goes_where_its_path_would_be_too_long
         what_looks_like_a_folder_of_the_tree_shares_nothing
         parties_with_hostile_or_equal_names_are_kept_apart;
     locks:

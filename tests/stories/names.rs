@@ -1,7 +1,7 @@
 //! What things may be called, and names that look like others.
 
-use crate::client::Told;
-use crate::world::{BY_DEVRIES, MINE, TO_JANSEN, World, at};
+use crate::client::{Client, Told};
+use crate::world::{BY_DEVRIES, MINE, TO_JANSEN, TO_OFFICE, World, at};
 
 pub(crate) async fn names_are_one_in_any_case_and_what_windows_cannot_show_is_refused(
     world: World,
@@ -60,6 +60,60 @@ pub(crate) async fn a_sharp_s_is_not_two_letters(world: World) {
     devries.moves(&at(MINE, "Ma\u{df}e.txt"), &at(MINE, "gross/Ma\u{df}e.txt")).await;
     devries.sees(&at(MINE, "Gro\u{df}"), &[]).await;
     devries.sees(&at(MINE, "Gross"), &["Ma\u{df}e.txt"]).await;
+}
+
+/// Folders in one another, each with this letter for a name, until the path has so many bytes.
+async fn makes_down(who: &Client, top: &str, letter: &str, bytes: usize) -> String {
+    let mut path = top.to_owned();
+    while path.len() < bytes {
+        let name = (bytes - path.len() - 1).min(240);
+        path = at(&path, &letter.repeat(name));
+        who.makes(&path).await;
+    }
+    path
+}
+
+/// A path has at most 4,096 bytes: what lay deeper could not be asked for any more.
+pub(crate) async fn nothing_goes_where_its_path_would_be_too_long(world: World) {
+    const MOST: usize = 4_096;
+    let [devries, jansen] = world.clients(["devries", "jansen"]).await;
+    let [kept, tree] = ["kept", "tree"].map(|name| at(MINE, name));
+    for folder in [&kept, &tree] {
+        devries.makes(folder).await;
+    }
+    let leaf = at(&makes_down(&devries, &tree, "t", 2_200).await, "a.txt");
+    devries.puts(&leaf, b"a").await;
+    // With the tree in it under a name of one letter, its file is at the very end of what can be asked for.
+    let bytes = MOST - "/t".len() - (leaf.len() - tree.len());
+    let fits = makes_down(&devries, &kept, "k", bytes).await;
+    let before = devries.tree(MINE).await;
+    for told in [
+        devries.rename(&tree, &at(&fits, "tt"), false).await,
+        devries.rename(&tree, &at(&fits, "tt"), true).await,
+    ] {
+        assert!(matches!(&told, Told::BadName(why) if !why.is_empty()), "{told:?}");
+    }
+    assert_eq!(devries.tree(MINE).await, before);
+    let told = devries.copy(&tree, &at(&fits, "tt")).await;
+    assert!(matches!(told, Told::BadName(_)), "{told:?}");
+    devries.reads(&leaf, b"a").await;
+    if matches!(devries, Client::Dav(_)) {
+        // By SFTP a client copies folder by folder, and is told when it comes to the one that is too far down.
+        assert_eq!(devries.tree(MINE).await, before);
+    }
+    devries.moves(&tree, &at(&fits, "t")).await;
+    let end = format!("{fits}/t{}", &leaf[tree.len()..]);
+    assert_eq!((end.len(), devries.get(&end).await), (MOST, Ok(b"a".to_vec())));
+    devries.moves(&at(&fits, "t"), &at(TO_JANSEN, "tree")).await;
+    let far = makes_down(&jansen, TO_OFFICE, "o", 2_000).await;
+    let seen = at(BY_DEVRIES, "tree");
+    for told in [
+        jansen.rename(&seen, &at(&far, "tree"), false).await,
+        jansen.copy(&seen, &at(&far, "copy")).await,
+    ] {
+        assert!(matches!(told, Told::BadName(_)), "{told:?}");
+    }
+    jansen.moves(&seen, &at(TO_OFFICE, "tree")).await;
 }
 
 /// What is called like a folder of the tree, or looks like one, is a name like any other.

@@ -37,7 +37,8 @@ impl Transaction for Copying {
             may_forward(session, self.how, &from, top, &to)?;
             to.unlocked(asked, tx).await?;
             let ids = Forwarding(source.rows.iter().map(|(_, id, _)| id.clone()).collect());
-            forward::forward(door, tx, session, &from, top, &to, false, &ids).await?;
+            let to = (&to, &self.to);
+            forward::forward(door, tx, session, &from, top, to, false, &ids).await?;
             return Ok(true);
         }
         let rows = self.still_there(tx, &from, top, to.place.key).await?;

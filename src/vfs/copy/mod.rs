@@ -175,6 +175,8 @@ async fn plan(asked: &Asked, to: &DossierPath, how: How) -> Result<Plan> {
         if aimed.found.is_some() && !how.overwrite {
             return Err(Error::Exists);
         }
+        let name = |row: &Row| source.place.shown(session, row).len();
+        target::fit(to, seen.iter().map(|row| (row, name(row))))?;
         let sum = |rows: &[Row]| rows.iter().map(Row::size).sum::<i64>();
         let gives_way = match &aimed.found {
             Some(row) => sum(&nodes::subtree(conn, row, NOW).await?),
