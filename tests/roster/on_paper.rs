@@ -26,6 +26,8 @@ macro_rules! every_story {
             persons:
                 a_number_never_passes_to_somebody_else
                 a_namesake_does_not_get_the_number_of_who_had_it
+                a_namesake_without_an_address_does_not_get_the_number_of_who_had_it
+                a_namesake_may_follow_at_once_but_nobody_who_is_still_to_come
                 a_login_comes_later_and_the_party_stays
                 a_login_of_another_employer_needs_both_rows
                 two_persons_never_become_one

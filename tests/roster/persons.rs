@@ -61,6 +61,78 @@ pub(crate) async fn a_namesake_does_not_get_the_number_of_who_had_it(mut world: 
     assert!(plan.ends_with("nothing to do"), "{plan}");
 }
 
+pub(crate) async fn a_namesake_without_an_address_does_not_get_the_number_of_who_had_it(
+    mut world: impl World,
+) {
+    world.with_cast().await;
+    let zonder = "0044;B. Zonder;;;;2021-01-01;;;";
+    let devries = "0042;A. de Vries;a.devries@example.nl;devries;nl;2019-03-01;;2019-02-20;";
+    let is = |number: &str, name: &str, day: &str, first: &str| {
+        format!(
+            "the number {number} is of \"{name}\", in service from {day}: give somebody else a number of its own; \
+             if this is the same person, {first}"
+        )
+    };
+    let first = "give it a `login` first, with `in_dienst` as it was";
+    let nobody = format!("jansen.csv:4: {}", is("0044", "B. Zonder", "2021-01-01", first));
+    // On whose word the number would be its own, whatever else that one brings along.
+    for row in [
+        "0044;B. Zonder;;;;2026-11-01;;;",
+        "0044;B. Zonder;b@example.nl;;;2026-11-01;;;",
+        "0044;B. Zonder;b@example.nl;zonder;;2026-11-01;;;",
+        "0044;B. Zonder;;;;2021-02-02;;;",
+    ] {
+        assert_eq!(world.refuses(&jansen(zonder, row), PRUNE).await, nobody, "{row}");
+    }
+    let row = "0042;A. de Vries;;;nl;2026-11-01;;;";
+    let too = is("0042", "A. de Vries", "2019-03-01", "give its `login` or `email` too");
+    let refused = world.refuses(&jansen(devries, row), PRUNE).await;
+    assert_eq!(refused, format!("jansen.csv:2: {too}"));
+    // A day put right: earlier, or not by much; and one of whom it is said who it is.
+    for day in ["2020-12-31", "2021-01-31", "2021-03-01"] {
+        let plan = world.does(&jansen("2021-01-01", day), PRUNE).await;
+        assert!(
+            plan.contains(&format!("from {day} (was ")) && plan.ends_with("1 change"),
+            "{plan}"
+        );
+    }
+    for day in ["2026-11-01", "2019-03-01", "2026-11-01"] {
+        let row = format!("0042;A. de Vries;A.DEVRIES@example.nl;;nl;{day};;2019-02-20;");
+        let files = jansen(devries, &row).with("jansen.csv", "2021-01-01", "2021-03-01");
+        let plan = world.does(&files, PRUNE).await;
+        assert!(plan.contains(&format!("from {day} (was ")), "{day}: {plan}");
+    }
+    let known = "0044;B. Zonder;;zonder;;2021-03-01;;;";
+    let later = "0044;B. Zonder;;zonder;;2026-11-01;;;";
+    for (row, change) in [(known, "+ account zonder"), (later, "from 2026-11-01 (was 2021-03-01)")]
+    {
+        let plan = world.does(&jansen(zonder, row), Options::default()).await;
+        assert!(plan.contains(change), "{plan}");
+    }
+}
+
+/// Who has left is followed on the next day at the soonest; who has not begun is followed by nobody.
+pub(crate) async fn a_namesake_may_follow_at_once_but_nobody_who_is_still_to_come(
+    mut world: impl World,
+) {
+    let row = |dates: &str| jansen("2021-01-01;;", dates);
+    world.apply(&row("2026-11-02;2026-11-06;"), PRUNE).await.unwrap();
+    let refused = world.refuses(&row("2026-11-07;;"), PRUNE).await;
+    assert!(refused.contains("of \"B. Zonder\", in service from 2026-11-02: give"), "{refused}");
+    world.does(&row("2026-11-06;;"), PRUNE).await;
+    let coming = |day: &str| {
+        row("2026-11-06;;").with(
+            "jansen.csv",
+            "0044;",
+            &format!("0045;C. Nieuw;;;;{day};;;\n0044;"),
+        )
+    };
+    for day in ["2026-11-25", "2027-06-01", "2027-01-01"] {
+        let plan = world.does(&coming(day), PRUNE).await;
+        assert!(plan.ends_with("change") || plan.ends_with("changes"), "{day}: {plan}");
+    }
+}
+
 pub(crate) async fn a_login_comes_later_and_the_party_stays(mut world: impl World) {
     world.with_cast().await;
     let files = jansen("B. Zonder;;;", "B. Zonder;b@example.nl;zonder;");

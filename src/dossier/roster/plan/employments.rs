@@ -11,6 +11,9 @@ use crate::dossier::roster::{
     Account, Change, Employer, Employment, KnownAccount, KnownEmployment, Owner, Row,
 };
 
+/// By how much later somebody begins than was said, without that it is somebody else, in milliseconds: a month.
+const SOON: i64 = 31 * 24 * 60 * 60 * 1_000;
+
 impl<'a> Planner<'a> {
     pub(super) fn employments(&mut self) {
         for rows in persons(self.roster) {
@@ -132,6 +135,12 @@ impl<'a> Planner<'a> {
             (", with another e-mail address", one)
         } else if another_name && (another_day || (login.is_some() && !vouched)) {
             ("", "change the name alone first")
+        } else if !vouched && !same_address(&logins, row) && self.follows(known, row) {
+            let (add, first) = (
+                "give its `login` or `email` too",
+                "give it a `login` first, with `in_dienst` as it was",
+            );
+            ("", if logins.is_empty() { first } else { add })
         } else {
             return None;
         };
@@ -141,6 +150,14 @@ impl<'a> Planner<'a> {
             known.name,
             known.span.first_day()
         ))
+    }
+
+    /// Whether this row, of the same name, may be of a namesake who came after. What is earlier, soon after or not yet
+    /// begun is a day put right: nobody can have come, left and handed its number on in between.
+    fn follows(&self, known: &KnownEmployment, row: &Row) -> bool {
+        let later = row.span.from_ms.saturating_sub(known.span.from_ms);
+        let left = row.span.from_ms >= known.span.until_ms;
+        later > 0 && known.span.from_ms <= self.now && (left || later > SOON)
     }
 
     /// Why a new employment cannot be taken to be of the person who has its login. Who works for another
@@ -255,6 +272,12 @@ impl<'a> Planner<'a> {
             span,
         }));
     }
+}
+
+/// Whether a row has an e-mail address that one of these accounts has.
+fn same_address(accounts: &[&KnownAccount], row: &Row) -> bool {
+    let address = row.email.to_lowercase();
+    !address.is_empty() && accounts.iter().any(|a| a.email.to_lowercase() == address)
 }
 
 /// Whether a row has an e-mail address, and these accounts only others.
