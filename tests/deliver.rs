@@ -115,6 +115,7 @@ fn of_a_batch_is_told_what_became_of_it() {
     let (would, code) = delivers(&batch("fout", "0099"), &["--dry-run", "."]);
     let codes: Vec<_> = would.lines().map(|l| &l[l.find(">  ").unwrap() + 3..][..5]).collect();
     assert_eq!((codes, code), (vec![e15, "E05: ", e15], 1), "{would}");
+    assert_eq!(would.matches("E15: Regel 3 van het manifest").count(), 2, "{would}");
     let (would, _) = delivers(&batch("dubbel", "42"), &["--dry-run", "."]);
     assert!(would.contains("a.pdf  ->  E06: ") && would.contains("b.pdf  ->  E06: "), "{would}");
     let half = batch("half", "0043");

@@ -121,12 +121,14 @@ pub enum Refusal {
     Quota,
     /// E15: the manifest does not match.
     Manifest,
+    /// E15, where one line of it is to blame.
+    Line(u32),
     /// E16: no employment in that period.
     Employment,
 }
 
 impl Refusal {
-    /// Every refusal, in the order of their codes.
+    /// Every refusal, in the order of their codes; of a line of a manifest it is told which.
     pub const ALL: [Self; 14] = [
         Self::Name,
         Self::LhnCheck,
@@ -159,20 +161,35 @@ impl Refusal {
             Self::Bsn => "E12",
             Self::Ended => "E13",
             Self::Quota => "E14",
-            Self::Manifest => "E15",
+            Self::Manifest | Self::Line(_) => "E15",
             Self::Employment => "E16",
         }
     }
 
-    /// The refusal with this code.
-    pub fn by_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
+    /// As it is kept: the code, and which line.
+    pub fn kept(self) -> String {
+        match self {
+            Self::Line(line) => format!("{}:{line}", self.code()),
+            _ => self.code().to_owned(),
+        }
+    }
+
+    /// What was kept so.
+    pub fn by_kept(kept: &str) -> Option<Self> {
+        let of_line =
+            kept.strip_prefix(Self::Line(0).code()).and_then(|rest| rest.strip_prefix(':'));
+        match of_line {
+            Some(line) => line.parse().ok().map(Self::Line),
+            None => Self::ALL.into_iter().find(|refusal| refusal.code() == kept),
+        }
     }
 
     /// What is wrong and what to do, without the code.
     #[rustfmt::skip]
-    pub const fn sentence(self, l: Language) -> &'static str {
-        match self {
+    pub fn sentence(self, l: Language) -> String {
+        let text = match self {
+            Self::Line(line) if l == Language::Nl => return format!("Regel {line} van het manifest klopt niet, of past niet bij het bestand."),
+            Self::Line(line) => return format!("Line {line} of the manifest is wrong, or does not fit its file."),
             Self::Name => l.pick("De naam is niet begrepen. Noem het bestand bijvoorbeeld \"Loonstrook 2026-11.pdf\".", "The name was not understood. Name the file like \"Payslip 2026-11.pdf\"."),
             Self::LhnCheck => l.pick("Het loonheffingennummer klopt niet (11-proef). Controleer de cijfers.", "The wage tax number fails its check. Check the digits."),
             Self::Lhn => l.pick("Dit loonheffingennummer is niet bekend of niet van u.", "This wage tax number is unknown or not yours."),
@@ -187,7 +204,8 @@ impl Refusal {
             Self::Quota => l.pick("Er is geen ruimte meer. Verwijder bestanden of vraag meer ruimte.", "There is no space left. Delete files or ask for more."),
             Self::Manifest => l.pick("Het bestand hoort bij geen manifest, of het manifest klopt niet.", "The file belongs to no manifest, or the manifest is wrong."),
             Self::Employment => l.pick("Deze werknemer had in die periode geen dienstverband.", "This employee had no employment in that period."),
-        }
+        };
+        text.to_owned()
     }
 }
 

@@ -168,7 +168,8 @@ async fn look(asked: &Asked) -> Result<Looked> {
         };
         if let Some(pieces) = pieces {
             let (path, read) = (path.parent().join(&row.name), (row.id, row.number()));
-            let manifest = Some(ManifestFile { path, read, digests: Sums::of(&text) });
+            let lines = manifest.lines.iter().map(|line| line.at).collect();
+            let manifest = Some(ManifestFile { path, read, digests: Sums::of(&text), lines });
             let delivery = Delivery { pieces, digests: None, manifest, release: None };
             return Ok(Looked::Whole(Box::new(delivery)));
         }
@@ -204,7 +205,7 @@ async fn pieces(
         let said = if line.fits(&sha256) {
             asked.door.names.read_line(line)
         } else {
-            Err(Refusal::Manifest)
+            Err(Refusal::Line(line.at))
         };
         pieces.push(Piece {
             asked: asked.at(asked.path.parent().join(&row.name)),

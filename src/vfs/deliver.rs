@@ -46,6 +46,8 @@ pub(super) struct ManifestFile {
     pub(super) read: (NodeId, i64),
     /// Of its content.
     pub(super) digests: Digests,
+    /// Which line of it each piece is.
+    pub(super) lines: Vec<u32>,
 }
 
 /// What was handed in together: one file, or a batch with its manifest.

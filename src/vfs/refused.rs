@@ -97,7 +97,7 @@ pub(super) async fn is_told(asked: &Asked, tx: &mut Conn, refusal: Refusal) -> R
     let since = door.clock.now() - A_DAY;
     let all = intake::reasons(tx, session.party).await?;
     Ok(all.iter().any(|reason| {
-        let same = reason.node.is_none() && reason.code == refusal.code() && reason.at > since;
+        let same = reason.node.is_none() && reason.code == refusal.kept() && reason.at > since;
         same && is_reason_of(&reason.name, given, session.language)
     }))
 }
@@ -159,7 +159,7 @@ async fn reason(
     let given = path.name().unwrap_or_default();
     let name = reason_name(given, n, session.language);
     let name_key = Policy::Portable.key(&name);
-    let (code, at) = (refusal.code().to_owned(), door.clock.now());
+    let (code, at) = (refusal.kept(), door.clock.now());
     intake::insert_reason(tx, session.party, &Reason { name, name_key, code, node, at }).await?;
     let state = receipts::State::Refused(refusal);
     // As what is taken in is named: with its folders.
@@ -186,7 +186,7 @@ fn is_reason_of(name: &str, given: &str, language: Language) -> bool {
 /// The text of a reason: the code, and a sentence that says what to do.
 pub(super) fn text(session: &Session, reason: &Reason) -> String {
     let sentence =
-        Refusal::by_code(&reason.code).map(|r| Error::Refused(r).sentence(session.language));
+        Refusal::by_kept(&reason.code).map(|r| Error::Refused(r).sentence(session.language));
     format!("{}\r\n", sentence.unwrap_or_else(|| reason.code.clone()))
 }
 

@@ -81,7 +81,8 @@ impl Transaction for Settle {
             judged.push(item.judge(tx).await?);
         }
         self.judge_together(&mut judged);
-        let first = judged.iter().find_map(|judged| judged.ruling.as_ref().err().copied());
+        let refused = |judged: &Judged| judged.ruling.as_ref().err().copied();
+        let first = judged.iter().find_map(refused);
         let key = |ruling: &Ruling| match (ruling, first) {
             (Ok(filing), None) => filing.key(),
             _ => own,
@@ -97,11 +98,12 @@ impl Transaction for Settle {
             release.note_unread(tx).await?;
         }
         if let Some(first) = first {
+            let line = judged.iter().position(|judged| refused(judged).is_some());
+            let to_blame = self.to_blame(line);
             for (item, judged) in self.items.iter().zip(&judged) {
-                let refusal = judged.ruling.as_ref().err().copied();
-                item.refuse(tx, refusal).await?;
+                item.refuse(tx, refused(judged), to_blame).await?;
             }
-            self.end_manifest(tx, None).await?;
+            self.end_manifest(tx, Err(to_blame)).await?;
             if let Some(release) = &self.release {
                 release.note_refused(tx, first).await?;
             }
@@ -114,7 +116,8 @@ impl Transaction for Settle {
             let filing = judged.ruling.as_ref().map_err(|refusal| Error::Refused(*refusal))?;
             entries.push(item.take_in(tx, &judged, filing).await?);
         }
-        self.end_manifest(tx, entries.first().and_then(|(entry, _)| entry.node)).await?;
+        let one = entries.first().and_then(|(entry, _)| entry.node);
+        self.end_manifest(tx, one.ok_or(Refusal::Manifest)).await?;
         Ok(Outcome::Taken(entries))
     }
 }
@@ -129,6 +132,13 @@ impl Settle {
                 judged.ruling = Err(Refusal::Ambiguous);
             }
         }
+    }
+
+    /// Why what has no fault of its own is refused: for the piece that is the first to have one.
+    fn to_blame(&self, piece: Option<usize>) -> Refusal {
+        let lines = self.manifest.as_ref().map(|manifest| &manifest.lines);
+        let line = lines.zip(piece).and_then(|(lines, piece)| lines.get(piece));
+        line.map_or(Refusal::Manifest, |line| Refusal::Line(*line))
     }
 
     /// Whether what was read of what lay there already lies there still: what came over it meanwhile is
@@ -152,13 +162,18 @@ impl Settle {
 
     /// The manifest goes with what it is about: to what was refused, or away. Then it is listed for an hour beside
     /// `one` of that: its client checks and locks it like any other file.
-    async fn end_manifest(&self, tx: &mut Conn, one: Option<NodeId>) -> Result<()> {
+    async fn end_manifest(
+        &self,
+        tx: &mut Conn,
+        one: std::result::Result<NodeId, Refusal>,
+    ) -> Result<()> {
         let Some(ManifestFile { path, digests, .. }) = &self.manifest else { return Ok(()) };
         let asked = self.asked.at(path.clone());
         let target = asked.existing(tx).await?;
         let row = target.existing()?;
-        let Some(node) = one else {
-            return refused::take_over(&asked, tx, row, Refusal::Manifest).await;
+        let node = match one {
+            Ok(node) => node,
+            Err(refusal) => return refused::take_over(&asked, tx, row, refusal).await,
         };
         let now = asked.door.clock.now();
         let held = locks::on(tx, row.id, now).await?;
@@ -231,14 +246,19 @@ impl Item {
     }
 
     /// It is kept with the reason; what was not on its way stays where it was, and so does what lies in a set.
-    /// Without a reason of its own it is refused for that of another.
-    async fn refuse(&self, tx: &mut Conn, refusal: Option<Refusal>) -> Result<()> {
+    /// Without a reason of its own it is refused for that of another, which is `to_blame`.
+    async fn refuse(
+        &self,
+        tx: &mut Conn,
+        refusal: Option<Refusal>,
+        to_blame: Refusal,
+    ) -> Result<()> {
         let Asked { door, session, .. } = &self.asked;
         if let Some(name) = &self.set {
             let receipt = receipts::Receipt::of_set(name, Some(&self.content), refusal);
             return receipts::write(&self.asked, tx, &receipt).await;
         }
-        let refusal = refusal.unwrap_or(Refusal::Manifest);
+        let refusal = refusal.unwrap_or(to_blame);
         if let Some(from) = &self.from {
             let source = target::aim_at_existing(door, tx, session, from).await?;
             if !source.place.is_waiting() {

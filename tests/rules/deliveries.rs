@@ -382,6 +382,7 @@ proptest! {
         });
         let name = said.collect::<Vec<_>>().join(&sign.to_string());
         let line = |number: &str| ManifestLine {
+            at: 2,
             file: format!("{before}{name}{after}.pdf"),
             lhn: LHNS[0].to_owned(),
             number: number.to_owned(),

@@ -117,6 +117,7 @@ fn the_sentences_are_those_of_the_file() {
         R::Ended,
         R::Quota,
         R::Manifest,
+        R::Line(3),
         R::Employment,
     ];
     all.extend(refusals.map(Error::Refused));

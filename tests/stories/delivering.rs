@@ -282,7 +282,10 @@ pub(crate) async fn a_batch_waits_for_its_manifest_and_is_taken_in_whole(world: 
     assert_eq!(petra.put(&at(folder, "a.pdf"), &pdf("a")).await, refused(Refusal::Employee));
     devries.has_no(&at(OF_DEVRIES, "Loonstrook 2026-10.pdf")).await;
     let (a, b) = (at(REFUSED, "a.pdf.reden.txt"), at(REFUSED, "b.pdf.reden.txt"));
-    assert!(text(&petra, &a).await.starts_with("E15"));
+    let line = "E15: Regel 3 van het manifest klopt niet, of past niet bij het bestand.\r\n";
+    for good in [&a, &at(REFUSED, "x.manifest.csv.reden.txt")] {
+        assert_eq!(text(&petra, good).await, line, "{good}");
+    }
     assert!(text(&petra, &b).await.starts_with("E05"));
     petra.reads(&at(REFUSED, "x.manifest.csv"), format!("{header}{wrong}").as_bytes()).await;
 }
@@ -452,16 +455,25 @@ pub(crate) async fn one_file_of_a_batch_is_for_one_receiver(world: World) {
     petra.makes(folder).await;
     petra.puts(&at(folder, "a.pdf"), &pdf("a")).await;
     let header = "bestand;lhn;nummer;soort;periode;sha256\n";
-    for lines in [
-        "a.pdf;123456782L01;0042;loonstrook;2026-11;\nA.PDF;123456782L01;0043;loonstrook;2026-11;\n",
-        "x.manifest.csv;123456782L01;0042;loonstrook;2026-11;\n",
-        "../a.pdf;123456782L01;0042;loonstrook;2026-11;\n",
+    for (lines, wrong) in [
+        (
+            "a.pdf;123456782L01;0042;loonstrook;2026-11;\nA.PDF;123456782L01;0043;loonstrook;2026-11;\n",
+            3,
+        ),
+        ("x.manifest.csv;123456782L01;0042;loonstrook;2026-11;\n", 2),
+        ("../a.pdf;123456782L01;0042;loonstrook;2026-11;\n", 2),
     ] {
         let manifest = format!("{header}{lines}");
         let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
-        assert_eq!(told, refused(Refusal::Manifest));
+        assert_eq!(told, refused(Refusal::Line(wrong)));
     }
     petra.sees(folder, &["a.pdf"]).await;
+    // Another content than it says.
+    let other = "0".repeat(64);
+    let manifest = format!("{header}\na.pdf;123456782L01;0042;loonstrook;2026-11;{other}\n");
+    let told = petra.put(&at(folder, "x.manifest.csv"), manifest.as_bytes()).await;
+    assert_eq!(told, refused(Refusal::Line(3)));
+    petra.sees(folder, &[]).await;
     // What its name says is not overruled, as far as that can be read.
     let of_yilmaz = "123456782L01_0043_loonstrook.pdf";
     petra.puts(&at(folder, of_yilmaz), &pdf("b")).await;

@@ -115,7 +115,7 @@ pub(crate) async fn a_moment_that_has_passed_is_at_once_and_what_is_none_is_refu
     let [petra, devries] = world.clients(["petra", "devries"]).await;
     for moment in ["2026-11-25", "25-11-2026 09:00", "25 09:00", "morgen"] {
         let told = delivers(&petra, PAYSLIP, moment, &pdf("a")).await;
-        let sentence = Refusal::Manifest.sentence(Language::Nl);
+        let sentence = Refusal::Line(2).sentence(Language::Nl);
         assert_eq!(told, Told::Refused(format!("E15: {sentence}")), "{moment}");
     }
     devries.has_no(&at(OF_DEVRIES, NAME)).await;

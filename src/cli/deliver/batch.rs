@@ -77,22 +77,22 @@ async fn together<'l>(
         {
             disputed.push(overview.clone());
         }
-        judged.push((to, fate));
+        judged.push((to, fate, line.at));
     }
-    for (_, fate) in &mut judged {
+    for (_, fate, _) in &mut judged {
         if fate.as_ref().is_ok_and(|fate| disputed.contains(&fate.overview)) {
             *fate = Err(Error::Refused(Refusal::Ambiguous));
         }
     }
-    let none = judged.iter().any(|(_, fate)| fate.is_err());
+    let wrong = judged.iter().find(|(_, fate, _)| fate.is_err()).map(|(.., at)| *at);
     let said = ("aangenomen volgens het manifest", "taken in as the manifest says");
     let said = session.language.pick(said.0, said.1).to_owned();
-    judged.push((manifest, Ok(Fate { to: said, ..Fate::default() })));
-    let told = judged.into_iter().map(|(to, fate)| {
-        let told = match fate {
-            Ok(fate) if !none => goes(placed(to).0, fate),
-            Ok(_) => refused(session, to, Error::Refused(Refusal::Manifest)),
-            Err(error) => refused(session, to, error),
+    judged.push((manifest, Ok(Fate { to: said, ..Fate::default() }), 0));
+    let told = judged.into_iter().map(|(to, fate, _)| {
+        let told = match (fate, wrong) {
+            (Ok(fate), None) => goes(placed(to).0, fate),
+            (Ok(_), Some(line)) => refused(session, to, Error::Refused(Refusal::Line(line))),
+            (Err(error), _) => refused(session, to, error),
         };
         (to.clone(), told)
     });
@@ -125,7 +125,7 @@ async fn one(
     };
     let sha256 = HEXLOWER.encode(sum.finish().as_ref());
     match fate {
-        Ok(_) if !line.fits(&sha256) => Ok((Err(Error::Refused(Refusal::Manifest)), sha256)),
+        Ok(_) if !line.fits(&sha256) => Ok((Err(Error::Refused(Refusal::Line(line.at))), sha256)),
         Ok(_) | Err(Error::Refused(_) | Error::BadName(_)) => Ok((fate, sha256)),
         Err(error) => Err(sentence(error).context(to.to_string())),
     }

@@ -21,6 +21,8 @@ const COLUMNS: [&str; 7] =
 /// What a manifest says of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManifestLine {
+    /// Which line of the manifest it is, from 1.
+    pub at: u32,
     /// The name of the file, in the same folder.
     pub file: String,
     /// The administration.
@@ -54,7 +56,8 @@ impl ManifestLine {
     /// # Errors
     /// E15 for what is no moment.
     pub(super) fn moment(&self) -> Result<Option<i64>, Refusal> {
-        Some(self.publish_at.as_str()).filter(|text| !text.is_empty()).map(moment).transpose()
+        let told = Some(self.publish_at.as_str()).filter(|text| !text.is_empty());
+        told.map(moment).transpose().map_err(|_| Refusal::Line(self.at))
     }
 
     /// Whether it says that the content has this SHA-256, or does not say.
@@ -74,6 +77,33 @@ pub struct Manifest {
 /// and has all come. For any other a batch would wait in vain.
 fn may_come(file: &str) -> bool {
     Policy::Portable.accept(file).is_ok() && !is_waiting_name(file) && !Manifest::is_name(file)
+}
+
+/// Which line of a text something is on, asked for from the front on.
+struct Places<'c> {
+    content: &'c [u8],
+    /// How many bytes were passed, and the line they end on.
+    passed: usize,
+    line: u32,
+}
+
+impl Places<'_> {
+    /// The line of what begins there, after lines that are empty.
+    fn line_at(&mut self, byte: u64) -> u32 {
+        let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+        let from = usize::try_from(byte).unwrap_or(usize::MAX);
+        let rest = self.content.get(from..).unwrap_or_default();
+        let to = from.saturating_add(rest.iter().take_while(is_end).count());
+        let passed = self.content.get(self.passed..to).unwrap_or_default();
+        let next = passed.iter().skip(1).map(Some).chain([None]);
+        // A line ends in one of the two, or in both.
+        let ends = passed.iter().zip(next);
+        let ends =
+            ends.filter(|(one, next)| **one == b'\n' || **one == b'\r' && *next != Some(&b'\n'));
+        self.line = self.line.saturating_add(u32::try_from(ends.count()).unwrap_or(u32::MAX));
+        self.passed = self.passed.max(to);
+        self.line
+    }
 }
 
 impl Manifest {
@@ -96,17 +126,23 @@ impl Manifest {
             .trim(csv::Trim::All)
             .has_headers(true)
             .from_reader(content);
-        let header = reader.headers().map_err(|_| Refusal::Manifest)?;
+        let mut places = Places { content, passed: 0, line: 1 };
+        let first = Refusal::Line(places.line_at(0));
+        let header = reader.headers().map_err(|_| first)?;
         let names: Vec<_> = header.iter().map(str::to_ascii_lowercase).collect();
         let known = names.iter().eq(COLUMNS.iter().take(names.len()));
         if !known || names.len() + 1 < COLUMNS.len() {
-            return Err(Refusal::Manifest);
+            return Err(first);
         }
         let (mut lines, mut names) = (Vec::new(), HashSet::new());
         for record in reader.records() {
-            let record = record.map_err(|_| Refusal::Manifest)?;
+            let position =
+                record.as_ref().map_or_else(|e| e.position(), csv::StringRecord::position);
+            let at = position.map_or(0, |position| places.line_at(position.byte()));
+            let record = record.map_err(|_| Refusal::Line(at))?;
             let cell = |at| record.get(at).unwrap_or_default().to_owned();
             let line = ManifestLine {
+                at,
                 file: cell(0),
                 lhn: cell(1),
                 number: cell(2),
@@ -118,7 +154,7 @@ impl Manifest {
             // One file is for one receiver, however its name is written.
             let once = names.insert(Policy::Portable.key(&line.file));
             if !once || !may_come(&line.file) || lines.len() == MOST {
-                return Err(Refusal::Manifest);
+                return Err(Refusal::Line(at));
             }
             lines.push(line);
         }

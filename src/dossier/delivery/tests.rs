@@ -105,7 +105,7 @@ fn folder_and_name_mean_one_employee_however_each_writes_the_number() {
     let address = names.read_line(line).unwrap();
     assert_eq!(address.publish_at.map(publish::shown).as_deref(), Some("2026-12-01 09:00"));
     let wrong = ManifestLine { publish_at: "2026-12-01".into(), ..line.clone() };
-    assert_eq!(names.read_line(&wrong), Err(Refusal::Manifest));
+    assert_eq!(names.read_line(&wrong), Err(Refusal::Line(2)));
     let silent = ManifestLine { publish_at: String::new(), ..line.clone() };
     assert_eq!(names.read_line(&silent).unwrap().publish_at, None);
     assert_eq!(address.pick(["0042", "7"]), Ok(vec![0]));
@@ -205,13 +205,26 @@ fn a_manifest_says_for_whom_each_file_is() {
     let file = "123456782L01_0042_strookje_2026-11.pdf".to_owned();
     assert!(names.read_line(&ManifestLine { file, ..manifest.lines[0].clone() }).is_ok());
     for bad in ["", "bestand;lhn;nummer;soort;periode\na;1;2;3;4\n", "x;y;z;a;b;c\n1;2;3;4;5;6\n"] {
-        assert_eq!(Manifest::read(bad.as_bytes()), Err(Refusal::Manifest), "{bad}");
+        assert_eq!(Manifest::read(bad.as_bytes()), Err(Refusal::Line(1)), "{bad}");
     }
-    let twice = "bestand;lhn;nummer;soort;periode;sha256\na;1;2;3;4;5\na;1;2;3;4;5\n";
-    assert_eq!(Manifest::read(twice.as_bytes()), Err(Refusal::Manifest));
+    let header = "bestand;lhn;nummer;soort;periode;sha256\n";
+    assert_eq!(Manifest::read(header.as_bytes()), Err(Refusal::Manifest));
+    // As a text editor counts them, however they end, with those that are empty and a cell that goes on.
+    for (lines, wrong) in [
+        ("a;1;2;3;4;5\na;1;2;3;4;5\n", 3),
+        ("a;1;2;3;4;5\r\n\r\n\r\na;1;2;3;4;5", 5),
+        ("\n\na;1;2;3;4;5\ra;1;2;3;4;5\r", 5),
+        ("a;1;\"2\n2\";3;4;5\na;1;2;3;4;5\n", 4),
+        ("a;1;2;3;4;5\nb;1;2;3;4\n", 3),
+    ] {
+        let text = format!("{header}{lines}");
+        assert_eq!(Manifest::read(text.as_bytes()), Err(Refusal::Line(wrong)), "{text}");
+    }
+    let bytes = [header.as_bytes(), b"a;1;2;3;4;5\nb;1;2;\xff;4;5\n"].concat();
+    assert_eq!(Manifest::read(&bytes), Err(Refusal::Line(3)));
     for never in ["", "../a.pdf", "map/a.pdf", "..", "a.pdf.part", ".a.pdf", "b.manifest.csv"] {
         let text = format!("bestand;lhn;nummer;soort;periode;sha256\n{never};1;2;3;4;5\n");
-        assert_eq!(Manifest::read(text.as_bytes()), Err(Refusal::Manifest), "{never}");
+        assert_eq!(Manifest::read(text.as_bytes()), Err(Refusal::Line(2)), "{never}");
     }
 }
 
@@ -224,6 +237,7 @@ fn by_line(templates: &[&str], file: &str, period: &str) -> Result<String, Refus
 pub(super) fn as_line(templates: &[&str], file: &str, said: [&str; 3]) -> Result<String, Refusal> {
     let [number, kind, period] = said.map(str::to_owned);
     let line = ManifestLine {
+        at: 2,
         file: file.to_owned(),
         lhn: "123456782L01".to_owned(),
         number,
