@@ -15,7 +15,11 @@ use std::sync::Arc;
 const MIB: u64 = 1 << 20;
 
 async fn gateway(backing: Backing) -> Gateway {
-    let quota = Quota { default: Some(10 * MIB), history: Some(5 * MIB) };
+    gateway_with(backing, Some(5 * MIB)).await
+}
+
+async fn gateway_with(backing: Backing, history: Option<u64>) -> Gateway {
+    let quota = Quota { default: Some(10 * MIB), history };
     Gateway::start_with(backing, quota).await
 }
 
@@ -186,6 +190,63 @@ async fn twenty_writers_get_no_byte_too_much_from_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_writers_get_no_byte_too_much_from_postgresql() {
     twenty_writers_share_what_is_left(Backing::Shared).await;
+}
+
+/// What is there already makes room for what goes over it; also what a colleague's broken connection left, which gives
+/// way to a file of that name.
+async fn what_gives_way_makes_room(backing: Backing) {
+    let gateway = gateway_with(backing, None).await;
+    let mut files = cast();
+    let staff = "email = \"k@bakkerij.example\" }";
+    let both =
+        format!("{staff}, {{ login = \"keller\", name = \"B. Keller\", email = \"b@x.example\" }}");
+    files[0].1 = files[0].1.replacen(staff, &both, 1);
+    gateway.apply(&files).await;
+    gateway.admin.set_password("keller", common::PASSWORD).await.unwrap();
+    put(&gateway, "/Mijn bestanden/copied", MIB, true).await.unwrap();
+    for (told, size) in [(true, 4 * MIB), (false, 8 * MIB), (true, 9 * MIB), (true, 9 * MIB - 1)] {
+        put(&gateway, "/Mijn bestanden/own", size, told).await.unwrap();
+        assert_eq!(used(&gateway).await, MIB + size);
+        let over = put(&gateway, "/Mijn bestanden/own", 9 * MIB + 1, told).await;
+        assert_eq!(over, Err(Error::NoSpace), "not a byte more");
+        assert_eq!(used(&gateway).await, MIB + size);
+    }
+    let (jansen, free) = (gateway.session("jansen").await, Conditions::default());
+    let path = |text: &str| DossierPath::parse(text).unwrap();
+    gateway
+        .vfs
+        .remove(&jansen, &path("/Mijn bestanden/own"), Remove::Anything, &free)
+        .await
+        .unwrap();
+    let keller = gateway.session("keller").await;
+    for (n, told) in [(0, true), (1, false), (2, true)] {
+        let name = format!("/Back-ups/{n}.zip.part");
+        let create = Create { make: true, ..Create::default() };
+        let mut upload = gateway.vfs.create(&keller, &path(&name), create).await.unwrap();
+        let most = usize::try_from(9 * MIB).unwrap();
+        upload.write_at(0, noise(most, n).into()).await.unwrap();
+        assert_eq!(upload.cut().await, Ok(true));
+        assert_eq!(used(&gateway).await, 10 * MIB);
+        let size = if n < 2 {
+            put(&gateway, &name, 9 * MIB, told).await.unwrap();
+            9 * MIB
+        } else {
+            assert_eq!(copy(&gateway, "/Mijn bestanden/copied", &name).await, Ok(true));
+            MIB
+        };
+        assert_eq!(used(&gateway).await, MIB + size);
+        gateway.vfs.remove(&jansen, &path(&name), Remove::Anything, &free).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gives_way_makes_room_in_a_folder_and_sqlite() {
+    Box::pin(what_gives_way_makes_room(Backing::Embedded)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gives_way_makes_room_in_s3_and_postgresql() {
+    Box::pin(what_gives_way_makes_room(Backing::Shared)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

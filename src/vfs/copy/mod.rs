@@ -178,7 +178,7 @@ async fn plan(asked: &Asked, to: &DossierPath, how: How) -> Result<Plan> {
         let name = |row: &Row| source.place.shown(session, row).len();
         target::fit(to, seen.iter().map(|row| (row, name(row))))?;
         let sum = |rows: &[Row]| rows.iter().map(Row::size).sum::<i64>();
-        let gives_way = match &aimed.found {
+        let gives_way = match aimed.found.as_ref().or(aimed.hidden.as_ref()) {
             Some(row) => sum(&nodes::subtree(conn, row, NOW).await?),
             None => 0,
         };

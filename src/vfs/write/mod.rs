@@ -39,7 +39,7 @@ pub struct Upload {
     came: u64,
     entry: Entry,
     attributes: Attributes,
-    /// What it may grow to, beyond the `base` bytes of the file that it replaces.
+    /// What it may grow to, beyond the `base` bytes of what gives way to it.
     room: Room,
     base: u64,
     /// Whether a finished file was there at the beginning.
@@ -100,7 +100,7 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     path.name().unwrap_or_default().clone_into(&mut entry.name);
     let attributes = Attributes { modified: create.modified, ..Attributes::default() };
     let existed = target.found.as_ref().is_some_and(|row| row.pending.is_none());
-    let base = target.found.as_ref().map_or(0, size);
+    let base = gives_way(&target);
     let (asked, place, seen) = (asked.clone(), target.place, Seen::now(&door.clock));
     let touched = i64::MIN;
     let sums = create.checksum.as_ref().map(|_| Box::new(Sums::new()));
@@ -124,8 +124,10 @@ pub(crate) async fn create(asked: Asked, create: Create) -> Result<Upload> {
     Ok(upload)
 }
 
-fn size(row: &crate::catalog::nodes::Row) -> u64 {
-    u64::try_from(row.size()).unwrap_or(0)
+/// How many bytes give way to what is put there: of what has the name, or of what only its account sees.
+fn gives_way(target: &Target) -> u64 {
+    let row = target.found.as_ref().or(target.hidden.as_ref());
+    row.and_then(|row| u64::try_from(row.size()).ok()).unwrap_or(0)
 }
 
 /// Finds where the file goes, when it may go there.
@@ -139,7 +141,7 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Targe
     asked.judge(conn).await?;
     target.unlocked(asked, conn).await?;
     let payer = quota::payer(&target.place, session);
-    let grown = create.size.map_or(0, |s| s.saturating_sub(target.found.as_ref().map_or(0, size)));
+    let grown = create.size.map_or(0, |size| size.saturating_sub(gives_way(&target)));
     let mut room = Room::of(Arc::clone(door), payer);
     room.admit(conn, grown).await.map_err(|error| quota::refused(&target.place, error))?;
     Ok((target, room))
