@@ -5,13 +5,16 @@
 mod common;
 
 use bytes::Bytes;
+use common::place::place;
 use common::ssh::{content, noise, put};
 use common::{Gateway, program};
 use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::Conditions;
 use sha2::{Digest as _, Sha256};
+use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -71,16 +74,16 @@ async fn a_packed_content_is_read_from_anywhere_and_by_age_and_zstd() {
             let piece = reader.read_at(from as u64, 140_000).await.unwrap();
             assert!(piece == plain[from..to], "{size} bytes, from {from}");
         }
-        let name = stored.key.to_string();
-        let object = folder.path().join("blobs").join(&name[..2]).join(format!("{name}.age"));
-        let bytes = std::fs::read(&object).unwrap();
-        assert_eq!(bytes.len() as u64, stored.stored_size);
+        let (file, begins) = place(&folder.path().join("blobs"), &stored.key.object());
+        let file = File::options().read(true).write(true).open(file).unwrap();
+        let mut bytes = vec![0; usize::try_from(stored.stored_size).unwrap()];
+        file.read_exact_at(&mut bytes, begins).unwrap();
         let opened = through("rage", &["-d", "-i", secret.to_str().unwrap()], bytes.clone());
         assert!(through("zstd", &["-d", "-q", "-c"], opened) == plain);
         let mut broken = bytes;
         let middle = broken.len() / 2;
         broken[middle] ^= 1;
-        std::fs::write(&object, broken).unwrap();
+        file.write_all_at(&broken, begins).unwrap();
         let read = blobs.reader(&stored.key, &stored.file_key, stored.size, stored.packed).await;
         if let Ok(reader) = read {
             assert!(reader.read_at(0, size).await.is_err(), "what was changed does not open");

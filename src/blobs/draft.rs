@@ -3,8 +3,7 @@
 //! the disk two commits instead of one.
 //!
 //! Every step here blocks. What there is to do is done in one go beside the async threads, because
-//! each go costs two changes of thread: of a small object that is all of it, from making the file
-//! to the fsync of the folder.
+//! each go costs two changes of thread. What is small never comes here: it goes into a segment.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

@@ -18,10 +18,12 @@ mod keyring;
 mod keys;
 mod list;
 mod lockbox;
+mod member;
 mod object;
 mod packing;
 mod reader;
 mod sealing;
+mod segment;
 mod source;
 mod staging;
 mod store;
@@ -129,11 +131,7 @@ impl Blobs {
     /// # Errors
     /// [`crate::dossier::Error::Unavailable`].
     pub async fn stored_size(&self, key: &BlobKey) -> Result<Option<u64>> {
-        match self.store.operator.stat(&key.path()).await {
-            Ok(found) => Ok(Some(found.content_length())),
-            Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(cause::Cause::from(error).report("look at a content")),
-        }
+        self.store.size(key).await.map_err(|cause| cause.report("look at a content"))
     }
 
     /// Deletes a content; one that is not there is deleted already.
@@ -141,8 +139,7 @@ impl Blobs {
     /// # Errors
     /// [`crate::dossier::Error::Unavailable`].
     pub async fn delete(&self, key: &BlobKey) -> Result<()> {
-        let deleted = self.store.operator.delete(&key.path()).await;
-        deleted.map_err(|error| cause::Cause::from(error).report("delete a content"))
+        self.store.delete(key).await.map_err(|cause| cause.report("delete a content"))
     }
 
     /// Everything that is stored, for the sweep and the check.

@@ -1,4 +1,4 @@
-//! Where an object is read from: a file of our own, or a bucket by opendal.
+//! Where an object is read from: a file of our own, or a bucket by opendal; its own, or one that it lies in.
 //!
 //! Of a file, what the system has in memory is read where it is asked for: it takes microseconds, and
 //! to hand it to another thread and back costs more than that. Only what must come from the disk is
@@ -17,12 +17,19 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// An object, open to read.
-pub(super) enum Source {
+pub(super) struct Source {
+    pub(super) file: Content,
+    /// Where in the file it begins.
+    pub(super) begins: u64,
+}
+
+/// A file with an object in it.
+pub(super) enum Content {
     File(Arc<File>),
     Bucket(opendal::Reader),
 }
 
-impl Source {
+impl Content {
     /// Opens a file.
     pub(super) async fn file(path: PathBuf) -> Step<Self> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
@@ -34,17 +41,19 @@ impl Source {
         };
         Ok(Self::File(Arc::new(file)))
     }
+}
 
+impl Source {
     /// A range of the object, whole.
     pub(super) async fn read(&self, range: Range<u64>) -> Step<Bytes> {
         const CUT: Cause = Cause::Broken("cut short");
-        let (at, length) = (range.start, range.end - range.start);
-        match self {
-            Self::Bucket(reader) => {
-                let found = reader.read(range).await?.to_bytes();
+        let (at, length) = (self.begins + range.start, range.end - range.start);
+        match &self.file {
+            Content::Bucket(reader) => {
+                let found = reader.read(at..at + length).await?.to_bytes();
                 if found.len() as u64 == length { Ok(found) } else { Err(CUT) }
             }
-            Self::File(file) => {
+            Content::File(file) => {
                 let mut data = vec![0; usize::try_from(length).map_err(|_| CUT)?];
                 let done = at_hand(file, at, &mut data);
                 if done < data.len() {

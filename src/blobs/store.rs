@@ -3,11 +3,14 @@
 //! In a folder we read and write ourselves: opendal never fsyncs the folder that it puts an object into, so
 //! that an acknowledged object can be gone after a power cut, and goes to another thread and back for
 //! each step. The shard folders are made and fsynced beforehand; objects are brought to the disk beside
-//! the async threads, a few at once.
+//! the async threads: small ones together in a segment, large ones as files of their own, a few at once.
 
 use super::cause::{Cause, Step};
 use super::draft::Draft;
-use super::source::Source;
+use super::list::Listed;
+use super::member::{self, SMALL};
+use super::segment::{self, Segments};
+use super::source::{Content, Source};
 use super::{BlobKey, Service};
 use crate::clock::Clock;
 use anyhow::Context;
@@ -65,6 +68,7 @@ pub(super) struct Store {
 struct Folder {
     root: PathBuf,
     commits: Arc<Semaphore>,
+    segments: Segments,
 }
 
 impl Store {
@@ -77,7 +81,9 @@ impl Store {
                 spawn_blocking(move || make_folders(&made)).await??;
                 let fs = Fs::default().root(text(&root)?);
                 let commits = Arc::new(Semaphore::new(COMMITS));
-                Ok(Self { operator: Operator::new(fs)?, folder: Some(Folder { root, commits }) })
+                let segments = Segments::new(root.clone());
+                let folder = Some(Folder { root, commits, segments });
+                Ok(Self { operator: Operator::new(fs)?, folder })
             }
             Service::S3 { bucket, endpoint, region, access_key_id, secret_access_key, prefix } => {
                 let s3 = S3::default()
@@ -107,15 +113,61 @@ impl Store {
 
     /// Opens an object to read it.
     pub(super) async fn source(&self, key: &BlobKey) -> Step<Source> {
-        match &self.folder {
-            Some(folder) => Source::file(folder.place(key)).await,
-            None => Ok(Source::Bucket(self.operator.reader(&key.path()).await?)),
-        }
+        let begins = key.place().map_or(0, |place| place + member::HEADER as u64);
+        let file = match &self.folder {
+            Some(folder) => Content::file(folder.place(key)).await?,
+            None => Content::Bucket(self.operator.reader(&key.path()).await?),
+        };
+        Ok(Source { file, begins })
     }
 
     /// Begins to write an object.
-    pub(super) fn begin(&self, key: &BlobKey) -> Unfinished {
-        Unfinished { store: self.clone(), key: key.clone(), written: Some(Written::Nothing) }
+    pub(super) fn begin(&self) -> Step<Unfinished> {
+        let key = BlobKey::generate()?;
+        Ok(Unfinished { store: self.clone(), key, written: Some(Written::Nothing) })
+    }
+
+    /// The size of an object; `None` when it is not there.
+    pub(super) async fn size(&self, key: &BlobKey) -> Step<Option<u64>> {
+        if let Some(path) = self.segment_of(key)? {
+            let key = key.clone();
+            return Ok(spawn_blocking(move || segment::size(&path, &key)).await??);
+        }
+        match self.operator.stat(&key.path()).await {
+            Ok(found) => Ok(Some(found.content_length())),
+            Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes an object; one that is not there is deleted already.
+    pub(super) async fn delete(&self, key: &BlobKey) -> Step<()> {
+        if let Some(path) = self.segment_of(key)? {
+            let key = key.clone();
+            return Ok(spawn_blocking(move || segment::delete(&path, &key)).await??);
+        }
+        Ok(self.operator.delete(&key.path()).await?)
+    }
+
+    /// What is in the segment of a name.
+    pub(super) async fn members(&self, name: &BlobKey) -> Step<Vec<Listed>> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        let path = folder.root.join(name.segment());
+        Ok(spawn_blocking(move || segment::members(&path)).await??)
+    }
+
+    /// Removes the segment of a name if nothing is in it and nobody writes to it.
+    pub(super) async fn remove_if_empty(&self, name: &BlobKey) -> Step<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let path = folder.root.join(name.segment());
+        Ok(spawn_blocking(move || segment::remove_if_empty(&path)).await??)
+    }
+
+    /// The segment that an object lies in, if it lies in one.
+    fn segment_of(&self, key: &BlobKey) -> Step<Option<PathBuf>> {
+        const FOLDER: Cause = Cause::Broken("what lies in a segment lies in a folder");
+        let Some(_) = key.place() else { return Ok(None) };
+        Ok(Some(self.folder.as_ref().ok_or(FOLDER)?.place(key)))
     }
 }
 
@@ -161,22 +213,28 @@ impl Unfinished {
         if self.store.folder.is_some() { 0 } else { PART }
     }
 
-    /// Ends it with the last of it: on stable storage, `size` bytes in all, when this answers.
-    pub(super) async fn finish(mut self, last: Vec<u8>, size: u64) -> Step<()> {
+    /// Ends it with the last of it: on stable storage, `size` bytes in all, when this answers. Gives its name.
+    pub(super) async fn finish(mut self, last: Vec<u8>, size: u64) -> Step<BlobKey> {
         let written = self.written.take().ok_or(ENDED)?;
         let Some(folder) = self.store.folder.clone() else {
             let writer = self.send(written, last).await?.take()?;
             let (operator, path) = (self.store.operator, self.key.path());
             // A task of its own: whoever waits for it may go, and a half done close is nothing's.
-            return tokio::spawn(close(operator, writer, path, size)).await?;
+            tokio::spawn(close(operator, writer, path, size)).await??;
+            return Ok(self.key);
         };
+        if matches!(written, Written::Nothing) && last.len() <= SMALL {
+            return folder.segments.append(last).await;
+        }
         let permit = Arc::clone(&folder.commits).acquire_owned().await;
         let permit = permit.map_err(|_| Cause::Broken("shutting down"))?;
+        let place = folder.place(&self.key);
         let finish = move || {
             let _held = permit;
-            written.into_draft(folder.place(&self.key))?.write(&last)?.finish()
+            written.into_draft(place)?.write(&last)?.finish()
         };
-        Ok(spawn_blocking(finish).await??)
+        spawn_blocking(finish).await??;
+        Ok(self.key)
     }
 
     /// Sends more to the bucket.

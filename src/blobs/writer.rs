@@ -27,7 +27,6 @@ const ENDS: usize = 1024;
 
 /// Content being written. Dropped before [`Writer::finish`], nothing of it remains.
 pub struct Writer {
-    key: BlobKey,
     file_key: FileKey,
     /// Came in, not yet sealed. At most a batch.
     waiting: BytesMut,
@@ -161,10 +160,8 @@ impl Writer {
             packed: Vec::new(),
             packed_size: 0,
         });
-        let key = BlobKey::generate()?;
         Ok(Self {
-            output: store.begin(&key),
-            key,
+            output: store.begin()?,
             file_key,
             waiting: BytesMut::new(),
             work: Work::Idle(sealer),
@@ -231,9 +228,9 @@ impl Writer {
         let stored_size = stored_size(packed.unwrap_or(self.size));
         let sha256 = sealer.sha256.finish();
         let sha256 = sha256.as_ref().try_into().map_err(|_| Cause::Broken("no SHA-256"))?;
-        self.output.finish(sealer.sealed, stored_size).await?;
+        let key = self.output.finish(sealer.sealed, stored_size).await?;
         Ok(Stored {
-            key: self.key,
+            key,
             file_key: self.file_key,
             size: self.size,
             packed,

@@ -3,7 +3,7 @@
 
 use super::Vfs;
 use super::door::Door;
-use crate::blobs::{Identity, SealedIdentity};
+use crate::blobs::{BlobKey, Identity, SealedIdentity};
 use crate::catalog::held;
 use crate::catalog::history::{self, Indexed, Top};
 use crate::catalog::keys::{self, Sealed};
@@ -33,7 +33,7 @@ pub struct IndexLine {
     pub size: i64,
     /// In hexadecimal.
     pub sha256: String,
-    /// The object: `ab/ab....age` below `blobs/`.
+    /// The object below `blobs/`: `ab/ab....age`, or `ab/ab....tar/ab...-0.age` for a member of an archive.
     pub object: String,
     /// `zstd` when the content is packed in the object; else empty.
     pub packed: &'static str,
@@ -144,7 +144,7 @@ impl<'a> Paths<'a> {
             // It was put and taken away in one instant, or another version took its place in it.
             None => (String::new(), of.public_id),
         };
-        let object = format!("{}/{}.age", of.blob.get(..2).unwrap_or_default(), of.blob);
+        let object = of.blob.parse::<BlobKey>()?.object();
         Ok(IndexLine {
             party,
             path,

@@ -278,7 +278,7 @@ impl<'a> Clearing<'a> {
                 self.door.blobs.delete(&object.key).await?;
             }
         }
-        Ok(())
+        if self.really { listing.clear().await } else { Ok(()) }
     }
 
     async fn has_row(&self, object: &Listed) -> Result<bool> {

@@ -56,7 +56,7 @@ impl fmt::Display for Finding {
             Fault::Orphan => (
                 "is the content of nothing",
                 "if the database was restored from a backup, restore a newer one; else `maintain` removes it two days \
-                 after it was written",
+                 after its file was written to",
             ),
         };
         write!(f, "object {object} {is}: {what_to_do}")

@@ -7,160 +7,25 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod house;
+#[path = "../common/place.rs"]
+mod place;
+mod segments;
+
 use bytes::Bytes;
-use loondossier::blobs::{Blobs, Identity, Keyring, Reader, Service, Stored};
+use house::{CHUNK, House, KIB, Moto, content, eventually, program};
+use loondossier::blobs::{Blobs, Service};
 use loondossier::dossier::Error;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
-use tempfile::TempDir;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
-const KIB: usize = 1024;
-const CHUNK: usize = 64 * KIB;
 const SIZES: [usize; 9] =
     [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 256 * KIB + 1, 1024 * KIB, 1024 * KIB + 1, 3000 * KIB + 7];
-
-/// A program that the tests run.
-fn program(name: &str) -> PathBuf {
-    let own = env::var_os("LOONDOSSIER_TEST_BIN").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    own.into_iter()
-        .chain(env::split_paths(&path))
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-        .unwrap_or_else(|| {
-            panic!("the program {name} is missing: run tests/run, which installs it")
-        })
-}
-
-/// Waits until something is so, and fails when it does not come to be.
-async fn eventually<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
-    let until = Instant::now() + Duration::from_mins(2);
-    while !so().await {
-        assert!(Instant::now() < until, "not within two minutes: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// An S3 server with one bucket.
-struct Moto {
-    server: Child,
-    endpoint: String,
-}
-
-impl Moto {
-    async fn start() -> Self {
-        // A port of this process alone.
-        let [_, a, b, c] = std::process::id().to_be_bytes();
-        let free = TcpListener::bind(SocketAddr::from(([127, a | 1, b, c], 0))).unwrap();
-        let at = free.local_addr().unwrap();
-        drop(free);
-        let server = Command::new(program("moto_server"))
-            .args(["-H", &at.ip().to_string(), "-p", &at.port().to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { server, endpoint: format!("http://{at}") };
-        eventually("moto answers", || async { TcpStream::connect(at).is_ok() }).await;
-        let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
-        assert!(made.status().is_success());
-        moto
-    }
-
-    fn bucket(&self) -> String {
-        format!("{}/dossier", self.endpoint)
-    }
-
-    async fn uploads_under_way(&self) -> bool {
-        let asked = reqwest::get(format!("{}?uploads", self.bucket())).await.unwrap();
-        asked.text().await.unwrap().contains("<Upload>")
-    }
-
-    fn service(&self) -> Service {
-        Service::S3 {
-            bucket: "dossier".into(),
-            endpoint: self.endpoint.clone(),
-            region: "us-east-1".into(),
-            access_key_id: "test".into(),
-            secret_access_key: "a secret that is not shown".into(),
-            prefix: "somewhere/in/it".into(),
-        }
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
-    }
-}
-
-/// Contents somewhere, and somebody that they are written for.
-struct House {
-    folder: TempDir,
-    blobs: Blobs,
-    identity: Identity,
-}
-
-impl House {
-    async fn in_folder() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let service = Service::Folder(folder.path().to_owned());
-        Self::with(folder, service).await
-    }
-
-    async fn with(folder: TempDir, service: Service) -> Self {
-        let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
-        let keyring = Keyring::create(&folder.path().join("master.key")).unwrap();
-        let sealed = keyring.new_identity().unwrap();
-        let identity = keyring.open(&sealed.sealed, &sealed.master).unwrap();
-        Self { folder, blobs, identity }
-    }
-
-    /// Writes in pieces that fit no chunk.
-    async fn store(&self, content: &[u8]) -> Stored {
-        let mut writer = self.blobs.writer(&self.identity.recipient()).await.unwrap();
-        for piece in content.chunks(100_003) {
-            writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
-        }
-        assert_eq!(writer.size(), content.len() as u64);
-        writer.finish().await.unwrap()
-    }
-
-    async fn open(&self, stored: &Stored) -> Result<Reader, Error> {
-        let sealed = self.identity.seal(&stored.file_key).unwrap();
-        let file_key = self.identity.unseal(&sealed).unwrap();
-        self.blobs.reader(&stored.key, &file_key, stored.size, stored.packed).await
-    }
-
-    /// The names and sizes of all that is stored.
-    async fn listed(&self) -> Vec<(String, u64)> {
-        let mut listing = self.blobs.list().await.unwrap();
-        let mut all = Vec::new();
-        while let Some(page) = listing.page().await.unwrap() {
-            all.extend(page.into_iter().map(|found| (found.key.to_string(), found.stored_size)));
-        }
-        all.sort();
-        all
-    }
-
-    /// The file of an object in a folder.
-    fn object(&self, stored: &Stored) -> PathBuf {
-        let name = stored.key.to_string();
-        self.folder.path().join("blobs").join(&name[..2]).join(name + ".age")
-    }
-}
-
-fn content(size: usize) -> Vec<u8> {
-    (0..251).cycle().take(size).collect()
-}
 
 /// What holds wherever contents lie.
 async fn contents_hold(house: &House) {
@@ -312,17 +177,15 @@ async fn a_changed_or_cut_object_gives_an_error_and_no_byte() {
     let house = House::in_folder().await;
     for size in [0, 10, CHUNK + 1] {
         let stored = house.store(&content(size)).await;
-        let object = house.object(&stored);
-        let whole = fs::read(&object).unwrap();
-        assert_eq!(whole.len() as u64, stored.stored_size);
+        let whole = house.object(&stored);
         for at in [0, 30, 100, 170, 190, whole.len() - 1] {
             let mut changed = whole.clone();
             changed[at] ^= 1;
-            fs::write(&object, changed).unwrap();
+            house.spoil(&stored, &changed);
             assert_eq!(house.open(&stored).await.unwrap_err(), Error::Unavailable, "{at}");
         }
         for length in [0, 100, 184, whole.len() - 1] {
-            fs::write(&object, &whole[..length]).unwrap();
+            house.spoil(&stored, &whole[..length]);
             assert_eq!(house.open(&stored).await.unwrap_err(), Error::Unavailable, "{length}");
         }
     }
@@ -333,10 +196,9 @@ async fn damage_far_in_a_large_object_stops_the_read_that_comes_to_it() {
     let house = House::in_folder().await;
     let plain = content(3000 * KIB);
     let stored = house.store(&plain).await;
-    let object = house.object(&stored);
-    let mut damaged = fs::read(&object).unwrap();
+    let mut damaged = house.object(&stored);
     damaged[2000 * KIB] ^= 1;
-    fs::write(&object, damaged).unwrap();
+    house.spoil(&stored, &damaged);
     let reader = house.open(&stored).await.unwrap();
     assert!(reader.read_at(0, 1000 * KIB).await.unwrap() == plain[..1000 * KIB]);
     let across = reader.read_at(1000 * KIB as u64, 1500 * KIB).await;
@@ -374,11 +236,13 @@ async fn the_rage_tool_opens_an_object_with_the_identity_alone() {
     let house = House::in_folder().await;
     let identity = house.folder.path().join("identity.txt");
     File::create(&identity).unwrap().write_all(house.identity.secret().as_bytes()).unwrap();
+    let object = house.folder.path().join("object.age");
     for size in [0, 10, CHUNK, 3000 * KIB] {
         let stored = house.store(&content(size)).await;
+        fs::write(&object, house.object(&stored)).unwrap();
         let out = Command::new(program("rage"))
             .args(["--decrypt", "--identity"])
-            .args([&identity, &house.object(&stored)])
+            .args([&identity, &object])
             .output()
             .unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));

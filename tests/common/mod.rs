@@ -14,6 +14,7 @@ pub mod desktop;
 pub mod failures;
 pub mod hidden;
 pub mod mounts;
+pub mod place;
 pub mod promised;
 pub mod proxy;
 pub mod server;

@@ -2,7 +2,6 @@
 
 use crate::common::server::{Dav, Server, Sftp};
 use crate::common::ssh::noise;
-use crate::ledger::content;
 use crate::run;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -60,6 +59,11 @@ struct Story {
 
 const FILE: &str = "/Mijn bestanden/a.bin";
 
+/// The content of a number: small and large in turns, and like no other.
+fn content(number: u64) -> Vec<u8> {
+    noise(if number.is_multiple_of(2) { 300_000 } else { 10_000 }, number)
+}
+
 impl Story {
     /// Puts the next content over the file while one call fails. Whatever was answered, the file is whole
     /// and no other than it should be. Whether the call was made.
@@ -103,9 +107,14 @@ async fn every_call_of_a_put_may_fail_and_no_false_success_is_told() {
                 let mut after = 0;
                 loop {
                     let what = format!("{call} {after} fails with {error}, by sftp: {by_sftp}");
-                    let sftp = if by_sftp { server.sftp("jansen").await } else { None };
-                    order.give(number, errno, after);
-                    if !story.put(&order, sftp.as_ref(), &what).await {
+                    let mut had = false;
+                    // A small file, which lies among others, and a large one.
+                    for _ in 0..2 {
+                        let sftp = if by_sftp { server.sftp("jansen").await } else { None };
+                        order.give(number, errno, after);
+                        had |= story.put(&order, sftp.as_ref(), &what).await;
+                    }
+                    if !had {
                         break;
                     }
                     after += 1;

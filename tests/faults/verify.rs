@@ -17,7 +17,7 @@ pub(crate) fn objects(data: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Makes a file as old as anything that is swept.
+/// Makes what lies in a file as old as anything that is swept.
 pub(crate) fn age(file: &Path) {
     run("touch", &["-d".as_ref(), "5 days ago".as_ref(), file]);
 }

@@ -1,0 +1,238 @@
+//! Small objects of a folder lie together in segments.
+
+use crate::house::{House, KIB, content, eventually, program};
+use loondossier::blobs::{Blobs, Service, Stored};
+use loondossier::dossier::Error;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The files that objects lie in.
+fn files(house: &House) -> Vec<PathBuf> {
+    let shards = fs::read_dir(house.folder.path().join("blobs")).unwrap();
+    let of = |shard: PathBuf| fs::read_dir(shard).unwrap().map(|file| file.unwrap().path());
+    shards.flat_map(|shard| of(shard.unwrap().path())).collect()
+}
+
+/// What the disk keeps of a file, in bytes.
+fn kept(file: &Path) -> u64 {
+    fs::metadata(file).unwrap().blocks() * 512
+}
+
+async fn reads(house: &House, stored: &Stored, plain: &[u8]) {
+    let reader = house.open(stored).await.unwrap();
+    assert!(reader.read_at(0, usize::MAX).await.unwrap() == plain, "{}", stored.key);
+}
+
+/// The same contents, opened by another process.
+async fn another(house: &House) -> Blobs {
+    let service = Service::Folder(house.folder.path().to_owned());
+    Blobs::open(service, &house.folder.path().join("staging")).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn small_objects_that_come_at_once_lie_in_one_file_and_large_ones_in_their_own() {
+    let house = House::in_folder().await;
+    let plain: Vec<_> = (0..200).map(|n| content(n * 300)).collect();
+    let all = futures_util::future::join_all(plain.iter().map(|plain| house.store(plain))).await;
+    assert_eq!(files(&house).len(), 1);
+    for (stored, plain) in all.iter().zip(&plain) {
+        reads(&house, stored, plain).await;
+        let size = house.blobs.stored_size(&stored.key).await.unwrap();
+        assert_eq!(size, Some(stored.stored_size));
+    }
+    let names: BTreeSet<_> = all.iter().map(|stored| stored.key.to_string()).collect();
+    let listed: BTreeSet<_> = house.listed().await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(listed, names);
+    house.store(&content(256 * KIB)).await;
+    assert_eq!(files(&house).len(), 1, "the largest that lies among others");
+    house.store(&content(256 * KIB + 1)).await;
+    assert_eq!(files(&house).len(), 2);
+}
+
+#[tokio::test]
+async fn a_full_segment_takes_no_more_and_a_listing_goes_through_all() {
+    let house = House::in_folder().await;
+    let mut names = BTreeSet::new();
+    for n in 0..2_100 {
+        let stored = house.store(&content(if n < 2_000 { n } else { 250 * KIB })).await;
+        names.insert((stored.key.to_string(), stored.stored_size));
+    }
+    assert!(files(&house).len() > 1);
+    assert!(files(&house).iter().all(|file| fs::metadata(file).unwrap().len() < 17 << 20));
+    let mut listing = house.blobs.list().await.unwrap();
+    let mut listed = BTreeSet::new();
+    while let Some(page) = listing.page().await.unwrap() {
+        assert!(page.len() <= 1_000);
+        listed.extend(page.into_iter().map(|found| (found.key.to_string(), found.stored_size)));
+    }
+    assert!(listed == names);
+}
+
+#[tokio::test]
+async fn what_is_deleted_gives_its_place_back_and_nothing_else_is_touched() {
+    let house = House::in_folder().await;
+    let plain = [content(10), content(200 * KIB), content(100 * KIB)];
+    let mut all = Vec::new();
+    for plain in &plain {
+        all.push(house.store(plain).await);
+    }
+    let (file, _) = house.place(&all[0]);
+    let before = kept(&file);
+    house.blobs.delete(&all[1].key).await.unwrap();
+    assert!(kept(&file) <= before - 200 * 1024, "{} of {before}", kept(&file));
+    assert_eq!(house.blobs.stored_size(&all[1].key).await, Ok(None));
+    assert_eq!(house.open(&all[1]).await.unwrap_err(), Error::Unavailable);
+    for n in [0, 2] {
+        reads(&house, &all[n], &plain[n]).await;
+    }
+    assert_eq!(house.listed().await.len(), 2);
+    // The next is put behind all, never into the hole.
+    let next = house.store(&content(20 * KIB)).await;
+    assert!(house.place(&next).1 > house.place(&all[2]).1);
+    reads(&house, &next, &content(20 * KIB)).await;
+}
+
+#[tokio::test]
+async fn a_segment_goes_with_the_last_that_is_in_it_but_not_while_it_is_written_to() {
+    let house = House::in_folder().await;
+    let (first, last) = (house.store(b"first").await, house.store(b"last").await);
+    let other = another(&house).await;
+    other.delete(&first.key).await.unwrap();
+    other.delete(&last.key).await.unwrap();
+    assert_eq!(files(&house).len(), 1, "whoever writes to it has it");
+    let late = house.store(b"late").await;
+    reads(&house, &late, b"late").await;
+    house.blobs.delete(&late.key).await.unwrap();
+    assert_eq!(files(&house).len(), 1);
+
+    let House { folder, blobs, identity } = house;
+    drop(blobs);
+    let house = House { folder, blobs: other, identity };
+    eventually("the empty one is gone", || async { files(&house).is_empty() }).await;
+
+    // One that nobody writes to any more goes at once.
+    let stored = house.store(b"alone").await;
+    let next = another(&house).await;
+    let House { folder, blobs, identity } = house;
+    drop(blobs);
+    let house = House { folder, blobs: next, identity };
+    reads(&house, &stored, b"alone").await;
+    assert_eq!(files(&house).len(), 1);
+    house.blobs.delete(&stored.key).await.unwrap();
+    assert!(files(&house).is_empty());
+}
+
+#[tokio::test]
+async fn what_a_process_that_was_killed_left_empty_is_cleared_and_nothing_else() {
+    let house = House::in_folder().await;
+    let stored = house.store(b"stays").await;
+    let (used, _) = house.place(&stored);
+    let blobs = house.folder.path().join("blobs");
+    // Of the two that hold zeros alone one is all that is left of what was deleted; in the third a header is damaged.
+    let left = |digit: &str, bytes: &[u8]| {
+        let path = blobs.join(digit.repeat(2)).join(format!("{}.tar", digit.repeat(32)));
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let empty = [left("a", b""), left("b", &[0; 9_000])];
+    let damaged = left("c", b"not a header");
+    let mut listing = house.blobs.list().await.unwrap();
+    assert_eq!(listing.page().await.unwrap().unwrap().len(), 1);
+    assert!(listing.page().await.unwrap().is_none());
+    assert!(empty.iter().all(|file| file.exists()), "a listing changes nothing");
+    listing.clear().await.unwrap();
+    assert!(!empty.iter().any(|file| file.exists()));
+    assert!(damaged.exists() && used.exists());
+    reads(&house, &stored, b"stays").await;
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_in_a_segment_that_somebody_took_away() {
+    let house = House::in_folder().await;
+    let (used, _) = house.place(&house.store(b"first").await);
+    fs::rename(&used, house.folder.path().join("copy")).unwrap();
+    fs::copy(house.folder.path().join("copy"), &used).unwrap();
+    fs::remove_file(house.folder.path().join("copy")).unwrap();
+    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    writer.write(b"lost"[..].into()).await.unwrap();
+    assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
+    let again = house.store(b"again").await;
+    reads(&house, &again, b"again").await;
+    assert_eq!(files(&house).len(), 2);
+}
+
+#[tokio::test]
+async fn two_deletes_of_the_last_at_once_both_succeed() {
+    for _ in 0..50 {
+        let house = House::in_folder().await;
+        let (one, other) = (house.store(b"one").await, house.store(b"other").await);
+        let next = another(&house).await;
+        let House { folder: _kept, blobs, .. } = house;
+        drop(blobs);
+        let deletes = tokio::join!(next.delete(&one.key), next.delete(&other.key));
+        assert_eq!(deletes, (Ok(()), Ok(())));
+    }
+}
+
+#[tokio::test]
+async fn two_processes_write_to_two_segments() {
+    let house = House::in_folder().await;
+    let first = house.store(b"of the one").await;
+    let blobs = another(&house).await;
+    let mut writer = blobs.writer(&house.identity.recipient()).await.unwrap();
+    writer.write(b"of the other"[..].into()).await.unwrap();
+    let second = writer.finish().await.unwrap();
+    assert_eq!(files(&house).len(), 2);
+    reads(&house, &first, b"of the one").await;
+    reads(&house, &second, b"of the other").await;
+}
+
+#[tokio::test]
+async fn one_whose_end_is_missing_has_another_size_than_was_written() {
+    let house = House::in_folder().await;
+    let stored = house.store(&content(50 * KIB)).await;
+    let object = house.object(&stored);
+    house.spoil(&stored, &object[..20 * KIB]);
+    assert_eq!(house.blobs.stored_size(&stored.key).await, Ok(Some(20 * 1024)));
+    let (file, begins) = house.place(&stored);
+    File::options().write(true).open(file).unwrap().set_len(begins - 512).unwrap();
+    assert_eq!(house.blobs.stored_size(&stored.key).await, Ok(None));
+}
+
+#[tokio::test]
+async fn tar_and_rage_have_a_segment_back_also_past_a_hole() {
+    let house = House::in_folder().await;
+    let plain = [content(300), content(64 * KIB), content(0), content(200 * KIB)];
+    let mut all = Vec::new();
+    for plain in &plain {
+        all.push(house.store(plain).await);
+    }
+    house.blobs.delete(&all[1].key).await.unwrap();
+    let out = house.folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let identity = house.folder.path().join("identity.txt");
+    File::create(&identity).unwrap().write_all(house.identity.secret().as_bytes()).unwrap();
+    let (segment, _) = house.place(&all[0]);
+    let tar = Command::new(program("tar"))
+        .args(["--ignore-zeros", "--extract", "--directory"])
+        .args([&out, Path::new("--file"), &segment])
+        .output()
+        .unwrap();
+    assert!(tar.status.success(), "{}", String::from_utf8_lossy(&tar.stderr));
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 3);
+    for n in [0, 2, 3] {
+        let object = all[n].key.object();
+        let member = out.join(object.rsplit('/').next().unwrap());
+        let rage = Command::new(program("rage"))
+            .args(["--decrypt", "--identity"])
+            .args([&identity, &member])
+            .output()
+            .unwrap();
+        assert!(rage.status.success(), "{}", String::from_utf8_lossy(&rage.stderr));
+        assert!(rage.stdout == plain[n]);
+    }
+}
