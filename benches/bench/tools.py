@@ -44,6 +44,13 @@ def warm_memory() -> None:
             memory[at:at + len(chunk)] = chunk
 
 
+def far_apart(folder: Path) -> None:
+    """Has ext4 put each folder in this one in another part of the disk. It gives the inodes of files that were removed to
+    nobody for minutes, and looks at each of them for every file that is made near them: tests that ran before, or the
+    row before, then decide who is fast. Other filesystems need no such thing, and know no such word."""
+    subprocess.run(["chattr", "+T", folder], capture_output=True, check=False)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
