@@ -21,22 +21,12 @@ statements! {
     END_OUT_LINKS = concat!(below!(), "update placement set until_ms = $2 \
          where until_ms = 9223372036854775807 and forward is not null \
          and node in (select node from below)");
-    // The folders made for forwarding what is below, or where anything of it is forwarded, the deepest first.
-    MADE = concat!(below!(), ", up (node) as ( \
-            select f.folder from forward f where f.until_ms = 9223372036854775807 and f.folder is not null \
-                and f.node in (select node from below) \
-            union \
-            select l.parent from placement l where l.until_ms = 9223372036854775807 and l.forward is not null \
-                and l.node in (select node from below) \
-            union \
-            select p.parent from up u \
-                join forward f on f.folder = u.node and f.until_ms = 9223372036854775807 \
-                join placement p on p.node = u.node and p.until_ms = 9223372036854775807) \
-         select f.folder, p.id from up u join forward f on f.folder = u.node and f.until_ms = 9223372036854775807 \
-            join placement p on p.node = f.folder and p.until_ms = 9223372036854775807 order by f.id desc");
+    // The folders made for forwarding what is below, the deepest first.
+    MADE = concat!(below!(), "select f.folder, p.id from forward f join placement p on p.node = f.folder \
+         and p.until_ms = 9223372036854775807 where f.until_ms = 9223372036854775807 \
+         and f.node in (select node from below) order by f.id desc");
     END_MADE = concat!(below!(), "update forward set until_ms = $2 \
          where until_ms = 9223372036854775807 and folder in (select node from below)");
-    END_LEFT = "update placement set until_ms = $2 where parent = $1 and until_ms = 9223372036854775807";
     // Links that ended with their document, whose names are still free while the engagement lasts.
     ENDED_WITH = "select f.engagement, f.employment, f.moved, l.parent, l.name, l.name_key, g.up_root, \
          g.office, g.employer \
@@ -45,10 +35,6 @@ statements! {
          where f.node = $1 and f.until_ms = $2 and not exists (select 1 from placement o \
             where o.parent = l.parent and o.kind = '' and o.year = 0 and o.name_key = l.name_key \
                 and o.until_ms = 9223372036854775807) order by f.id";
-    WENT_WITH = "select f.folder, f.node, f.moved, p.parent, p.name, p.name_key \
-         from forward f join placement p on p.node = f.folder and p.until_ms = f.until_ms \
-         where f.folder = $1 and f.until_ms = $2 and not exists (select 1 from placement o \
-            where o.node = f.folder and o.until_ms = 9223372036854775807) order by f.id desc, p.id desc limit 1";
     END = "update forward set until_ms = $2 where id = $1";
     END_LINK = "update placement set until_ms = $2 where forward = $1 \
          and until_ms = 9223372036854775807";
@@ -93,33 +79,8 @@ row! {
     }
 }
 
-row! {
-    /// A folder that was made for a forward, and went with the last of what was in it.
-    #[derive(Clone, Debug)]
-    pub struct Went {
-        /// The folder.
-        pub folder: NodeId,
-        /// What it was made for.
-        pub node: NodeId,
-        moved: i64,
-        /// The folder in which it lay.
-        pub parent: NodeId,
-        /// Its name.
-        pub name: String,
-        /// By which that is compared.
-        pub name_key: String,
-    }
-}
-
 impl EndedWith {
     /// Whether it left the employer's own view.
-    pub const fn is_moved(&self) -> bool {
-        self.moved != 0
-    }
-}
-
-impl Went {
-    /// Whether what it was made for left the employer's own view.
     pub const fn is_moved(&self) -> bool {
         self.moved != 0
     }
@@ -155,14 +116,6 @@ pub async fn ended_with(
     conn.all(ENDED_WITH, args![node, ended, now]).await
 }
 
-/// The folder made for a forward, if it is one that went at an instant.
-///
-/// # Errors
-/// As [`begin`].
-pub async fn went_with(conn: &mut Conn, folder: NodeId, ended: i64) -> Result<Option<Went>> {
-    conn.one(WENT_WITH, args![folder, ended]).await
-}
-
 /// The employment whose document a forward is about.
 ///
 /// # Errors
@@ -173,21 +126,21 @@ pub async fn employment(conn: &mut Conn, forward: i64) -> Result<Option<Employme
 }
 
 /// Its owner takes something back: whatever of it was forwarded is so no more, and the folders that
-/// were made for that go when nothing is left in them. Gives the links that were.
+/// were made for that go when nothing else is in them. Gives the links that were.
 ///
 /// # Errors
 /// As [`begin`].
 pub async fn end_out_of(tx: &mut Conn, node: NodeId, now: i64) -> Result<Vec<Ended>> {
     let ended = tx.all(OUT, args![node]).await?;
-    let made = tx.all(MADE, args![node]).await?;
     tx.run(END_OUT_LINKS, args![node, now]).await?;
+    let made = tx.all(MADE, args![node]).await?;
     end_emptied(tx, made, now).await?;
     tx.run(END_OUT, args![node, now]).await?;
     Ok(ended)
 }
 
 /// Of folders that were made for forwarding, the deepest first, each with where it lies, those go in which no document
-/// lies any more: with what a system left behind there, which does not come back with them.
+/// lies any more: with what a system left behind there.
 ///
 /// # Errors
 /// As [`begin`].
@@ -197,8 +150,6 @@ pub(super) async fn end_emptied(tx: &mut Conn, made: Vec<(NodeId, i64)>, now: i6
             locks::delete_below(tx, folder).await?;
             nodes::end_placement(tx, placement, now).await?;
             versions::end_below(tx, folder, now).await?;
-            end_made(tx, folder, now).await?;
-            tx.run(END_LEFT, args![folder, now]).await?;
         }
     }
     Ok(())

@@ -129,17 +129,10 @@ statements! {
                 and p.until_ms = 9223372036854775807 join node n on n.id = p.node and n.pending is null) \
          select max(bytes) from below";
     HOLDS = concat!(
-        "with recursive held (node, name_key) as ( \
-            select p.node, p.name_key from placement p where p.parent = $1 and p.until_ms = 9223372036854775807 \
-            union all \
-            select p.node, p.name_key from held h \
-                join forward f on f.folder = h.node and f.until_ms = 9223372036854775807 \
-                join placement p on p.parent = h.node and p.until_ms = 9223372036854775807) \
-         select count(*) from (select h.node from held h join node n on n.id = h.node \
-            where (n.folder = 1 and not exists (select 1 from forward f \
-                    where f.folder = h.node and f.until_ms = 9223372036854775807)) \
-                or (n.folder = 0 and n.pending is null and not ",
-        clutter!("h.name_key", "$2", "$3", "$4", "$5"), ") limit 1) as h");
+        "select count(*) from (select p.id from placement p join node n on n.id = p.node \
+            where p.parent = $1 and p.until_ms = 9223372036854775807 \
+                and (n.folder = 1 or n.pending is null and not ",
+        clutter!("p.name_key", "$2", "$3", "$4", "$5"), ") limit 1) as h");
 }
 
 /// Names as [`step!`] takes them.
@@ -261,8 +254,7 @@ pub async fn children(
     conn.listed(if at == NOW { CHILDREN } else { CHILDREN_THEN }, args).await
 }
 
-/// Whether no document and no folder lies in a folder now: what a system left behind and what is still coming is none,
-/// nor is a folder that was made for a forward and is as empty.
+/// Whether no document and no folder lies in a folder now: what a system left behind and what is still coming is none.
 ///
 /// # Errors
 /// As [`walk`].

@@ -8,10 +8,9 @@ use super::change::end_out_of;
 use super::journal::{self, Deed, Subject};
 use super::read;
 use super::target::Target;
-use crate::catalog::forwards::{self, EndedWith};
 use crate::catalog::nodes::{self, Row, Slot};
-use crate::catalog::{Conn, EmploymentId, NOW, NodeId, history, locks, log, versions};
-use crate::dossier::{Error, Leaf, Result};
+use crate::catalog::{Conn, EmploymentId, NOW, NodeId, forwards, history, locks, log, versions};
+use crate::dossier::{Leaf, Result};
 
 /// A save is done this long after the old file left its name, in milliseconds.
 const DONE_WITHIN: i64 = 60_000;
@@ -140,13 +139,22 @@ async fn forward_again(
     let Asked { door, session, .. } = asked;
     let now = door.clock.now();
     for link in forwards::ended_with(tx, node, ended, now).await? {
-        if link.employment != shared_in || !has_place(tx, &link, ended, now).await? {
+        let top = history::way_up(tx, link.parent, NOW).await?.last().map(|step| step.node);
+        if link.employment != shared_in || top != Some(link.up_root) {
             continue;
         }
         let (engagement, employment) = (link.engagement, link.employment);
         let id =
             forwards::begin(tx, node, engagement, employment, link.is_moved(), None, now).await?;
-        let slot = slot(link.parent, &link.name, &link.name_key);
+        let slot = Slot {
+            parent: link.parent,
+            kind: String::new(),
+            year: 0,
+            name: link.name.clone(),
+            key: link.name_key.clone(),
+            placer: None,
+            shown_ms: 0,
+        };
         nodes::place(tx, node, &slot, Some(id), now).await?;
         let subject = Subject::of(None, &link.name).worded_by(link.employer);
         let mut readers = subject.to(&[link.employer, link.office]);
@@ -155,41 +163,4 @@ async fn forward_again(
         journal::note(door, tx, session, Deed::Forwarded, Some(node), &readers).await?;
     }
     Ok(())
-}
-
-/// Whether its employer still has a place for a link that ended. The folders that were made for it and went with it at
-/// that instant lie there again.
-async fn has_place(tx: &mut Conn, link: &EndedWith, ended: i64, now: i64) -> Result<bool> {
-    let (mut went, mut top) = (Vec::new(), link.parent);
-    while let Some(made) = forwards::went_with(tx, top, ended).await? {
-        top = made.parent;
-        went.push(made);
-    }
-    if history::way_up(tx, top, NOW).await?.last().map(|step| step.node) != Some(link.up_root) {
-        return Ok(false);
-    }
-    let (engagement, employment) = (link.engagement, link.employment);
-    for made in went.into_iter().rev() {
-        let slot = slot(made.parent, &made.name, &made.name_key);
-        match nodes::place(tx, made.folder, &slot, None, now).await {
-            Err(Error::Exists) => return Ok(false),
-            done => done?,
-        }
-        let (moved, folder) = (made.is_moved(), Some(made.folder));
-        forwards::begin(tx, made.node, engagement, employment, moved, folder, now).await?;
-    }
-    Ok(true)
-}
-
-/// A place in what an employer shares with its office.
-fn slot(parent: NodeId, name: &str, key: &str) -> Slot {
-    Slot {
-        parent,
-        kind: String::new(),
-        year: 0,
-        name: name.to_owned(),
-        key: key.to_owned(),
-        placer: None,
-        shown_ms: 0,
-    }
 }

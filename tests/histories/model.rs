@@ -23,8 +23,7 @@ pub(crate) struct Doc {
     pub(crate) of: Option<(Id, bool)>,
 }
 
-/// A document that left its name a moment ago, by whose hand, and the links to it that ended with it, each behind the
-/// folders that were made for it.
+/// A document that left its name a moment ago, by whose hand, and the links to it that ended with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Gone {
     pub(crate) who: Party,

@@ -177,16 +177,10 @@ impl Model {
         self.docs.retain(|id, _| !all.contains(id));
     }
 
-    /// Ends forwards; the folders made for them go when nothing else is in them. So does, of what its owner takes back
-    /// one by one, the folder where the last of it was.
+    /// Ends forwards; the folders made for them go when no document else is in them.
     fn end(&mut self, who: Party, which: impl Fn(Id, Id, Area) -> bool) {
         let mut all = self.docs.clone();
         all.retain(|id, d| d.of.is_some_and(|(of, _)| which(*id, of, d.area)));
-        let mut made: BTreeSet<_> = all.keys().copied().filter(|id| self.is_made(*id)).collect();
-        let is_whose = |link: &Doc| link.of.is_some_and(|(of, _)| self.docs[&of].area.1 == who);
-        made.extend(
-            all.iter().filter(|(_, d)| is_whose(d)).flat_map(|(id, _)| self.made_above(*id)),
-        );
         for (id, link) in all.iter().filter(|(_, d)| d.is_link()) {
             let (home, (_, employer, office)) = (self.home(*id).1.clone(), link.area);
             let more = |other: Party| if who == NOBODY { NAMES[other] } else { "" };
@@ -198,29 +192,14 @@ impl Model {
             }
             self.docs.remove(id);
         }
-        for id in made {
-            let below = self.docs.get(&id).map_or_else(Vec::new, |_| self.below(id));
+        for id in all.iter().filter(|(_, d)| !d.is_link()).map(|(id, _)| id) {
             let clutter = |id: &Id| self.docs[id].content.is_some() && self.docs[id].is_clutter();
-            if below.iter().all(|id| self.is_made(*id) || clutter(id)) {
-                self.docs.retain(|id, _| !below.contains(id));
+            let (clutter, rest): (Vec<_>, Vec<_>) = self.below(*id).into_iter().partition(clutter);
+            self.docs.get_mut(id).unwrap().of = None;
+            if rest.iter().all(|id| all.contains_key(id)) {
+                self.docs.retain(|other, _| other != id && !clutter.contains(other));
             }
         }
-        for id in all.keys() {
-            if let Some(folder) = self.docs.get_mut(id) {
-                folder.of = None;
-            }
-        }
-    }
-
-    /// Whether it is a folder that forwarding made.
-    fn is_made(&self, id: Id) -> bool {
-        self.docs[&id].of.is_some() && self.docs[&id].content.is_none()
-    }
-
-    /// The folders that forwarding made in which it lies.
-    fn made_above(&self, id: Id) -> Vec<Id> {
-        let is_above = |other: &Id| *other != id && self.below(*other).contains(&id);
-        self.docs.keys().copied().filter(|other| self.is_made(*other) && is_above(other)).collect()
     }
 
     /// Moves or copies: renames, shares and un-shares, forwards and takes that back, restores.
@@ -303,9 +282,8 @@ impl Model {
         let (was, of) = (self.docs[&id].clone(), |d: &Doc| d.of.is_some_and(|(of, _)| of == id));
         if was.content.is_some() && !was.is_link() && was.area.0 != "backups" {
             // Who puts it elsewhere once more leaves another name, and the links end with it then.
-            let links = self.docs.iter().filter(|(_, d)| of(d)).map(|(id, _)| *id);
-            let links = links.flat_map(|id| [self.made_above(id), vec![id]].concat());
-            let links: Vec<_> = links.map(|id| (id, self.docs[&id].clone())).collect();
+            let links = self.docs.iter().filter(|(_, d)| of(d));
+            let links: Vec<_> = links.map(|(id, d)| (*id, d.clone())).collect();
             for gone in self.gone.iter_mut().filter(|gone| gone.id == id) {
                 gone.links.clone_from(&links);
             }
@@ -333,13 +311,11 @@ impl Model {
         }
         self.tell(who, "vervangen", new.area, (name(path), ""), (name(path), ""));
         for (id, link) in gone.links.into_iter().filter(|_| ended) {
-            if link.is_link() {
-                for reader in [link.area.1, link.area.2] {
-                    self.line(who, reader, "doorgedeeld", name(&link.path), "");
-                }
-                self.line(who, who, "doorgedeeld", name(path), NAMES[link.area.2]);
+            for reader in [link.area.1, link.area.2] {
+                self.line(who, reader, "doorgedeeld", name(&link.path), "");
             }
-            self.docs.entry(id).or_insert(link);
+            self.line(who, who, "doorgedeeld", name(path), NAMES[link.area.2]);
+            self.docs.insert(id, link);
         }
         true
     }

@@ -173,43 +173,6 @@ pub(crate) async fn a_forwarded_folder_goes_when_it_is_shared_no_more(world: Wor
     jansen.has_no(&at(TO_OFFICE, "map")).await;
 }
 
-/// However its employee takes them back, and whatever else was made with it that holds nothing.
-pub(crate) async fn a_folder_made_for_a_forward_goes_with_the_last_that_is_taken_back(
-    world: World,
-) {
-    let [devries, jansen, petra] = a_file_is_shared(&world).await;
-    for folder in ["map", "map/leeg", "map/sub"] {
-        devries.makes(&at(TO_JANSEN, folder)).await;
-    }
-    for file in ["map/b.txt", "map/sub/c.txt", "map/sub/d.txt"] {
-        devries.puts(&at(TO_JANSEN, file), b"b").await;
-    }
-    jansen.moves(&at(BY_DEVRIES, "map"), &at(TO_OFFICE, "map")).await;
-    jansen.puts(&at(TO_OFFICE, "map/sub/.DS_Store"), b"of a system").await;
-    devries.moves(&at(TO_JANSEN, "map/sub/c.txt"), &at(MINE, "c.txt")).await;
-    petra.sees(&at(BY_JANSEN, "map/sub"), &["d.txt"]).await;
-    devries.moves(&at(TO_JANSEN, "map/sub/d.txt"), &at(TO_JANSEN, "d.txt")).await;
-    petra.sees(&at(BY_JANSEN, "map/sub"), &["d.txt"]).await;
-    devries.deletes(&at(TO_JANSEN, "d.txt")).await;
-    petra.sees(&at(BY_JANSEN, "map"), &["b.txt", "leeg"]).await;
-    devries.moves(&at(TO_JANSEN, "map/b.txt"), &at(MINE, "b.txt")).await;
-    petra.sees(BY_JANSEN, &[]).await;
-    petra.has_no(&at(BY_JANSEN, "map")).await;
-    jansen.sees(TO_OFFICE, &[]).await;
-    // It has left its name to whatever comes, and is there as long as anything else is in it.
-    devries.moves(&at(MINE, "b.txt"), &at(TO_JANSEN, "map/b.txt")).await;
-    jansen.moves(&at(BY_DEVRIES, "map"), &at(TO_OFFICE, "map")).await;
-    jansen.puts(&at(TO_OFFICE, "map/eigen.txt"), b"own").await;
-    devries.deletes(&at(TO_JANSEN, "map/b.txt")).await;
-    petra.sees(BY_JANSEN, &["map"]).await;
-    petra.sees(&at(BY_JANSEN, "map"), &["eigen.txt", "leeg", "sub"]).await;
-    // Nor does a folder of the employer's own go with what was forwarded into it.
-    jansen.makes(&at(TO_OFFICE, "eigen")).await;
-    jansen.moves(&at(BY_DEVRIES, "a.txt"), &at(TO_OFFICE, "eigen/a.txt")).await;
-    devries.deletes(&at(TO_JANSEN, "a.txt")).await;
-    petra.sees(&at(BY_JANSEN, "eigen"), &[]).await;
-}
-
 /// An earlier day holds what its party itself owns.
 pub(crate) async fn a_folder_made_for_a_forward_is_on_no_earlier_day(world: World) {
     let [devries, jansen, petra] = a_file_is_shared(&world).await;

@@ -173,7 +173,6 @@ stories! {
         a_document_stays_itself_however_it_is_saved
         what_an_employee_shares_no_more_is_not_forwarded_by_saving
         a_document_that_is_deleted_and_saved_is_forwarded_still
-        a_document_that_is_saved_in_a_forwarded_folder_is_forwarded_still
         what_is_made_after_a_deletion_is_another_document
         what_an_employer_forwards_no_more_is_not_forwarded_by_saving
         whoever_was_forwarded_a_new_file_does_not_get_the_old_one
@@ -222,7 +221,6 @@ stories! {
         forwarding_ends_by_deleting
         what_is_shared_no_more_is_forwarded_no_more
         a_forwarded_folder_goes_when_it_is_shared_no_more
-        a_folder_made_for_a_forward_goes_with_the_last_that_is_taken_back
         a_folder_made_for_a_forward_is_on_no_earlier_day
         what_was_forwarded_is_neither_written_nor_moved_elsewhere
         a_forward_never_replaces

@@ -331,54 +331,6 @@ pub(crate) async fn a_document_that_is_deleted_and_saved_is_forwarded_still(worl
     jansen.reads(&at(BY_DEVRIES, "brief.txt"), b"f").await;
 }
 
-/// Where it was the last in a folder made for forwarding, that is there again with it.
-pub(crate) async fn a_document_that_is_saved_in_a_forwarded_folder_is_forwarded_still(
-    world: World,
-) {
-    let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
-    let [shared, office, seen] = [TO_JANSEN, TO_OFFICE, BY_JANSEN].map(|top| at(top, "map/sub"));
-    devries.makes(&at(TO_JANSEN, "map")).await;
-    devries.makes(&shared).await;
-    devries.puts(&at(&shared, "brief.txt"), b"first").await;
-    jansen.moves(&at(BY_DEVRIES, "map"), &at(TO_OFFICE, "map")).await;
-    let [folder, file] = [seen.clone(), at(&seen, "brief.txt")];
-    let [(map, _), (id, _)] =
-        [document(&world, "petra", &folder).await, document(&world, "petra", &file).await];
-    for (how, content) in WAYS.into_iter().zip(["a", "b", "c", "d", "e", "f"]) {
-        jansen.puts(&at(&office, ".DS_Store"), b"of a system").await;
-        save(&devries, &shared, how, content.as_bytes()).await;
-        petra.reads(&file, content.as_bytes()).await;
-        petra.sees(&seen, &["brief.txt"]).await;
-        assert_eq!(document(&world, "petra", &file).await.0, id, "{how:?}");
-        assert_eq!(document(&world, "petra", &folder).await.0, map, "{how:?}");
-        if matches!(how, Saves::Backup | Saves::OldBackup) {
-            devries.deletes(&at(&shared, "~WRL0002.tmp")).await;
-        }
-        jansen.sees(BY_DEVRIES, &[]).await;
-        world.gateway.clock.advance(2 * MINUTE);
-    }
-    // What went with the folder that was deleted does not come back with it.
-    let left = jansen.tree(TO_OFFICE).await;
-    assert!(!left.iter().any(|path| path.ends_with(".DS_Store")), "{left:?}");
-    // Meanwhile it is gone, and its employer may give the name to something else.
-    for taken in [false, true] {
-        devries.puts(&at(&shared, "nieuw.txt"), b"g").await;
-        devries.deletes(&at(&shared, "brief.txt")).await;
-        petra.sees(BY_JANSEN, &[]).await;
-        if taken {
-            jansen.makes(&at(TO_OFFICE, "map")).await;
-        }
-        devries.moves(&at(&shared, "nieuw.txt"), &at(&shared, "brief.txt")).await;
-        world.gateway.clock.advance(2 * MINUTE);
-        if !taken {
-            petra.reads(&file, b"g").await;
-        }
-    }
-    petra.sees(&at(BY_JANSEN, "map"), &[]).await;
-    jansen.reads(&at(BY_DEVRIES, "map/sub/brief.txt"), b"g").await;
-    assert_eq!(world.gateway.vfs.verify(true, |_| {}, |_| {}).await.unwrap().faults, 0);
-}
-
 pub(crate) async fn what_is_made_after_a_deletion_is_another_document(world: World) {
     let [devries, jansen, petra] = world.clients(["devries", "jansen", "petra"]).await;
     let [path, new] = ["brief.txt", "brief.txt.new"].map(|name| at(TO_JANSEN, name));
