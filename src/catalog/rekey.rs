@@ -61,18 +61,12 @@ statements! {
             and p.until_ms = 9223372036854775807 \
          where d.id > $1 and octet_length(p.placer_name) > length(p.placer_name) order by d.id limit 1000";
     IDENTITY = renew!("delivery", "identity");
-    // Where a delivery is listed, for an hour: by the key of a folder whose name is with what its account has waiting.
-    LISTED_FOLDERS = "select d.id, p.name, d.listed_in as name_key from delivery d \
-         join account a on a.id = d.account join placement p on p.parent = a.waiting_root \
-         where d.id > $1 and d.listed_until > (select max(at) from delivery) \
-            and octet_length(p.name) > length(p.name) order by d.id";
-    LISTED_FOLDER = renew!("delivery", "listed_in");
 }
 
 /// What new key a row gets for its name and the key that it has, if it gets one.
 type Renewed = fn(&str, &str) -> Option<String>;
 
-const ALL_KEYS: [(Statement, Statement, Renewed); 9] = [
+const ALL_KEYS: [(Statement, Statement, Renewed); 8] = [
     (NAMES, NAME, key),
     (PLACER_NAMES, PLACER_NAME, key),
     (LISTED_NAMES, LISTED_NAME, key),
@@ -81,7 +75,6 @@ const ALL_KEYS: [(Statement, Statement, Renewed); 9] = [
     (FOLDERS_OF_PERSONS, FOLDER_OF_PERSON, key),
     (FOLDERS_WITH_PERSONS, FOLDER_WITH_PERSON, key),
     (IDENTITIES, IDENTITY, identity),
-    (LISTED_FOLDERS, LISTED_FOLDER, listed_in),
 ];
 
 /// Of a name that is its own key nothing changes: in `/Back-ups/` every name is.
@@ -95,22 +88,9 @@ fn identity(filed: &str, old: &str) -> Option<String> {
     let (head, was) = old.rsplit_once('/')?;
     let (_, period) = head.rsplit_once('/')?;
     let (_, free) = filed.split_once(&format!("{period} "))?;
-    is_of(free, was)
-        .then(|| format!("{head}/{}", Policy::Portable.key(free)))
-        .filter(|new| new != old)
-}
-
-/// Where something is listed begins with the key of a folder.
-fn listed_in(folder: &str, old: &str) -> Option<String> {
-    let way = old.strip_prefix('/')?;
-    let (was, below) = way.split_at(way.find('/').unwrap_or(way.len()));
-    let new = format!("/{}{below}", Policy::Portable.key(folder));
-    (is_of(folder, was) && new != old).then_some(new)
-}
-
-/// Whether an older version made this key of a name: in capitals what was folded to several letters is them.
-fn is_of(name: &str, was: &str) -> bool {
-    Policy::Portable.key(&name.to_lowercase().to_uppercase()) == was
+    // In capitals what was folded to several letters is them.
+    let is_of = Policy::Portable.key(&free.to_lowercase().to_uppercase()) == was;
+    is_of.then(|| format!("{head}/{}", Policy::Portable.key(free))).filter(|new| new != old)
 }
 
 /// Makes every key anew that was made by another rule, in one transaction.
