@@ -10,7 +10,7 @@ use loondossier::dossier::roster::{self, Leavers, Options};
 use loondossier::dossier::{DossierPath, Error, Scope, day};
 use loondossier::vfs::{Also, Conditions, Create, Quota, Remove, Session, Vfs};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What all the dossiers share: contents and keys.
@@ -19,6 +19,8 @@ pub(crate) struct Store {
     folder: Arc<tempfile::TempDir>,
     blobs: Blobs,
     keyring: Arc<Keyring>,
+    /// An empty database, made once: to make its tables takes longer than most histories.
+    empty: PathBuf,
 }
 
 impl Store {
@@ -31,7 +33,11 @@ impl Store {
         let service = Service::Folder(folder.path().to_owned());
         let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
         let keyring = Arc::new(Keyring::create(&folder.path().join("master.key")).unwrap());
-        Self { folder, blobs, keyring }
+        let (made, empty) = (folder.path().join("made.sqlite"), folder.path().join("empty.sqlite"));
+        drop(Db::sqlite(&made).await.unwrap());
+        let made = rusqlite::Connection::open(made).unwrap();
+        made.execute("vacuum into ?1", [empty.to_str().unwrap()]).unwrap();
+        Self { folder, blobs, keyring, empty }
     }
 }
 
@@ -56,7 +62,9 @@ fn path(text: &str) -> DossierPath {
 impl Real {
     pub(crate) async fn begin(store: &Store, model: &Model) -> Self {
         let folder = tempfile::tempdir_in(store.folder.path()).unwrap();
-        let db = Db::sqlite(&folder.path().join("dossier.sqlite")).await.unwrap();
+        let file = folder.path().join("dossier.sqlite");
+        std::fs::copy(&store.empty, &file).unwrap();
+        let db = Db::sqlite(&file).await.unwrap();
         let clock = Clock::fixed(day::start("2026-11-03".parse().unwrap()) + 12 * 3_600_000);
         let (blobs, keyring) = (store.blobs.clone(), Arc::clone(&store.keyring));
         let vfs = Vfs::new(db, blobs, keyring, clock.clone(), Quota::default());

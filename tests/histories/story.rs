@@ -337,7 +337,7 @@ impl Life {
 
 fn live(part: u32) {
     let number = |name, otherwise| std::env::var(name).map_or(otherwise, |n| n.parse().unwrap());
-    let (all, seed) = (number("HISTORIES", 10_000), number("SEED", 0));
+    let (all, seed) = (number("HISTORIES", 4_000), number("SEED", 0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let store = RefCell::new((0, runtime.block_on(Store::open())));
     let config = Config {
