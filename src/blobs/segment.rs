@@ -166,7 +166,7 @@ impl Open {
             let path = root.join(name.segment());
             let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
             // A sweep may see that it is empty before it is locked, and remove it.
-            if !is_locked(&new)? || new.metadata()?.nlink() == 0 {
+            if !lock(&new)? || new.metadata()?.nlink() == 0 {
                 continue;
             }
             let open = Self { name, path, file: new, end: 0 };
@@ -253,14 +253,15 @@ pub(super) fn delete(path: &Path, key: &BlobKey) -> io::Result<()> {
     let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
     match fallocate(&file, hole, member.place, extent) {
         // A filesystem without holes has its place back when all of the segment is gone.
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => clear(&file, member.place, extent)?,
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => zero(&file, member.place, extent)?,
         done => done?,
     }
     drop(file);
     remove_if_empty(path)
 }
 
-fn clear(file: &File, from: u64, extent: u64) -> io::Result<()> {
+/// Writes zeros over what lies there.
+fn zero(file: &File, from: u64, extent: u64) -> io::Result<()> {
     let end = file.metadata()?.len().min(from + extent);
     let zeros = usize::try_from(end.saturating_sub(from)).map_err(io::Error::other)?;
     file.write_all_at(&vec![0; zeros], from)
@@ -270,14 +271,14 @@ fn clear(file: &File, from: u64, extent: u64) -> io::Result<()> {
 pub(super) fn remove_if_empty(path: &Path) -> io::Result<()> {
     let open = OpenOptions::new().read(true).write(true).open(path);
     let Some(file) = found(open)? else { return Ok(()) };
-    if is_locked(&file)? && member::is_empty(&file)? {
+    if lock(&file)? && member::is_empty(&file)? {
         found(fs::remove_file(path))?;
     }
     Ok(())
 }
 
-/// Locks a segment, unless another has.
-fn is_locked(file: &File) -> io::Result<bool> {
+/// Locks a segment; whether it could.
+fn lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),

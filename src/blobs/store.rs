@@ -122,9 +122,8 @@ impl Store {
     }
 
     /// Begins to write an object.
-    pub(super) fn begin(&self) -> Step<Unfinished> {
-        let key = BlobKey::generate()?;
-        Ok(Unfinished { store: self.clone(), key, written: Some(Written::Nothing) })
+    pub(super) fn begin(&self) -> Unfinished {
+        Unfinished { store: self.clone(), written: Some(Written::Nothing) }
     }
 
     /// The size of an object; `None` when it is not there.
@@ -181,29 +180,30 @@ impl Folder {
 /// An object in the making. Dropped, it is removed.
 pub(super) struct Unfinished {
     store: Store,
-    key: BlobKey,
     /// `None` after a step that failed, or whose caller went away.
     written: Option<Written>,
 }
 
-/// What there is of it.
+/// What there is of it. It gets a name with its first byte, unless it is small: then its place is its name.
 enum Written {
     Nothing,
-    Draft(Draft),
-    Parts(Parts),
+    Draft(BlobKey, Draft),
+    Parts(BlobKey, Parts),
 }
 
 impl Unfinished {
     /// Adds to the end.
     pub(super) async fn write(&mut self, data: Vec<u8>) -> Step<()> {
         let written = self.written.take().ok_or(ENDED)?;
-        self.written = Some(match &self.store.folder {
-            Some(folder) => {
-                let path = folder.place(&self.key);
-                let write = move || written.into_draft(path)?.write(&data);
-                Written::Draft(spawn_blocking(write).await??)
-            }
-            None => Written::Parts(self.send(written, data).await?),
+        self.written = Some(if let Some(folder) = self.store.folder.clone() {
+            let write = move || -> Step<_> {
+                let (key, draft) = written.into_draft(&folder)?;
+                Ok(Written::Draft(key, draft.write(&data)?))
+            };
+            spawn_blocking(write).await??
+        } else {
+            let (key, parts) = self.send(written, data).await?;
+            Written::Parts(key, parts)
         });
         Ok(())
     }
@@ -217,44 +217,50 @@ impl Unfinished {
     pub(super) async fn finish(mut self, last: Vec<u8>, size: u64) -> Step<BlobKey> {
         let written = self.written.take().ok_or(ENDED)?;
         let Some(folder) = self.store.folder.clone() else {
-            let writer = self.send(written, last).await?.take()?;
-            let (operator, path) = (self.store.operator, self.key.path());
+            let (key, parts) = self.send(written, last).await?;
+            let (operator, writer, path) = (self.store.operator, parts.take()?, key.path());
             // A task of its own: whoever waits for it may go, and a half done close is nothing's.
             tokio::spawn(close(operator, writer, path, size)).await??;
-            return Ok(self.key);
+            return Ok(key);
         };
         if matches!(written, Written::Nothing) && last.len() <= SMALL {
             return folder.segments.append(last).await;
         }
         let permit = Arc::clone(&folder.commits).acquire_owned().await;
         let permit = permit.map_err(|_| Cause::Broken("shutting down"))?;
-        let place = folder.place(&self.key);
         let finish = move || {
             let _held = permit;
-            written.into_draft(place)?.write(&last)?.finish()
+            let (key, draft) = written.into_draft(&folder)?;
+            draft.write(&last)?.finish()?;
+            Ok(key)
         };
-        spawn_blocking(finish).await??;
-        Ok(self.key)
+        spawn_blocking(finish).await?
     }
 
     /// Sends more to the bucket.
-    async fn send(&self, written: Written, data: Vec<u8>) -> Step<Parts> {
-        let mut parts = if let Written::Parts(parts) = written {
-            parts
+    async fn send(&self, written: Written, data: Vec<u8>) -> Step<(BlobKey, Parts)> {
+        let (key, mut parts) = if let Written::Parts(key, parts) = written {
+            (key, parts)
         } else {
-            let path = self.key.path();
+            let key = BlobKey::generate()?;
+            let path = key.path();
             let writer = self.store.operator.writer_with(&path);
-            Parts(Some(writer.chunk(PART).concurrent(PARTS).await?))
+            (key, Parts(Some(writer.chunk(PART).concurrent(PARTS).await?)))
         };
         parts.0.as_mut().ok_or(ENDED)?.write(data).await?;
-        Ok(parts)
+        Ok((key, parts))
     }
 }
 
 impl Written {
     /// As a file in a folder; what there is not yet of it is made.
-    fn into_draft(self, path: PathBuf) -> io::Result<Draft> {
-        if let Self::Draft(draft) = self { Ok(draft) } else { Draft::create(path) }
+    fn into_draft(self, folder: &Folder) -> Step<(BlobKey, Draft)> {
+        if let Self::Draft(key, draft) = self {
+            return Ok((key, draft));
+        }
+        let key = BlobKey::generate()?;
+        let draft = Draft::create(folder.place(&key))?;
+        Ok((key, draft))
     }
 }
 

@@ -161,7 +161,7 @@ impl Writer {
             packed_size: 0,
         });
         Ok(Self {
-            output: store.begin()?,
+            output: store.begin(),
             file_key,
             waiting: BytesMut::new(),
             work: Work::Idle(sealer),

@@ -8,7 +8,7 @@ use std::env;
 use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -143,6 +143,19 @@ impl House {
     /// The file that an object in a folder lies in, and where it begins there.
     pub(crate) fn place(&self, stored: &Stored) -> (PathBuf, u64) {
         place(&self.folder.path().join("blobs"), &stored.key.object())
+    }
+
+    /// What rage has in an object, with the identity alone.
+    pub(crate) fn rage(&self, object: &Path) -> Vec<u8> {
+        let identity = self.folder.path().join("identity.txt");
+        std::fs::write(&identity, self.identity.secret()).unwrap();
+        let out = Command::new(program("rage"))
+            .args(["--decrypt", "--identity"])
+            .args([&identity, object])
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
     }
 
     /// An object as it lies in a folder.

@@ -13,15 +13,13 @@ mod place;
 mod segments;
 
 use bytes::Bytes;
-use house::{CHUNK, House, KIB, Moto, content, eventually, program};
+use house::{CHUNK, House, KIB, Moto, content, eventually};
 use loondossier::blobs::{Blobs, Service};
 use loondossier::dossier::Error;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 const SIZES: [usize; 9] =
@@ -234,19 +232,11 @@ async fn opening_makes_the_shards_and_removes_only_what_died_a_day_ago() {
 #[tokio::test]
 async fn the_rage_tool_opens_an_object_with_the_identity_alone() {
     let house = House::in_folder().await;
-    let identity = house.folder.path().join("identity.txt");
-    File::create(&identity).unwrap().write_all(house.identity.secret().as_bytes()).unwrap();
     let object = house.folder.path().join("object.age");
     for size in [0, 10, CHUNK, 3000 * KIB] {
         let stored = house.store(&content(size)).await;
         fs::write(&object, house.object(&stored)).unwrap();
-        let out = Command::new(program("rage"))
-            .args(["--decrypt", "--identity"])
-            .args([&identity, &object])
-            .output()
-            .unwrap();
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        assert!(out.stdout == content(size), "{size} bytes");
+        assert!(house.rage(&object) == content(size), "{size} bytes");
     }
 }
 
