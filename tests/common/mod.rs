@@ -1,7 +1,13 @@
 //! What the tests share: the whole server in this process, on ports of its own, with the fixed cast
 //! and a clock that stands still.
 
-#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::allow_attributes,
+    reason = "each test uses its part"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,10 +25,13 @@ pub mod promised;
 pub mod proxy;
 pub mod server;
 pub mod ssh;
+pub mod stores;
 pub mod wire;
 
+pub use stores::{Backing, Moto, new_database, postgres};
+
 use loondossier::auth::{self, Admin, Auth};
-use loondossier::blobs::{Blobs, Keyring, Service};
+use loondossier::blobs::Blobs;
 use loondossier::catalog::{Db, history};
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{self, Options};
@@ -32,23 +41,17 @@ use loondossier::{dav, net, sftp};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::OnceCell;
+
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What facts and contents are kept in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backing {
-    /// SQLite and a folder: the embedded default.
-    Embedded,
-    /// PostgreSQL and an S3 bucket.
-    Shared,
-}
+/// Whoever leaves, and however many.
+const ANYTHING: Options = Options { prune: true, most: roster::Leavers::Percent(100) };
 
 /// The password of every person and member of staff of the cast.
 pub const PASSWORD: &str = "een goed wachtwoord";
@@ -88,28 +91,15 @@ impl Gateway {
     /// The same with a quota for every party.
     pub async fn start_with(backing: Backing, quota: Quota) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let noon = day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000;
-        let clock = Clock::fixed(noon);
-        let (db, service) = match backing {
-            Backing::Embedded => {
-                let db = Db::sqlite(&folder.path().join("dossier.sqlite")).await.unwrap();
-                (db, Service::Folder(folder.path().to_owned()))
-            }
-            Backing::Shared => (postgres().await, Moto::shared().await.service()),
-        };
+        let clock = noon();
+        let (db, service, keyring) = stores::with_cast(backing, folder.path()).await;
         let blobs = Blobs::open(service, &folder.path().join("staging")).await.unwrap();
-        let keyring = Arc::new(Keyring::create(&folder.path().join("master.key")).unwrap());
         let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), quota);
         let (auth, admin) = sign_in(&db, &clock);
         let stop = CancellationToken::new();
         let (dav, sftp, watch) = serve(&vfs, &auth, &stop).await;
         let guard = stop.drop_guard();
-        let gateway = Self { folder, db, vfs, auth, admin, clock, dav, sftp, watch, _stop: guard };
-        gateway.apply(&cast()).await;
-        for login in ["petra", "jansen", "bos", "devries", "yilmaz"] {
-            gateway.admin.set_password(login, PASSWORD).await.unwrap();
-        }
-        gateway
+        Self { folder, db, vfs, auth, admin, clock, dav, sftp, watch, _stop: guard }
     }
 
     /// From now on nothing goes on but what is asked for.
@@ -123,8 +113,7 @@ impl Gateway {
 
     /// Applies a roster: `roster.toml` and the files beside it, by name.
     pub async fn apply(&self, files: &[(String, String)]) {
-        let options = Options { prune: true, most: roster::Leavers::Percent(100) };
-        self.try_to_apply(files, options).await.unwrap();
+        self.try_to_apply(files, ANYTHING).await.unwrap();
     }
 
     /// The same, or why not.
@@ -133,12 +122,7 @@ impl Gateway {
         files: &[(String, String)],
         options: Options,
     ) -> Result<(), String> {
-        let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
-        let mut open =
-            |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
-        let wanted = roster::read("roster.toml", &text("roster.toml").unwrap(), &mut open);
-        let wanted = Arc::new(wanted.map_err(|problems| format!("{problems:?}"))?);
-        self.vfs.apply_roster(wanted, options).await.map(drop).map_err(|e| e.to_string())
+        apply(&self.vfs, files, options).await
     }
 
     /// A session as if the login had just signed in, for what is asked of the door itself.
@@ -198,6 +182,20 @@ impl Gateway {
             .collect();
         format!("http://{}{}", self.dav, escaped.join("/"))
     }
+}
+
+/// A clock that stands at noon of 24 November 2026.
+fn noon() -> Clock {
+    Clock::fixed(day::start("2026-11-24".parse().unwrap()) + 12 * 3_600_000)
+}
+
+/// Applies a roster, or says why not.
+async fn apply(vfs: &Vfs, files: &[(String, String)], options: Options) -> Result<(), String> {
+    let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
+    let mut open = |name: &str| text(name).map(String::into_bytes).ok_or("not there".to_owned());
+    let wanted = roster::read("roster.toml", &text("roster.toml").unwrap(), &mut open);
+    let wanted = Arc::new(wanted.map_err(|problems| format!("{problems:?}"))?);
+    vfs.apply_roster(wanted, options).await.map(drop).map_err(|e| e.to_string())
 }
 
 fn sign_in(db: &Db, clock: &Clock) -> (Auth, Admin) {
@@ -344,82 +342,6 @@ pub async fn takes_the_same_time(mut ask: impl AsyncFnMut(bool)) {
         all.push((first, second));
     }
     panic!("{all:?}");
-}
-
-/// An S3 server with one bucket, running until it is dropped or this process ends.
-pub struct Moto {
-    server: Child,
-    pub endpoint: String,
-}
-
-impl Moto {
-    pub async fn start() -> Self {
-        let address = server::free_port();
-        // The pipe that is its input closes with this process, however that ends.
-        let server = Command::new("sh")
-            .args(["-c", r#""$0" -H "$1" -p "$2" & read _; kill $!"#])
-            .arg(program("moto_server"))
-            .args([address.ip().to_string(), address.port().to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { server, endpoint: format!("http://{address}") };
-        eventually("moto answers", || async { std::net::TcpStream::connect(address).is_ok() })
-            .await;
-        let made = reqwest::Client::new().put(moto.bucket()).send().await.unwrap();
-        assert!(made.status().is_success());
-        moto
-    }
-
-    /// The one that the tests of a program share: it takes seconds to start.
-    pub async fn shared() -> &'static Self {
-        static SHARED: OnceCell<Moto> = OnceCell::const_new();
-        SHARED.get_or_init(Self::start).await
-    }
-
-    pub fn bucket(&self) -> String {
-        format!("{}/dossier", self.endpoint)
-    }
-
-    /// A place of its own in the bucket.
-    pub fn service(&self) -> Service {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        Service::S3 {
-            bucket: "dossier".into(),
-            endpoint: self.endpoint.clone(),
-            region: "us-east-1".into(),
-            access_key_id: "test".into(),
-            secret_access_key: "test".to_owned(),
-            prefix: format!("gateway-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
-        }
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        drop(self.server.stdin.take());
-        drop(self.server.wait());
-    }
-}
-
-/// The URL of a new, empty database on the PostgreSQL that `tests/run` starts.
-pub async fn new_database() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let url = std::env::var("LOONDOSSIER_TEST_POSTGRES")
-        .expect("LOONDOSSIER_TEST_POSTGRES is not set: start the tests with tests/run");
-    let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let admin = sqlx::PgPool::connect(&url).await.expect("the PostgreSQL of tests/run answers");
-    let create = sqlx::AssertSqlSafe(format!("create database {name}"));
-    sqlx::query(create).execute(&admin).await.unwrap();
-    let (server, _) = url.rsplit_once('/').unwrap();
-    format!("{server}/{name}")
-}
-
-/// A new, empty database of PostgreSQL.
-pub async fn postgres() -> Db {
-    Db::postgres(&new_database().await).await.unwrap()
 }
 
 /// Writes a file into a folder and gives its path.
