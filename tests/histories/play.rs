@@ -98,6 +98,11 @@ impl Real {
         self.clock.advance(61_000);
     }
 
+    /// What comes next is later, by as little as can be.
+    pub(crate) fn tick(&self) {
+        self.clock.advance(1);
+    }
+
     /// A day passes; from today on the roster is as in the model.
     pub(crate) async fn next_day(&mut self, model: &Model) {
         self.clock.advance(24 * 3_600_000);

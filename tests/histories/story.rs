@@ -273,6 +273,7 @@ impl Life {
         steps.push(Step::Go(&new, at));
         steps.extend((way == Way::ThenDeletes).then_some(Step::Remove(&old)));
         for step in steps {
+            real.tick();
             let mut then = next.clone();
             let told = match step {
                 Step::Put(at) => {

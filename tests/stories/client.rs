@@ -2,6 +2,7 @@
 
 use crate::dav::Dav;
 use crate::sftp::Sftp;
+use loondossier::clock::Clock;
 use loondossier::dossier::{Error, Language};
 
 /// What a client is told when it did not get what it asked for, or did.
@@ -44,19 +45,26 @@ impl Told {
 }
 
 /// Somebody's client, signed in.
-pub(crate) enum Client {
+pub(crate) struct Client {
+    pub(crate) speaks: Speaks,
+    /// The server's.
+    pub(crate) clock: Clock,
+}
+
+pub(crate) enum Speaks {
     Dav(Dav),
     Sftp(Sftp),
 }
 
-/// Hands a request to the protocol.
+/// Hands a request to the protocol, a millisecond after the one before: no two are of one instant.
 macro_rules! by_protocol {
-    ($self:ident, $client:ident => $ask:expr) => {
-        match $self {
-            Client::Dav($client) => $ask.await,
-            Client::Sftp($client) => $ask.await,
+    ($self:ident, $client:ident => $ask:expr) => {{
+        $self.clock.advance(1);
+        match &$self.speaks {
+            Speaks::Dav($client) => $ask.await,
+            Speaks::Sftp($client) => $ask.await,
         }
-    };
+    }};
 }
 
 impl Client {
@@ -217,9 +225,9 @@ impl Client {
 
 impl std::fmt::Display for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Dav(client) => client.login,
-            Self::Sftp(client) => client.login,
+        f.write_str(match &self.speaks {
+            Speaks::Dav(client) => client.login,
+            Speaks::Sftp(client) => client.login,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The server with its cast, and the names that the stories use.
 
-use crate::client::Client;
+use crate::client::{Client, Speaks};
 use crate::common::{Backing, Gateway, cast};
 use crate::dav::Dav;
 use crate::sftp::Sftp;
@@ -28,10 +28,11 @@ impl World {
 
     /// A client of this login, signed in.
     pub(crate) async fn client(&self, login: &'static str) -> Client {
-        match self.wire {
-            Wire::Dav => Client::Dav(Dav::new(self.gateway.dav, login)),
-            Wire::Sftp => Client::Sftp(Sftp::connect(self.gateway.sftp, login).await),
-        }
+        let speaks = match self.wire {
+            Wire::Dav => Speaks::Dav(Dav::new(self.gateway.dav, login)),
+            Wire::Sftp => Speaks::Sftp(Sftp::connect(self.gateway.sftp, login).await),
+        };
+        Client { speaks, clock: self.gateway.clock.clone() }
     }
 
     /// Somebody puts a file, and its connection breaks when all of it came but no close.
