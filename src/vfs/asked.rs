@@ -2,9 +2,9 @@
 
 use super::door::Door;
 use super::target::{self, Target};
-use super::{Conditions, Session};
+use super::{Conditions, Session, look};
 use crate::catalog::Conn;
-use crate::dossier::{DossierPath, Result};
+use crate::dossier::{DossierPath, Error, Result};
 use std::sync::Arc;
 
 /// Who asks for a change, of what, and under which conditions.
@@ -45,7 +45,7 @@ impl Asked {
     /// What is at the path now, if the session still lives and the conditions hold.
     ///
     /// # Errors
-    /// As [`target::aim_at_existing`] and [`Asked::judge`]; `Error::SessionEnded`.
+    /// As [`target::aim_at_existing`] and [`Asked::judge`]; [`Error::SessionEnded`].
     pub(super) async fn existing(&self, tx: &mut Conn) -> Result<Target> {
         self.session.check()?;
         let mut target = target::aim_at_existing(&self.door, tx, &self.session, &self.path).await?;
@@ -54,6 +54,19 @@ impl Asked {
             target = target::within(tx, &self.session, *place).await?;
         }
         self.judge(tx).await?;
+        Ok(target)
+    }
+
+    /// The same of what is to be moved: what was delivered is only listed, and stays.
+    ///
+    /// # Errors
+    /// As [`Asked::existing`]; [`Error::Denied`], [`Error::NotFound`].
+    pub(super) async fn movable(&self, tx: &mut Conn) -> Result<Target> {
+        let target = self.existing(tx).await?;
+        if target.place.leaf.reads_names() {
+            look::stat(&self.door, tx, &self.session, &self.path).await?;
+            return Err(Error::Denied);
+        }
         Ok(target)
     }
 }

@@ -1,9 +1,10 @@
 //! Setting times, shown permissions and dead properties.
 
 use super::asked::Asked;
-use super::locking::{self, Touch};
+use super::delivery::listed;
+use super::locks::locking::{self, Touch};
 use super::target::Target;
-use super::{Attributes, Noted, PropertyChange, Session, drop, look};
+use super::{Attributes, Noted, PropertyChange, Session, look};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::locks;
 use crate::catalog::nodes::{self, Shown};
@@ -63,7 +64,7 @@ impl Patch {
             return Err(Error::Denied);
         }
         let now = door.clock.now();
-        if let Some(filed) = drop::filed(tx, session, &target.place, now).await? {
+        if let Some(filed) = listed::filed(tx, session, &target.place, now).await? {
             locking::check(&self.asked, tx, &[filed], Touch::Content).await?;
         }
         let Some(modified) = self.attributes.modified else { return Ok(()) };

@@ -2,14 +2,15 @@
 //! withdrawing, or ending a forward.
 
 use super::asked::Asked;
+use super::delivery::{listed, refused, waiting, withdraw};
 use super::door::Door;
-use super::forward;
 use super::journal::{self, Deed, Subject};
-use super::locking::{self, Touch};
+use super::locks::locking::{self, Touch};
+use super::moving::forward;
 use super::place::Place;
 use super::resolve;
 use super::target::{self, Target};
-use super::{Entry, Remove, Session, drop, look, refused, sets, waiting, withdraw};
+use super::{Entry, Remove, Session, look, sets};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
@@ -35,7 +36,7 @@ impl Transaction for MakeFolder {
             aimed => aimed?,
         };
         let now = door.clock.now();
-        let listed = drop::listed(tx, session, &target.place, now).await?;
+        let listed = listed::listed(tx, session, &target.place, now).await?;
         if target.found.is_some() || listed.is_some() {
             return Err(Error::Exists);
         }
@@ -152,7 +153,7 @@ impl Delete {
         let Asked { door, session, .. } = &self.asked;
         let place = waits.place.handed_in_at();
         if place.leaf.reads_names() {
-            return match drop::listed(tx, session, place, door.clock.now()).await? {
+            return match listed::listed(tx, session, place, door.clock.now()).await? {
                 Some(_) => self.undeliver(tx, place, &waits.key).await,
                 None => Ok(()),
             };
@@ -179,7 +180,7 @@ impl Delete {
     async fn undeliver(&self, tx: &mut Conn, place: &Place, key: &str) -> Result<()> {
         let Asked { door, session, path, .. } = &self.asked;
         let now = door.clock.now();
-        let found = match drop::delivered(tx, session, place, now).await {
+        let found = match listed::delivered(tx, session, place, now).await {
             // A folder that is there for whoever asks is there for good.
             Err(Error::NotFound) => {
                 look::stat(door, tx, session, path).await?;
@@ -193,7 +194,7 @@ impl Delete {
         if !place.rights(session, None).has(Rights::PLACE) {
             return Err(Error::Denied);
         }
-        let node = drop::document(tx, session, Some(&found), now).await?;
+        let node = listed::document(tx, session, Some(&found), now).await?;
         if let Some(row) = &node {
             locking::check(&self.asked, tx, std::slice::from_ref(row), Touch::Whole).await?;
             locks::delete_below(tx, row.id).await?;

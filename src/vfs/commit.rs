@@ -2,9 +2,9 @@
 
 use super::asked::Asked;
 use super::content::{self, Content, Twin};
+use super::delivery::waiting;
 use super::journal::{self, Deed, Subject};
 use super::target::{self, Target};
-use super::waiting;
 use super::{Attributes, Entry};
 use super::{quota, sets};
 use crate::catalog::nodes::{self, Row};

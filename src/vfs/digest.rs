@@ -5,10 +5,11 @@
 //! properties of the file. What is reckoned because it is asked for is remembered in this process, for the
 //! party that asked: nobody else may learn from a file that somebody did.
 
+use super::delivery::listed;
 use super::door::Door;
 use super::read::{self, Opened};
 use super::resolve::{self, Found};
-use super::{Algorithm, Digests, Session, drop, look};
+use super::{Algorithm, Digests, Session, look};
 use crate::catalog::versions::{self, Version};
 use crate::dossier::{DossierPath, Error, Result};
 use aws_lc_rs::digest::{self as sha, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
@@ -121,7 +122,7 @@ async fn version(door: &Door, session: &Session, path: &DossierPath) -> Result<V
     let Found::Area(place) = resolve::resolve(door, conn, session, path).await? else {
         return Err(Error::NotFound);
     };
-    let delivery = drop::delivered(conn, session, place.handed_in_at(), door.clock.now()).await?;
+    let delivery = listed::delivered(conn, session, place.handed_in_at(), door.clock.now()).await?;
     let (node, sha256) = delivery.node.zip(delivery.sha256).ok_or(Error::Unsupported)?;
     versions::with_content(conn, node, &sha256).await?.ok_or(Error::Unsupported)
 }

@@ -1,12 +1,14 @@
 //! Listing: what is in a folder, a page at a time. Changes nothing.
 
+use super::delivery::{listed, receipts, refused};
 use super::door::Door;
+use super::locks::locking;
 use super::look::{entry, in_area, tree_entries, tree_entry};
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
 use super::{Also, Entry, Session, Space};
-use super::{drop, journal, locking, look, quota, receipts, refused};
+use super::{journal, look, quota};
 use crate::catalog::locks::{self, LockRow, Within};
 use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, NOW, NodeId, history, shelves, walks};
@@ -239,7 +241,7 @@ pub(crate) async fn list(
         Found::Folder(folder) => {
             let mut entries = tree_entries(door, conn, session, &folder).await?;
             if let Some(place) = folder.deliver.as_deref() {
-                entries.extend(drop::entries(door, conn, session, place, &[]).await?.0);
+                entries.extend(listed::entries(door, conn, session, place, &[]).await?.0);
             }
             if entries.is_empty() && folder.is_of_years() {
                 return Err(Error::NotFound);
@@ -280,7 +282,7 @@ async fn in_area_list(
     let waits = place.is_waiting() && rows.len() == place.rest.len();
     let delivers = place.handed_in_at();
     if delivers.leaf.reads_names() && !delivers.rest.is_empty() && !waits {
-        let (folder, entries) = drop::list(door, conn, session, delivers, &rows).await?;
+        let (folder, entries) = listed::list(door, conn, session, delivers, &rows).await?;
         return Ok((folder, entries, None));
     }
     let (folder, chain) = in_area(door, conn, session, &place, name, reached).await?;
@@ -288,7 +290,7 @@ async fn in_area_list(
         return Err(Error::NotFolder);
     }
     if place.is_waiting() {
-        let (made, locks) = drop::entries(door, conn, session, delivers, &rows).await?;
+        let (made, locks) = listed::entries(door, conn, session, delivers, &rows).await?;
         return Ok((Entry { locks, ..folder }, made, None));
     }
     let made = match place.leaf {
@@ -297,7 +299,7 @@ async fn in_area_list(
         Leaf::Receipts => receipts::entries(conn, session).await?,
         Leaf::Refused => refused::entries(conn, session).await?,
         _ if place.takes_deliveries(session) => {
-            drop::entries(door, conn, session, &place, &rows).await?.0
+            listed::entries(door, conn, session, &place, &rows).await?.0
         }
         _ => Vec::new(),
     };

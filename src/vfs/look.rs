@@ -1,9 +1,11 @@
 //! Looking: what is at a path, and what the folders of the tree itself hold. Changes nothing.
 
+use super::delivery::{listed, receipts, refused};
 use super::door::Door;
+use super::locks::locking;
 use super::place::{self, Place, Relations};
 use super::resolve::{self, Folder, Found};
-use super::{Digests, Entry, May, Noted, Session, drop, journal, locking, receipts, refused};
+use super::{Digests, Entry, May, Noted, Session, journal};
 use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
@@ -72,7 +74,7 @@ pub(super) async fn in_area(
         (_, []) => tree_entry(door, conn, session, name, Some(place), now).await?,
         (Leaf::Log, [file]) => journal::entry(conn, session, file).await?,
         (Leaf::Receipts, [file]) => receipts::entry(conn, session, file).await?,
-        (leaf, _) if leaf.reads_names() => return drop::entry(conn, session, place, now).await,
+        (leaf, _) if leaf.reads_names() => return listed::entry(conn, session, place, now).await,
         _ => {
             let rows = match reached.filter(|_| place.is_waiting()) {
                 Some(rows) => rows,
@@ -81,7 +83,7 @@ pub(super) async fn in_area(
             let row = rows.last().filter(|_| rows.len() == place.rest.len());
             if let (None, Some(drop)) = (row, &place.waits_for) {
                 // It was taken in.
-                return drop::entry(conn, session, drop, now).await;
+                return listed::entry(conn, session, drop, now).await;
             }
             if let (None, Leaf::Refused, [file]) = (row, place.leaf, place.rest.as_slice()) {
                 let reason = refused::one(conn, session, file).await?;

@@ -1,7 +1,8 @@
 //! Texts that are made when they are read: a month of the log, a day of receipts, a reason.
 
+use super::delivery::receipts;
 use super::door::Door;
-use super::{Entry, Session, journal, receipts};
+use super::{Entry, Session, journal};
 use crate::blobs::Staging;
 use crate::catalog::{Conn, intake, log};
 use crate::dossier::Result;

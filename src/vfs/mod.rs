@@ -5,91 +5,68 @@
 
 mod asked;
 mod attributes;
-mod batch;
 mod change;
-mod claim;
 mod commit;
-mod conditions;
 mod content;
-mod copy;
 mod csv;
-mod deliver;
+mod delivery;
 mod digest;
 mod door;
-mod drop;
-mod ending;
 mod entry;
-mod erase;
-mod forward;
-mod hold;
 mod journal;
-mod keys;
 mod listing;
-mod lock;
-mod locking;
+mod locks;
 mod look;
 mod made;
-mod maintain;
 mod may;
-mod notices;
-mod parcel;
-mod patience;
+mod moving;
 mod place;
 mod quota;
 mod read;
-mod receipts;
-mod refused;
-mod relocate;
-mod replaced;
 mod resolve;
-pub mod roster;
-mod ruling;
-mod saves;
 mod session;
 mod sets;
-mod settle;
 mod sight;
 mod target;
 mod time;
-mod verify;
-mod waiting;
-mod withdraw;
+mod upkeep;
 mod write;
 
-pub use claim::{Claim, State};
-pub use conditions::{Conditions, List, Tags};
-pub use deliver::Fate;
+pub use delivery::deliver::Fate;
+pub use delivery::withdraw::Withdrawn;
 pub use entry::{
     Algorithm, Also, Attributes, Checksum, Create, Digests, Entry, Lock, LockRequest, May, Noted,
     PropertyChange, Remove, Space,
 };
-pub use erase::{EraseError, Erasure};
 pub use journal::{SignIn, note_sign_in};
-pub use keys::IndexLine;
 pub use listing::Listing;
-pub use maintain::Removed;
-pub use notices::{Channel, Letter, Notices};
+pub use locks::claim::{Claim, State};
+pub use locks::conditions::{Conditions, List, Tags};
 pub use quota::Quota;
 pub use read::Download;
 pub use session::{Protocol, Session};
 pub use sets::SetEntry;
 pub use time::{Moved, NODES_NOTICE, span};
-pub use verify::{Fault, Finding, Verified};
-pub use withdraw::Withdrawn;
+pub use upkeep::erase::{EraseError, Erasure};
+pub use upkeep::keys::IndexLine;
+pub use upkeep::maintain::Removed;
+pub use upkeep::notices::{Channel, Letter, Notices};
+pub use upkeep::roster::RosterError;
+pub use upkeep::verify::{Fault, Finding, Verified};
 pub use write::Upload;
 
 use crate::blobs::{Blobs, Keyring};
-use crate::catalog::{Db, locks};
+use crate::catalog::Db;
 use crate::clock::Clock;
 use crate::dossier::delivery::Names;
 use crate::dossier::{DossierPath, Error, Result};
 use asked::Asked;
 use attributes::Patch;
 use change::{Delete, MakeFolder};
+use delivery::batch;
 use door::Door;
-use forward::Forwarding;
 use journal::Looking;
-use relocate::Move;
+use moving::{copy, relocate};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,13 +112,6 @@ impl Vfs {
         Asked { conditions: conditions.clone(), ..Asked::of(&self.0, session, path.clone()) }
     }
 
-    /// Ids for the folders that moving this would make, were it a forward.
-    async fn forwarding(&self, session: &Session, from: &DossierPath) -> Result<Forwarding> {
-        let conn = &mut self.0.db.reader().await?;
-        let folders = relocate::folders_to_forward(&self.0, conn, session, from).await?;
-        Ok(Forwarding((0..folders).map(|_| random_id()).collect::<Result<_>>()?))
-    }
-
     /// What is at a path.
     ///
     /// # Errors
@@ -151,7 +121,7 @@ impl Vfs {
         let conn = &mut self.0.db.reader().await?;
         let mut entry = look::stat(&self.0, conn, session, path).await?;
         if let Some(node) = entry.node {
-            entry.properties = locks::properties(conn, node, session.party).await?;
+            entry.properties = crate::catalog::locks::properties(conn, node, session.party).await?;
         }
         Ok(entry)
     }
@@ -170,7 +140,7 @@ impl Vfs {
         let (found, rows) = resolve::reached(&self.0, conn, session, path).await?;
         let mut entry = look::stat_at(&self.0, conn, session, path, (&found, rows)).await?;
         if let Some(node) = entry.node {
-            entry.properties = locks::properties(conn, node, session.party).await?;
+            entry.properties = crate::catalog::locks::properties(conn, node, session.party).await?;
         }
         Ok((entry, quota::room(&self.0, conn, session, found.standing()).await?))
     }
@@ -263,20 +233,10 @@ impl Vfs {
         overwrite: bool,
         conditions: &Conditions,
     ) -> Result<bool> {
-        let (asked, to) = (self.asked(session, from, conditions), to.clone());
-        if let Some(new) = Box::pin(deliver::by_move(&asked, &to, overwrite)).await? {
-            return Ok(new);
-        }
-        if let Some(new) = Box::pin(sets::by_move(&asked, &to, overwrite)).await? {
-            return Ok(new);
-        }
-        let forwarding = self.forwarding(session, from).await?;
-        let (came, at) = (asked.clone(), to.clone());
-        let work = Move { asked, to, overwrite, forwarding, decides_on: None };
-        let new = self.0.db.write(work).await?;
-        Box::pin(batch::take_in(&came, &at)).await?;
-        if sets::may_approve(&came, &at) {
-            self.release_at(session, &at).await;
+        let asked = self.asked(session, from, conditions);
+        let new = relocate::relocate(asked.clone(), to.clone(), overwrite).await?;
+        if sets::may_approve(&asked, to) {
+            self.release_at(session, to).await;
         }
         Ok(new)
     }

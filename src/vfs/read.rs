@@ -1,12 +1,13 @@
 //! Reading one version of a file.
 
+use super::delivery::{receipts, refused};
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
 use super::made::Made;
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::sight::Seen;
-use super::{Entry, Session, look, receipts, refused};
+use super::{Entry, Session, look};
 use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};

@@ -4,9 +4,9 @@
 //! employee its names stand for, and which rows the names within an area.
 
 use super::Session;
+use super::delivery::waiting;
 use super::door::Door;
 use super::place::{Place, Relations, place};
-use super::waiting;
 use crate::catalog::nodes::Row;
 use crate::catalog::ways::{self, Way};
 use crate::catalog::{Conn, NOW, NodeId, walks};

@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::door::Door;
-use super::locking::{self, Touch};
+use super::locks::locking::{self, Touch};
 use super::place::Place;
 use super::resolve::{self, Found};
 use super::{Session, sets};

@@ -4,12 +4,12 @@
 use crate::cast::Files;
 use crate::engagements::switched;
 use crate::world::{self, PRUNE, World};
-use loondossier::catalog::keys::NewKey;
+use loondossier::blobs::{Blobs, Keyring, Service};
 use loondossier::catalog::parties;
 use loondossier::catalog::{Db, statements};
 use loondossier::clock::Clock;
 use loondossier::dossier::roster::{Options, Plan, State};
-use loondossier::vfs::roster::{apply, plan};
+use loondossier::vfs::{Quota, Vfs};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub(crate) enum Database {
 /// A catalog on either database, with a clock that stands still.
 pub(crate) struct Stored {
     db: Db,
+    vfs: Vfs,
     clock: Clock,
     dir: tempfile::TempDir,
     postgres: Option<String>,
@@ -38,7 +39,12 @@ impl Stored {
                 (Db::postgres(&url).await.unwrap(), Some(url))
             }
         };
-        Self { db, clock: Clock::fixed(world::today()), dir, postgres }
+        let service = Service::Folder(dir.path().to_owned());
+        let blobs = Blobs::open(service, &dir.path().join("staging")).await.unwrap();
+        let keyring = Arc::new(Keyring::create(&dir.path().join("master.key")).unwrap());
+        let clock = Clock::fixed(world::today());
+        let vfs = Vfs::new(db.clone(), blobs, keyring, clock.clone(), Quota::default());
+        Self { db, vfs, clock, dir, postgres }
     }
 
     /// Runs SQL behind the program's back; the first column of what it gives, as text.
@@ -55,10 +61,8 @@ impl Stored {
     }
 
     async fn apply_once(&self, files: &Files, options: Options) -> Result<Plan, String> {
-        let new_key =
-            || Ok(NewKey { recipient: "age1".into(), sealed: vec![1], master: "m".into() });
         let roster = Arc::new(files.read().unwrap());
-        apply(&self.db, &self.clock, new_key, roster, options).await.map_err(|e| e.to_string())
+        self.vfs.apply_roster(roster, options).await.map_err(|e| e.to_string())
     }
 }
 
@@ -69,7 +73,7 @@ impl World for Stored {
 
     async fn plan(&mut self, files: &Files, options: Options) -> Result<Plan, String> {
         let roster = files.read().unwrap();
-        plan(&self.db, &self.clock, &roster, options).await.map_err(|e| e.to_string())
+        self.vfs.plan_roster(&roster, options).await.map_err(|e| e.to_string())
     }
 
     /// And what is stored then is what the plan says, done on paper.

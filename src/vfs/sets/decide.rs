@@ -1,19 +1,19 @@
 //! The green light: an employer approves or rejects a set, by moving it or by name. What was decided on is
 //! fixed by its hash, and a decision is final.
 
-use super::super::asked::Asked;
-use super::super::forward::Forwarding;
-use super::super::journal::{self, Deed, Subject};
-use super::super::relocate::Move;
-use super::super::resolve::{self, Found};
-use super::super::target::Target;
-use super::super::{Also, Conditions, Create, Entry, Session, Vfs};
 use super::{Known, files, hash};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::sets::{self, Decision, NewDecision};
 use crate::catalog::{Conn, locks, relations};
 use crate::dossier::tree::{self, Names};
 use crate::dossier::{DossierPath, Error, Leaf, PartyKind, Result, Rights, SetState, set};
+use crate::vfs::asked::Asked;
+use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::moving::forward::Forwarding;
+use crate::vfs::moving::relocate::Move;
+use crate::vfs::resolve::{self, Found};
+use crate::vfs::target::Target;
+use crate::vfs::{Also, Conditions, Create, Entry, Session, Vfs};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -201,7 +201,7 @@ impl Vfs {
         self.stat(session, &from).await?;
         let asked = self.asked(session, &from, &Conditions::default());
         let decides_on = shown.map(str::to_owned);
-        let forwarding = Forwarding(Vec::new());
+        let forwarding = Forwarding::default();
         let decided = to.clone();
         let work = Move { asked, to, overwrite: false, forwarding, decides_on };
         self.0.db.write(work).await?;

@@ -9,13 +9,14 @@ pub use decide::SetEntry;
 pub(super) use release::Release;
 pub(super) use told::close;
 
+use super::Session;
 use super::asked::Asked;
 use super::door::Door;
 use super::journal::{self, Deed, Subject};
+use super::moving::copy;
+use super::moving::relocate::Move;
 use super::place::Place;
-use super::relocate::Move;
 use super::target::{self, Target};
-use super::{Session, copy};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, Transaction, sets, walks};
 use crate::dossier::name::{Policy, numbered};

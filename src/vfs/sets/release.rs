@@ -1,18 +1,18 @@
 //! What comes of an approval where the engagement says `release = "on-approval"`: every file of the set whose
 //! name reads as a delivery is delivered, all or none, in the name of whoever placed it.
 
-use super::super::asked::Asked;
-use super::super::deliver::{Delivery, Piece};
-use super::super::door::Door;
-use super::super::journal::{self, Deed, Subject};
-use super::super::parcel::Parcel;
-use super::super::receipts::{self, Receipt};
-use super::super::{Attributes, Protocol, Session, Vfs, read};
 use super::files;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, relations, sets};
 use crate::dossier::delivery::Address;
 use crate::dossier::{DossierPath, Error, Refusal, Result, Word};
+use crate::vfs::asked::Asked;
+use crate::vfs::delivery::deliver::{Delivery, Piece};
+use crate::vfs::delivery::parcel::Parcel;
+use crate::vfs::delivery::receipts::{self, Receipt};
+use crate::vfs::door::Door;
+use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::{Attributes, Protocol, Session, Vfs, read};
 
 /// A set that is delivered.
 #[derive(Clone, Debug)]

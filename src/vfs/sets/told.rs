@@ -1,10 +1,6 @@
 //! What happens to sets by itself: one comes in its employer's sight, which its log tells; and those under
 //! review close as rejected when the engagement is over, with a text that says so.
 
-use super::super::content::{self, Content};
-use super::super::door::Door;
-use super::super::journal::{self, Deed, Subject};
-use super::super::{Session, Vfs, random_id};
 use super::release::placer_of;
 use super::{Known, files, hash};
 use crate::catalog::nodes::{self, Slot};
@@ -13,6 +9,10 @@ use crate::catalog::{AccountId, Conn, EngagementId, NOW, NodeId, Transaction, wa
 use crate::catalog::{locks, relations, versions};
 use crate::dossier::name::Policy;
 use crate::dossier::{Error, Language, Result, SetState, set};
+use crate::vfs::content::{self, Content};
+use crate::vfs::door::Door;
+use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::{Session, Vfs, random_id};
 use bytes::Bytes;
 use std::sync::Arc;
 

@@ -1,24 +1,24 @@
 //! The end of an upload: its object made whole and durable, and made the content of the file.
 
-use super::super::asked::Asked;
-use super::super::attributes::Patch;
-use super::super::batch;
-use super::super::commit::Commit;
-use super::super::content::{Twin, content, twin};
-use super::super::deliver::{Delivery, Piece};
-use super::super::lock::TakeLock;
-use super::super::parcel::Parcel;
-use super::super::{Entry, Lock, look, quota, random_id};
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{BlobKey, Recipient, Stored};
 use crate::catalog::{KeyId, history};
 use crate::dossier::{Error, Leaf, Result};
+use crate::vfs::asked::Asked;
+use crate::vfs::attributes::Patch;
+use crate::vfs::commit::Commit;
+use crate::vfs::content::{Twin, content, twin};
+use crate::vfs::delivery::batch;
+use crate::vfs::delivery::deliver::{Delivery, Piece};
+use crate::vfs::delivery::parcel::Parcel;
+use crate::vfs::locks::lock::TakeLock;
+use crate::vfs::{Entry, Lock, look, quota, random_id};
 
 impl Upload {
     /// Makes it the file: durable when this answers. True when no file was there before.
     ///
     /// # Errors
-    /// As [`super::super::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
+    /// As [`crate::vfs::Vfs::create`]; [`Error::Truncated`], [`Error::Checksum`], [`Error::Precondition`],
     /// [`Error::Refused`].
     pub async fn commit(mut self) -> Result<(Entry, bool)> {
         self.asked.session.check()?;

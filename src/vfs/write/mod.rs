@@ -3,7 +3,7 @@
 mod finish;
 
 use super::asked::Asked;
-use super::deliver::{self, Fate};
+use super::delivery::deliver::{self, Fate};
 use super::digest::Sums;
 use super::door::Door;
 use super::place::Place;
