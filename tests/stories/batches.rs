@@ -2,17 +2,13 @@
 
 use crate::client::Client;
 use crate::common::pdf;
-use crate::world::{DAY, HOUR, World, at};
+use crate::world::{DAY, HOUR, MINUTE, NAME, OF_DEVRIES, REFUSED, World, at, text};
 use loondossier::dossier::DossierPath;
 use loondossier::vfs::{Conditions, LockRequest};
 
 const FOLDER: &str = "/Aanleveren/november";
-const REFUSED: &str = "/Aanleveren/Afgewezen";
-const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
-const NAME: &str = "Loonstrook 2026-11.pdf";
 const MANIFEST: &str = "bestand;lhn;nummer;soort;periode;sha256\n\
     a.pdf;123456782L01;0042;loonstrook;2026-11;\n";
-const MINUTE: i64 = 60_000;
 
 /// Somebody locks something for as many seconds, as an office program does when it opens it. Gives the token.
 async fn locks(world: &World, login: &str, path: &str, seconds: u32) -> String {
@@ -46,10 +42,6 @@ async fn comes_whole_but_locked(world: &World, petra: &Client) -> String {
 async fn after(world: &World, ms: i64) {
     world.gateway.clock.advance(ms);
     world.gateway.vfs.refuse_what_waits_too_long().await.unwrap();
-}
-
-async fn text(client: &Client, path: &str) -> String {
-    String::from_utf8(client.get(path).await.unwrap()).unwrap()
 }
 
 pub(crate) async fn a_batch_is_taken_in_when_what_is_in_it_is_unlocked(world: World) {

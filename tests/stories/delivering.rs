@@ -2,22 +2,11 @@
 
 use crate::client::{Client, Told};
 use crate::common::{PASSWORD, pdf};
-use crate::world::{DAY, FOR_DEVRIES, HOUR, MINE, World, at};
+use crate::world::{
+    BY_NAME, DAY, DROP, FOR_DEVRIES, HOUR, MINE, NAME, OF_DEVRIES, REFUSED, World, at, receipts,
+    refused, text,
+};
 use loondossier::dossier::{Language, Refusal};
-
-const DROP: &str = "/Aanleveren";
-const REFUSED: &str = "/Aanleveren/Afgewezen";
-const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
-const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
-const NAME: &str = "Loonstrook 2026-11.pdf";
-
-fn refused(refusal: Refusal) -> Told {
-    Told::Refused(format!("{}: {}", refusal.code(), refusal.sentence(Language::Nl)))
-}
-
-async fn text(client: &Client, path: &str) -> String {
-    String::from_utf8(client.get(path).await.unwrap()).unwrap()
-}
 
 /// A colleague of Petra's, signed in.
 async fn colleague(world: &World) -> Client {
@@ -31,11 +20,6 @@ async fn colleague(world: &World) -> Client {
         .await;
     world.gateway.admin.set_password("piet", PASSWORD).await.unwrap();
     world.client("piet").await
-}
-
-/// The receipts of the day on which the stories play.
-async fn receipts(client: &Client) -> String {
-    text(client, "/Aanleveren/Ontvangst/2026-11-24.csv").await
 }
 
 pub(crate) async fn a_name_says_whose_a_delivery_is(world: World) {

@@ -3,15 +3,12 @@
 
 use crate::client::{Client, Told};
 use crate::common::{pdf, versions_in_order};
-use crate::world::{DAY, FOR_DEVRIES, HOUR, PLACED, World, at};
+use crate::world::{
+    BY_NAME, DAY, DROP, FOR_DEVRIES, HOUR, NAME, OF_DEVRIES, PLACED, WITH_JANSEN, World, at,
+};
 use loondossier::dossier::{DossierPath, Language, Refusal};
 
-const DROP: &str = "/Aanleveren";
-const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
 const JOURNAL: &str = "123456782L01_journaal_2026-11.pdf";
-const NAME: &str = "Loonstrook 2026-11.pdf";
-const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
-const WITH_JANSEN: &str = "/Werknemers/0042 A. de Vries/Loonstroken/2026";
 const JOURNALS: &str = "/Overzichten/Journaalposten/2026";
 const LOG: &str = "/Logboek/2026-11.csv";
 /// From noon of the 24th until nine o'clock of the 25th.

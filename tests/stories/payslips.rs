@@ -2,12 +2,9 @@
 
 use crate::client::Told;
 use crate::common::pdf;
-use crate::world::{FOR_DEVRIES, HOUR, MINE, World, at};
+use crate::world::{FOR_DEVRIES, HOUR, MINE, NAME, OF_DEVRIES, WITH_JANSEN, World, at};
 use loondossier::dossier::{DossierPath, Error, Language, Refusal};
 
-const NAME: &str = "Loonstrook 2026-11.pdf";
-const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
-const WITH_JANSEN: &str = "/Werknemers/0042 A. de Vries/Loonstroken/2026";
 const FOR_YILMAZ_AT_BOS: &str = "/Werkgevers/Garage Bos/Werknemers/7 S. Yilmaz";
 
 pub(crate) async fn a_payslip_goes_to_its_employee_and_its_employer(world: World) {

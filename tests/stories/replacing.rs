@@ -4,8 +4,8 @@ use crate::client::{Client, Told};
 use crate::locks::colleague;
 use crate::log::log;
 use crate::world::{
-    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, DAY, HOUR, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE,
-    World, at,
+    BY_DEVRIES, BY_EMPLOYER, BY_JANSEN, DAY, HOUR, MINE, MINUTE, PLACED, TO_DEVRIES, TO_JANSEN,
+    TO_OFFICE, World, at, document,
 };
 use loondossier::dossier::{DossierPath, Error};
 use loondossier::vfs::Conditions;
@@ -179,17 +179,6 @@ pub(crate) async fn what_was_overwritten_is_restored_over_itself(world: World) {
     jansen.sees(&at(before, "map"), &["a.txt"]).await;
     jansen.reads(&at(&past, "brief.txt"), b"tuesday").await;
     jansen.reads(&at(&past, "map/dieper/b.txt"), b"tuesday").await;
-}
-
-/// A minute, by the server's clock, in milliseconds.
-const MINUTE: i64 = 60_000;
-
-/// Which document is at a path, and which version of it.
-async fn document(world: &World, login: &str, path: &str) -> (String, i64) {
-    let session = world.gateway.session(login).await;
-    let path = DossierPath::parse(path).unwrap();
-    let entry = world.gateway.vfs.stat(&session, &path).await.unwrap();
-    (entry.public_id.unwrap(), entry.version)
 }
 
 /// How a program saves.

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Told};
 use crate::common::{eventually, pdf};
-use crate::world::{DAY, MINE, World, at};
+use crate::world::{BY_NAME, DAY, MINE, OF_DEVRIES, World, at, receipts};
 use futures_util::future::join_all;
 use loondossier::dossier::{DossierPath, Error};
 use loondossier::vfs::Create;
@@ -12,8 +12,6 @@ const APPROVED: &str = "/Goedgekeurd";
 const REJECTED: &str = "/Afgekeurd";
 const PETRAS: &str = "/Werkgevers/Bakkerij Jansen BV";
 const SET: &str = "Loon 2026-11";
-const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
-const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
 /// A little more than two minutes.
 const QUIET: i64 = 2 * 60_000 + 1;
 const ON_APPROVAL: (&str, &str, &str) =
@@ -40,11 +38,6 @@ async fn hands_over(petra: &Client, name: &str, files: &[&str]) {
 
 async fn log(client: &Client) -> String {
     String::from_utf8(client.get("/Logboek/2026-11.csv").await.unwrap()).unwrap()
-}
-
-async fn receipts(client: &Client) -> String {
-    let path = "/Aanleveren/Ontvangst/2026-11-24.csv";
-    String::from_utf8(client.get(path).await.unwrap()).unwrap()
 }
 
 pub(crate) async fn a_set_is_seen_when_it_has_been_quiet_for_two_minutes(world: World) {

@@ -1,11 +1,11 @@
 //! The server with its cast, and the names that the stories use.
 
-use crate::client::{Client, Speaks};
+use crate::client::{Client, Speaks, Told};
 use crate::common::{Backing, Gateway, cast};
 use crate::dav::Dav;
 use crate::sftp::Sftp;
-use loondossier::dossier::DossierPath;
 use loondossier::dossier::roster::Options;
+use loondossier::dossier::{DossierPath, Language, Refusal};
 use loondossier::vfs::Create;
 
 /// By which protocol a story's clients speak.
@@ -78,7 +78,8 @@ fn changed(changes: &[(&str, &str, &str)]) -> Vec<(String, String)> {
 }
 
 pub(crate) const MINE: &str = "/Mijn bestanden";
-pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// What an employee shares with Bakkerij Jansen, as the employee and as the employer see it.
@@ -101,7 +102,40 @@ pub(crate) const BY_OFFICE: &str = "/Gedeeld door kantoor";
 pub(crate) const PLACED: &str = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026";
 pub(crate) const FOR_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Werknemers/0042 A. de Vries";
 
+/// Where deliveries are handed in, and where those lie that were refused.
+pub(crate) const DROP: &str = "/Aanleveren";
+pub(crate) const REFUSED: &str = "/Aanleveren/Afgewezen";
+
+/// A payslip of A. de Vries: as it is handed in, and as its employee and its employer have it.
+pub(crate) const BY_NAME: &str = "123456782L01_0042_loonstrook_2026-11.pdf";
+pub(crate) const NAME: &str = "Loonstrook 2026-11.pdf";
+pub(crate) const OF_DEVRIES: &str = "/Werkgevers/Bakkerij Jansen BV/Loonstroken/2026";
+pub(crate) const WITH_JANSEN: &str = "/Werknemers/0042 A. de Vries/Loonstroken/2026";
+
 /// A path in a folder.
 pub(crate) fn at(folder: &str, name: &str) -> String {
     format!("{folder}/{name}")
+}
+
+/// What is answered to a delivery that is refused.
+pub(crate) fn refused(refusal: Refusal) -> Told {
+    Told::Refused(format!("{}: {}", refusal.code(), refusal.sentence(Language::Nl)))
+}
+
+/// What a file says.
+pub(crate) async fn text(client: &Client, path: &str) -> String {
+    String::from_utf8(client.get(path).await.unwrap()).unwrap()
+}
+
+/// The receipts of the day on which the stories play.
+pub(crate) async fn receipts(client: &Client) -> String {
+    text(client, "/Aanleveren/Ontvangst/2026-11-24.csv").await
+}
+
+/// Which document is at a path, and which version of it.
+pub(crate) async fn document(world: &World, login: &str, path: &str) -> (String, i64) {
+    let session = world.gateway.session(login).await;
+    let path = DossierPath::parse(path).unwrap();
+    let entry = world.gateway.vfs.stat(&session, &path).await.unwrap();
+    (entry.public_id.unwrap(), entry.version)
 }
