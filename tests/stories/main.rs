@@ -20,6 +20,8 @@ mod locks;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod manifests;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod names;
@@ -30,6 +32,8 @@ mod own;
 #[cfg(test)]
 mod payslips;
 #[cfg(test)]
+mod refusing;
+#[cfg(test)]
 mod replacing;
 #[cfg(test)]
 mod sets;
@@ -38,9 +42,13 @@ mod sftp;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]
+mod starting_and_leaving;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod waiting;
 #[cfg(test)]
 mod world;
 
@@ -82,37 +90,41 @@ stories! {
         a_folder_says_whose_a_delivery_is
         for_an_hour_a_delivery_is_listed_under_the_name_it_was_given
         the_same_again_changes_nothing_and_anything_else_is_a_new_version
-        what_is_still_coming_waits_and_is_seen_by_its_account_alone
-        partial_names_and_empty_files_wait_where_overviews_are_placed
-        what_is_refused_is_kept_with_the_reason_and_taken_in_by_renaming
-        what_is_refused_again_and_again_is_kept_each_time
-        each_fault_has_its_code
-        an_office_that_went_delivers_no_more
-        an_office_that_never_began_is_told_what_any_other_is
-        a_batch_waits_for_its_manifest_and_is_taken_in_whole
         an_employer_delivers_for_itself_alone
         an_own_file_is_delivered_by_moving_or_copying_it
         two_administrations_of_one_employer_are_kept_apart
-        what_waits_too_long_is_refused
         what_was_misdelivered_is_taken_back_with_proof
         what_is_on_paper_stays_there_whatever_is_agreed_later
+        a_long_name_is_cut_where_a_receiver_could_not_have_it
+        what_another_shared_or_delivered_is_not_copied_into_a_delivery
+        what_was_shared_and_is_delivered_is_shared_no_more
+        who_works_for_two_employers_gets_of_each_its_own;
+    starting_and_leaving:
+        an_office_that_went_delivers_no_more
+        an_office_that_never_began_is_told_what_any_other_is
+        who_left_gets_the_payslips_of_its_time_and_no_later_ones
+        who_starts_later_gets_no_payslip_of_before
+        when_the_office_changes_in_mid_month_each_delivers_its_own;
+    manifests:
+        a_batch_waits_for_its_manifest_and_is_taken_in_whole
         one_file_of_a_batch_is_for_one_receiver
         two_files_of_a_batch_are_never_one_overview
         a_manifest_whose_rows_have_shifted_hands_nothing_to_anybody
-        a_long_name_is_cut_where_a_receiver_could_not_have_it
-        a_batch_is_whole_by_a_rename_too
-        what_broke_off_over_a_delivery_keeps_nobody_from_withdrawing_it
-        what_another_shared_or_delivered_is_not_copied_into_a_delivery
+        a_batch_is_whole_by_a_rename_too;
+    refusing:
+        what_is_refused_is_kept_with_the_reason_and_taken_in_by_renaming
+        what_is_refused_again_and_again_is_kept_each_time
+        each_fault_has_its_code
         a_number_that_two_employees_could_have_is_nobodys
+        a_receipt_of_what_is_refused_names_its_folders;
+    waiting:
+        what_is_still_coming_waits_and_is_seen_by_its_account_alone
+        partial_names_and_empty_files_wait_where_overviews_are_placed
+        what_waits_too_long_is_refused
+        what_broke_off_over_a_delivery_keeps_nobody_from_withdrawing_it
         nothing_empty_goes_over_a_payslip
         what_is_copied_under_a_partial_name_waits_where_it_was_put
-        what_is_copied_over_what_waits_is_delivered
-        what_was_shared_and_is_delivered_is_shared_no_more
-        a_receipt_of_what_is_refused_names_its_folders
-        who_left_gets_the_payslips_of_its_time_and_no_later_ones
-        who_starts_later_gets_no_payslip_of_before
-        when_the_office_changes_in_mid_month_each_delivers_its_own
-        who_works_for_two_employers_gets_of_each_its_own;
+        what_is_copied_over_what_waits_is_delivered;
     batches:
         a_batch_is_taken_in_when_what_is_in_it_is_unlocked
         a_batch_is_written_only_when_nothing_of_it_is_locked
