@@ -10,6 +10,8 @@ mod common;
 #[cfg(test)]
 mod dav;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod delivering;
 #[cfg(test)]
 mod forwarding;
@@ -139,21 +141,22 @@ stories! {
         a_set_is_seen_when_it_has_been_quiet_for_two_minutes
         a_set_that_came_whole_is_seen_at_once
         a_set_that_takes_the_place_of_another_is_not_seen_at_once
-        an_employer_decides_by_moving_a_set_and_the_decision_is_final
-        an_employer_says_why_before_or_after
         a_set_never_meets_a_taken_name
-        what_is_approved_is_delivered_where_that_was_agreed
-        of_an_approved_set_all_is_delivered_or_nothing
-        without_that_agreement_nothing_in_a_set_is_delivered
-        a_decision_is_on_what_was_shown
         what_is_under_review_when_the_office_goes_is_rejected
         an_office_takes_back_what_it_placed
         what_a_system_leaves_behind_is_no_part_of_a_set
         the_next_office_sees_nothing_of_the_sets_of_the_one_before
         sets_close_when_the_office_changes_from_today_on
         a_set_is_not_seen_while_something_is_put_into_it
+        what_is_handed_over_is_shared_no_more;
+    decisions:
+        an_employer_decides_by_moving_a_set_and_the_decision_is_final
+        an_employer_says_why_before_or_after
+        what_is_approved_is_delivered_where_that_was_agreed
+        of_an_approved_set_all_is_delivered_or_nothing
+        without_that_agreement_nothing_in_a_set_is_delivered
+        a_decision_is_on_what_was_shown
         what_comes_into_a_set_that_was_decided_on_meanwhile_goes_nowhere
-        what_is_handed_over_is_shared_no_more
         many_sets_are_approved_at_once_and_each_is_delivered;
     holding:
         a_manifest_holds_back_until_the_moment_that_it_names
