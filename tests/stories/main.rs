@@ -16,6 +16,10 @@ mod delivering;
 #[cfg(test)]
 mod forwarding;
 #[cfg(test)]
+mod held_on_paper;
+#[cfg(test)]
+mod held_versions;
+#[cfg(test)]
 mod holding;
 #[cfg(test)]
 mod locks;
@@ -163,22 +167,24 @@ stories! {
         a_moment_that_has_passed_is_at_once_and_what_is_none_is_refused
         an_engagement_holds_back_what_comes_before_its_moment_in_a_month
         the_31st_is_the_last_day_of_a_shorter_month
+        what_is_held_is_taken_back_and_nobody_ever_knows
+        an_office_that_sees_payslips_sees_them_no_sooner_than_others
+        what_was_delivered_is_published_though_its_office_has_gone
+        two_nodes_publish_a_document_once
+        a_moment_comes_when_the_systems_clock_says_so;
+    held_on_paper:
+        what_is_on_paper_is_held_back_too
+        what_is_held_goes_on_paper_when_consent_goes_meanwhile
+        what_is_held_on_paper_is_corrected_by_what_goes_to_the_employee
+        what_was_replaced_since_is_not_followed_by_what_was_held_for_paper;
+    held_versions:
         what_is_held_and_put_again_is_one_document
         what_is_held_is_seen_at_once_when_its_manifest_says_so_now
         until_a_new_version_is_due_the_old_one_is_seen
         what_was_put_by_hand_since_is_not_replaced_by_what_was_held
         a_new_version_of_what_was_taken_back_meanwhile_is_a_new_document
-        what_is_held_is_taken_back_and_nobody_ever_knows
-        what_is_on_paper_is_held_back_too
-        what_is_held_goes_on_paper_when_consent_goes_meanwhile
-        what_is_held_on_paper_is_corrected_by_what_goes_to_the_employee
-        what_was_replaced_since_is_not_followed_by_what_was_held_for_paper
-        an_office_that_sees_payslips_sees_them_no_sooner_than_others
-        what_was_delivered_is_published_though_its_office_has_gone
         what_is_held_counts_for_whoever_delivered_it_and_once
-        two_nodes_publish_a_document_once
-        what_is_held_is_corrected_and_stays_held
-        a_moment_comes_when_the_systems_clock_says_so;
+        what_is_held_is_corrected_and_stays_held;
     replacing:
         a_file_and_a_folder_replace_each_other_in_one_step
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other
