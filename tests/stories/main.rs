@@ -42,6 +42,10 @@ mod refusing;
 #[cfg(test)]
 mod replacing;
 #[cfg(test)]
+mod saving;
+#[cfg(test)]
+mod saving_forwarded;
+#[cfg(test)]
 mod sets;
 #[cfg(test)]
 mod sftp;
@@ -190,13 +194,15 @@ stories! {
         in_a_shared_folder_a_file_and_a_folder_never_replace_each_other
         a_copy_goes_over_what_has_the_name_when_asked
         nothing_is_copied_onto_itself_by_another_spelling_of_its_name
-        what_was_overwritten_is_restored_over_itself
-        a_document_stays_itself_however_it_is_saved
+        what_was_overwritten_is_restored_over_itself;
+    saving_forwarded:
         what_an_employee_shares_no_more_is_not_forwarded_by_saving
         a_document_that_is_deleted_and_saved_is_forwarded_still
         what_is_made_after_a_deletion_is_another_document
         what_an_employer_forwards_no_more_is_not_forwarded_by_saving
-        whoever_was_forwarded_a_new_file_does_not_get_the_old_one
+        whoever_was_forwarded_a_new_file_does_not_get_the_old_one;
+    saving:
+        a_document_stays_itself_however_it_is_saved
         names_that_are_swapped_keep_their_documents_and_swap_the_contents
         a_file_of_a_name_is_another_document_where_nothing_was_saved
         where_nothing_is_shared_by_name_a_rename_is_a_rename;

@@ -82,6 +82,9 @@ pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
+/// The folders of a party as they were at the end of the day on which the stories begin.
+pub(crate) const THAT_DAY: &str = "/Eerdere dagen/2026-11-24";
+
 /// What an employee shares with Bakkerij Jansen, as the employee and as the employer see it.
 pub(crate) const TO_JANSEN: &str = "/Werkgevers/Bakkerij Jansen BV/Gedeeld met werkgever";
 pub(crate) const BY_DEVRIES: &str = "/Werknemers/0042 A. de Vries/Gedeeld door werknemer";
