@@ -38,6 +38,8 @@ mod own;
 #[cfg(test)]
 mod payslips;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod refusing;
 #[cfg(test)]
 mod replacing;
