@@ -17,4 +17,6 @@ mod golden;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod story;
