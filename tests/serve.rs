@@ -68,6 +68,21 @@ fn without_its_keys_it_refuses_with_one_line_that_says_what_to_do() {
 }
 
 #[test]
+fn a_level_that_there_is_not_is_refused_before_anything_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    for name in ["init", "serve", "doctor"] {
+        let mut command = command(folder.path(), name);
+        let refused = command.env("LOONDOSSIER__OPS__LOG_LEVEL", "warning").output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        let said = String::from_utf8([refused.stdout, refused.stderr].concat()).unwrap();
+        let why = "`ops.log_level` is none of error, warn, info, debug, trace";
+        assert!(said.contains(why), "{name}: {said}");
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
 fn doctor_finds_nothing_wrong_after_init_and_names_what_was_broken() {
     let folder = tempfile::tempdir().unwrap();
     configured(folder.path());

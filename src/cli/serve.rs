@@ -26,8 +26,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit> {
         LogFormat::Text => Format::Text,
         LogFormat::Json => Format::Json,
     };
-    ops::log_to_stderr(format, &config.ops.log_level)
-        .map_err(|cause| anyhow!("`ops.log_level` is not right: {cause}"))?;
+    ops::log_to_stderr(format, &config.ops.log_level)?;
 
     let mut signals = ops::Signals::listen()?;
     let (stop, end) = (CancellationToken::new(), CancellationToken::new());

@@ -11,7 +11,7 @@ pub(super) type Fault = (&'static str, String);
 impl Config {
     /// The first thing that is wrong.
     pub(super) fn fault(&self) -> Option<Fault> {
-        let checks = [url, database, tls, s3, mail, webhook, quiet, numbers];
+        let checks = [url, database, tls, s3, log, mail, webhook, quiet, numbers];
         checks.iter().find_map(|check| check(self))
     }
 }
@@ -60,6 +60,12 @@ fn s3(config: &Config) -> Option<Fault> {
     ];
     let missing = needed.into_iter().find(|(_, empty)| *empty)?;
     Some((missing.0, "is empty, and `blobs.service = \"s3\"` needs it".to_owned()))
+}
+
+fn log(config: &Config) -> Option<Fault> {
+    let levels = ["error", "warn", "info", "debug", "trace"];
+    let good = levels.iter().any(|level| config.ops.log_level.eq_ignore_ascii_case(level));
+    (!good).then(|| ("ops.log_level", format!("is none of {}", levels.join(", "))))
 }
 
 fn mail(config: &Config) -> Option<Fault> {
@@ -238,6 +244,16 @@ mod tests {
         assert_eq!(to("example.nl"), Some("webhook.url"));
         let unsigned = fault(|c| c.webhook.url = "https://example.nl/hook".into());
         assert_eq!(unsigned, Some("webhook.secret_file"));
+    }
+
+    #[test]
+    fn a_level_that_there_is_not_does_not_silence_the_log() {
+        for level in ["error", "warn", "info", "debug", "trace", "WARN"] {
+            assert_eq!(fault(|c| c.ops.log_level = level.into()), None, "{level}");
+        }
+        for level in ["warning", "verbose", "off", "", "3", "warn,loondossier=off"] {
+            assert_eq!(fault(|c| c.ops.log_level = level.into()), Some("ops.log_level"), "{level}");
+        }
     }
 
     #[test]

@@ -187,7 +187,7 @@ section! {
         listen: SocketAddr = (Ipv4Addr::LOCALHOST, 9464).into(),
         /// The form of the log on standard error.
         log_format: LogFormat = LogFormat::Text,
-        /// What is logged: a level, or directives as `tracing` has them.
+        /// What is logged: what is of this level, or worse.
         log_level: String = "info".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! The log: on standard error, for a person or for a program.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
 
 /// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +11,13 @@ pub enum Format {
     Json,
 }
 
-/// Logs to standard error from here on. `level` is a level, or directives as `tracing` has them.
+/// Logs to standard error from here on: what is of this level, or worse.
 ///
 /// # Errors
 /// The level is none, or the log was begun before.
 pub fn log_to_stderr(format: Format, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let level: Level = level.parse()?;
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     let begun = match format {
         Format::Text => log.with_ansi(false).try_init(),
         Format::Json => log.json().flatten_event(true).try_init(),

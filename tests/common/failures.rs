@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -21,10 +24,9 @@ impl Write for Log {
 pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let format = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_env_filter("auth=warn,loondossier::sftp=info");
-        format.with_writer(|| Log).init();
+        let of = [("auth", LevelFilter::WARN), ("loondossier::sftp", LevelFilter::INFO)];
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Log);
+        tracing_subscriber::registry().with(lines).with(Targets::from_iter(of)).init();
     });
 }
 
