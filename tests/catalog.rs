@@ -3,7 +3,7 @@
 mod common;
 
 use loondossier::catalog::{self, Conn, Db, Transaction, instants};
-use loondossier::dossier::{Error, Result};
+use loondossier::dossier::{Deed, Error, Result};
 
 #[tokio::test]
 async fn every_statement_is_understood_by_sqlite() {
@@ -24,6 +24,24 @@ async fn every_statement_is_understood_by_postgresql() {
             panic!("{error}\n{}", statement.sql());
         }
     }
+}
+
+#[test]
+fn what_a_statement_says_was_done_is_a_deed_of_the_log() {
+    let mut asked = 0;
+    for statement in catalog::statements() {
+        for text in statement.sql().split("verb ").skip(1) {
+            // `= 'one'` or `in ('one', 'other')`.
+            let one = text.strip_prefix("= ").and_then(|text| text.split(' ').next());
+            let several = text.strip_prefix("in (").and_then(|text| text.split(')').next());
+            let quoted = one.or(several).unwrap_or_default().split('\'').skip(1).step_by(2);
+            for verb in quoted {
+                assert!(Deed::of(verb).is_some(), "{verb} in {}", statement.sql());
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked >= 6, "they are found: {asked}");
 }
 
 /// Whatever language the cluster was made in: what goes on from a key finds what comes after it.

@@ -5,11 +5,13 @@ pub mod dossier;
 
 #[path = "../../src/vfs"]
 mod vfs {
-    mod claim;
     mod entry;
+    mod locks {
+        pub(super) mod claim;
+    }
 
-    pub use claim::{Claim, State};
     pub use entry::{Algorithm, Attributes, Entry, May, Space};
+    pub use locks::claim::{Claim, State};
 
     /// What the house has here is about its tables.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]

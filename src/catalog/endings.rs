@@ -211,18 +211,9 @@ impl Half {
         let name = folder_for(&format!("{title} {}", self.other));
         let name = free(&name, true, |name| taken.contains(&Policy::Portable.key(name)));
         let placer = Some(self.owner);
-        let folder = nodes::make(tx, public_id, true, placer, None, None, now).await?;
+        let folder = nodes::make_folder(tx, public_id, placer, now).await?;
         let key = Policy::Portable.key(&name);
-        let kind = String::new();
-        let slot = Slot {
-            parent: self.own_root,
-            kind,
-            year: 0,
-            name: name.clone(),
-            key,
-            placer: None,
-            shown_ms: 0,
-        };
+        let slot = Slot::plain(self.own_root, name.clone(), key);
         nodes::place(tx, folder, &slot, None, now).await?;
         tx.run(PLACE_CHILDREN, args![self.root, folder, now]).await?;
         tx.run(END_CHILDREN, args![self.root, now]).await?;

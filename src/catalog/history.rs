@@ -119,7 +119,7 @@ const AREAS: [(&str, Leaf); 12] = [
     ("payslips", Leaf::EmployeeOverviews),
     ("paper", Leaf::OnPaper),
     ("refused", Leaf::Refused),
-    ("waiting", Leaf::Drop),
+    ("waiting", Leaf::Deliver),
     ("by-employee", Leaf::ByEmployee),
     ("to-employee", Leaf::ToEmployee),
 ];

@@ -3,7 +3,7 @@
 use super::db::{Conn, args, statements};
 use super::rows::row;
 use super::{AccountId, NodeId, PartyId};
-use crate::dossier::{Error, Result};
+use crate::dossier::{Deed, Error, Result};
 
 statements! {
     INSERT_EVENT = "insert into event (at, account, protocol, address, verb, node) \
@@ -44,8 +44,8 @@ pub struct Event {
     pub protocol: String,
     /// From which address.
     pub address: String,
-    /// The verb.
-    pub verb: &'static str,
+    /// What was done.
+    pub deed: Deed,
     /// With what.
     pub node: Option<NodeId>,
 }
@@ -68,7 +68,7 @@ row! {
 /// [`crate::dossier::Error::Unavailable`], also for all below.
 pub async fn event(tx: &mut Conn, event: &Event) -> Result<Written> {
     let e = event.clone();
-    let args = args![e.at, e.account, e.protocol, e.address, e.verb, e.node];
+    let args = args![e.at, e.account, e.protocol, e.address, e.deed.verb(), e.node];
     tx.one(INSERT_EVENT, args).await?.ok_or(Error::Unavailable)
 }
 

@@ -33,6 +33,7 @@ pub mod relations;
 mod rows;
 pub mod sets;
 pub mod shelves;
+pub mod shown;
 mod sqlite;
 pub mod ties;
 mod transact;
@@ -79,6 +80,7 @@ pub fn statements() -> Vec<Statement> {
         ways::ALL,
         sets::ALL,
         shelves::ALL,
+        shown::ALL,
         ties::ALL,
         versions::ALL,
         walks::ALL,

@@ -5,10 +5,11 @@
 
 use super::db::{Conn, args, statements};
 use super::rows::row;
+use super::shown::Shown;
 use super::walks::{clutter, emptied};
 use super::{AccountId, FOREVER, NodeId, PartyId};
 use crate::dossier::name::{CLUTTER, CLUTTER_BEGINS};
-use crate::dossier::{Error, Result, day};
+use crate::dossier::{Error, Result};
 
 /// The columns of a [`Row`]: node `n`, its placement `p`, its version `v`, at the instant `$2`; with `then` where that
 /// may be long ago, as [`seen!`] joins it.
@@ -117,19 +118,7 @@ statements! {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 9223372036854775807, $12) \
          on conflict do nothing";
     END_PLACEMENT = "update placement set until_ms = $2 where id = $1 and until_ms = 9223372036854775807";
-    SET_TIME = "update version set mtime = $2 where node = $1 and until_ms = 9223372036854775807";
-    SET_NODE = "update node set mtime = coalesce($2, mtime), mode = coalesce($3, mode), \
-         noted_created = coalesce($4, noted_created), noted_accessed = coalesce($5, noted_accessed), \
-         noted_bits = coalesce($6, noted_bits) where id = $1";
-    // Unless nothing changes that could have been asked for: `$3` is the last instant that could.
-    KEEP_SHOWN = "insert into shown_before (node, version, version_mtime, mtime, mode, noted_created, \
-            noted_accessed, noted_bits, from_ms, until_ms) \
-         select n.id, v.id, v.mtime, n.mtime, n.mode, n.noted_created, n.noted_accessed, n.noted_bits, \
-            coalesce((select max(s.until_ms) from shown_before s where s.node = n.id), 0), cast($2 as bigint) \
-         from node n left join version v on v.node = n.id and v.until_ms = 9223372036854775807 \
-         where n.id = $1 and not exists (select 1 from shown_before s where s.node = n.id and s.until_ms > $3) \
-            and ((n.created <= $3 and cast($4 as bigint) = 1) or (v.from_ms <= $3 and cast($5 as bigint) = 1))";
-    SETTLE = "update node set pending = null where id = $1";
+    END_PENDING = "update node set pending = null where id = $1";
 }
 
 row! {
@@ -263,6 +252,13 @@ pub struct Slot {
     pub shown_ms: i64,
 }
 
+impl Slot {
+    /// Of anything but an overview.
+    pub const fn plain(parent: NodeId, name: String, key: String) -> Self {
+        Self { parent, kind: String::new(), year: 0, name, key, placer: None, shown_ms: 0 }
+    }
+}
+
 /// A row and everything below it, folders before what is in them, each depth in the order of keys.
 ///
 /// # Errors
@@ -292,21 +288,50 @@ pub async fn by_public_id(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
     conn.one(BY_PUBLIC_ID, args![id, super::NOW]).await
 }
 
+/// A node to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct New<'a> {
+    /// The id that clients see: 32 hex digits.
+    pub public_id: &'a str,
+    /// Whether it is a folder.
+    pub folder: bool,
+    /// Who places it, where that is kept.
+    pub placer: Option<PartyId>,
+    /// Whose upload it is, while that is not whole.
+    pub pending: Option<AccountId>,
+    /// Shown permissions, where a client set them.
+    pub mode: Option<i64>,
+}
+
 /// Makes a node that lies nowhere yet.
 ///
 /// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn make(
-    tx: &mut Conn,
-    public_id: &str,
-    folder: bool,
-    placer: Option<PartyId>,
-    pending: Option<AccountId>,
-    mode: Option<i64>,
-    now: i64,
-) -> Result<NodeId> {
+/// [`crate::dossier::Error::Unavailable`], as for the two below.
+pub async fn make(tx: &mut Conn, new: New<'_>, now: i64) -> Result<NodeId> {
+    let New { public_id, folder, placer, pending, mode } = new;
     let args = args![public_id, folder, placer, pending, mode, now, now];
     tx.number(INSERT_NODE, args).await.map(NodeId)
+}
+
+/// Makes a folder that lies nowhere yet.
+pub async fn make_folder(
+    tx: &mut Conn,
+    public_id: &str,
+    placer: Option<PartyId>,
+    now: i64,
+) -> Result<NodeId> {
+    make(tx, New { public_id, folder: true, placer, pending: None, mode: None }, now).await
+}
+
+/// Makes a file that lies nowhere yet.
+pub async fn make_file(
+    tx: &mut Conn,
+    public_id: &str,
+    placer: PartyId,
+    now: i64,
+) -> Result<NodeId> {
+    let placer = Some(placer);
+    make(tx, New { public_id, folder: false, placer, pending: None, mode: None }, now).await
 }
 
 /// Lets a node lie somewhere from now on, as itself or as a link by `forward`.
@@ -340,57 +365,12 @@ pub async fn end_placement(tx: &mut Conn, placement: i64, now: i64) -> Result<()
     tx.run(END_PLACEMENT, args![placement, now]).await.map(|_| ())
 }
 
-/// What clients set on a file or folder to have it shown again; `None` leaves what there is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Shown {
-    /// Its time, in Unix milliseconds.
-    pub modified: Option<i64>,
-    /// Permission bits.
-    pub mode: Option<i64>,
-    /// When it was made, in Unix milliseconds.
-    pub created: Option<i64>,
-    /// When it was last read, in Unix milliseconds.
-    pub accessed: Option<i64>,
-    /// Bits of Windows.
-    pub bits: Option<i64>,
-}
-
-/// Sets what is shown of a file or folder that is new.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn set_shown(tx: &mut Conn, node: NodeId, shown: Shown) -> Result<()> {
-    let Shown { modified, mode, created, accessed, bits } = shown;
-    if let Some(modified) = modified {
-        tx.run(SET_TIME, args![node, modified]).await?;
-    }
-    tx.run(SET_NODE, args![node, modified, mode, created, accessed, bits]).await.map(|_| ())
-}
-
-/// The same from now on: what was there before is shown as it was.
-///
-/// # Errors
-/// [`crate::dossier::Error::Unavailable`].
-pub async fn change_shown(tx: &mut Conn, row: &Row, shown: Shown, now: i64) -> Result<()> {
-    let differs = |new: Option<i64>, was: Option<i64>| new.is_some() && new != was;
-    let time = differs(shown.modified, Some(row.modified()));
-    let noted = differs(shown.mode, row.mode)
-        || differs(shown.created, row.noted_created)
-        || differs(shown.accessed, row.noted_accessed)
-        || differs(shown.bits, row.noted_bits);
-    let (node, version) = (noted || (time && row.is_folder()), time && !row.is_folder());
-    if node || version {
-        tx.run(KEEP_SHOWN, args![row.id, now, day::minute(now), node, version]).await?;
-    }
-    set_shown(tx, row.id, shown).await
-}
-
 /// An unfinished upload became a file.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn settle(tx: &mut Conn, node: NodeId) -> Result<()> {
-    tx.run(SETTLE, args![node]).await.map(|_| ())
+pub async fn end_pending(tx: &mut Conn, node: NodeId) -> Result<()> {
+    tx.run(END_PENDING, args![node]).await.map(|_| ())
 }
 
 const _: () = assert!(FOREVER == 9_223_372_036_854_775_807);

@@ -181,7 +181,7 @@ async fn dispatch(call: &Call, body: &mut Upload) -> Result<Response<Body>, Fail
     }
     let conditions = conditions::read(call)?;
     if call.reads() && !conditions.lists.is_empty() {
-        call.site.vfs.judge(&call.session, &call.path, &conditions).await?;
+        call.site.vfs.check_conditions(&call.session, &call.path, &conditions).await?;
     }
     if call.slash && OF_WHAT_IS_THERE.contains(&method) && !call.finds_folder().await? {
         return Err(Error::NotFound.into());

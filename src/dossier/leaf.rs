@@ -30,7 +30,7 @@ pub enum Leaf {
     /// Sets.
     Sets(SetState),
     /// `/Aanleveren`
-    Drop,
+    Deliver,
     /// What an account is still sending, or waits for its manifest, in a folder where it delivers.
     Waiting,
     /// `/Aanleveren/Ontvangst`
@@ -56,7 +56,7 @@ impl Leaf {
             Self::ByEmployee | Self::ByEmployer => Area::SharedUp,
             Self::ByOffice | Self::ToEmployee => Area::SharedDown,
             Self::Sets(_) => Area::Sets,
-            Self::Drop | Self::Waiting | Self::Receipts | Self::Refused => Area::Delivery,
+            Self::Deliver | Self::Waiting | Self::Receipts | Self::Refused => Area::Delivery,
             Self::Backups => Area::Backups,
             Self::Log => Area::Log,
         }
@@ -73,7 +73,7 @@ impl Leaf {
             | Self::Sets(_) => PartyKind::Employer,
             Self::ByOffice => PartyKind::Office,
             Self::Own
-            | Self::Drop
+            | Self::Deliver
             | Self::Waiting
             | Self::Receipts
             | Self::Refused
@@ -98,7 +98,7 @@ impl Leaf {
     /// Whether folders and files of the parties lie here. What else is listed is made for the looking: days,
     /// months of a log, receipts, deliveries of the last hour.
     pub const fn holds_files(self) -> bool {
-        !matches!(self, Self::DeliverTo | Self::Drop | Self::Receipts | Self::Days | Self::Log)
+        !matches!(self, Self::DeliverTo | Self::Deliver | Self::Receipts | Self::Days | Self::Log)
     }
 
     /// Whether what is put here is delivered: it counts for whoever puts it, and lies flat.
@@ -109,13 +109,13 @@ impl Leaf {
                 | Self::EmployerOverviews
                 | Self::OnPaper
                 | Self::DeliverTo
-                | Self::Drop
+                | Self::Deliver
         )
     }
 
     /// Whether a name is read here: it says for whom a file is, and the file is listed under it for an hour.
     pub const fn reads_names(self) -> bool {
-        matches!(self, Self::DeliverTo | Self::Drop)
+        matches!(self, Self::DeliverTo | Self::Deliver)
     }
 
     /// Which names this area takes.
@@ -129,12 +129,12 @@ impl Leaf {
     pub const fn narrows(self, rights: Rights, scope: Scope) -> Rights {
         let writes = scope.has(Scope::FULL)
             || (matches!(self, Self::Backups) && scope.has(Scope::BACKUP))
-            || (matches!(self, Self::Drop | Self::Waiting | Self::Refused)
+            || (matches!(self, Self::Deliver | Self::Waiting | Self::Refused)
                 && scope.has(Scope::DELIVER));
         match self {
             _ if !writes => rights.only(Rights::READ),
             Self::Days | Self::OnPaper | Self::Receipts => rights.only(Rights::READ),
-            Self::Drop => rights.without(Rights::WRITE).without(Rights::TAKE),
+            Self::Deliver => rights.without(Rights::WRITE).without(Rights::TAKE),
             Self::Refused => rights.without(Rights::WRITE).without(Rights::PLACE),
             Self::EmployeeOverviews => rights.without(Rights::PLACE),
             _ => rights,

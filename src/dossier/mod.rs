@@ -7,6 +7,7 @@
 //! same answer for the same arguments.
 
 pub mod day;
+mod deed;
 pub mod delivery;
 mod error;
 pub mod kind;
@@ -26,6 +27,7 @@ pub mod set;
 pub mod tree;
 mod words;
 
+pub use deed::Deed;
 pub use error::{Error, NameFault, Refusal, Result};
 pub use kind::Kind;
 pub use leaf::Leaf;

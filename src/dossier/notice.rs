@@ -2,6 +2,7 @@
 //! when, and in which words. A notice says how many and what sort of thing in general: no names, no kinds of
 //! overview, no periods, nothing of payroll.
 
+use super::deed::Deed;
 use super::party::{Language, PartyKind};
 use std::collections::{BTreeMap, HashMap};
 
@@ -46,9 +47,9 @@ pub enum Lies {
 
 /// What another party did, as the log of this one has it.
 #[derive(Clone, Copy, Debug)]
-pub struct Deed<'a> {
-    /// The verb of the event.
-    pub verb: &'a str,
+pub struct Doing {
+    /// What it did.
+    pub deed: Deed,
     /// The document, where it is about one.
     pub document: Option<i64>,
     /// Where that lies.
@@ -71,22 +72,24 @@ impl Notice {
     }
 
     /// What a deed of another party is to a reader; `None` for what nobody is told of outside the log.
-    pub fn of(deed: Deed<'_>, reader: PartyKind) -> Option<Self> {
-        match deed.verb {
-            "put" | "replace" | "deliver" | "redeliver" => Some(match deed.lies {
-                Lies::Shared => Self::Shared,
-                Lies::Overviews => Self::Document,
-                Lies::OnPaper => Self::OnPaper,
-            }),
-            "share" => Some(Self::Shared),
+    pub fn of(doing: Doing, reader: PartyKind) -> Option<Self> {
+        match doing.deed {
+            Deed::Put | Deed::Replaced | Deed::Delivered | Deed::Redelivered => {
+                Some(match doing.lies {
+                    Lies::Shared => Self::Shared,
+                    Lies::Overviews => Self::Document,
+                    Lies::OnPaper => Self::OnPaper,
+                })
+            }
+            Deed::Shared => Some(Self::Shared),
             // Its owner is told in the log, as of every opening.
-            "forward" if reader == PartyKind::Office => Some(Self::Shared),
-            "end-forward" if reader == PartyKind::Office => Some(Self::Withdrawn),
-            "withdraw" | "unshare" | "delete" => Some(Self::Withdrawn),
-            "review" => Some(Self::ToReview),
-            "approve" => Some(Self::Approved),
-            "reject" => Some(Self::Rejected),
-            "refuse-set" => Some(Self::Refused),
+            Deed::Forwarded if reader == PartyKind::Office => Some(Self::Shared),
+            Deed::EndedForward if reader == PartyKind::Office => Some(Self::Withdrawn),
+            Deed::Withdrew | Deed::Unshared | Deed::Deleted => Some(Self::Withdrawn),
+            Deed::ToReview => Some(Self::ToReview),
+            Deed::Approved => Some(Self::Approved),
+            Deed::Rejected => Some(Self::Rejected),
+            Deed::SetRefused => Some(Self::Refused),
             _ => None,
         }
     }
@@ -157,20 +160,16 @@ pub struct Digest(BTreeMap<Notice, u64>);
 impl Digest {
     /// Of deeds in the order in which they were done, and of refusals. A document counts once, as what was
     /// done with it last; one that came and is gone again is not told of.
-    pub fn of<'a>(
-        deeds: impl IntoIterator<Item = Deed<'a>>,
-        refused: u64,
-        reader: PartyKind,
-    ) -> Self {
+    pub fn of(doings: impl IntoIterator<Item = Doing>, refused: u64, reader: PartyKind) -> Self {
         let mut counts = BTreeMap::new();
         let mut documents: HashMap<i64, (bool, Notice)> = HashMap::new();
-        for deed in deeds {
-            let Some(notice) = Notice::of(deed, reader) else { continue };
-            let Some(document) = deed.document else {
+        for doing in doings {
+            let Some(notice) = Notice::of(doing, reader) else { continue };
+            let Some(document) = doing.document else {
                 *counts.entry(notice).or_default() += 1;
                 continue;
             };
-            let new = !matches!(deed.verb, "replace" | "redeliver");
+            let new = !matches!(doing.deed, Deed::Replaced | Deed::Redelivered);
             match documents.get(&document) {
                 Some((true, _)) if notice == Notice::Withdrawn => drop(documents.remove(&document)),
                 Some((came, _)) => drop(documents.insert(document, (*came, notice))),
@@ -244,43 +243,49 @@ pub fn pause(failures: u32) -> i64 {
 mod tests {
     use super::*;
 
-    const fn deed(verb: &str, document: i64) -> Deed<'_> {
-        Deed { verb, document: Some(document), lies: Lies::Overviews }
+    const fn doing(deed: Deed, document: i64) -> Doing {
+        Doing { deed, document: Some(document), lies: Lies::Overviews }
     }
 
-    fn counts(deeds: &[Deed<'_>], reader: PartyKind) -> Vec<(Notice, u64)> {
+    fn counts(deeds: &[Doing], reader: PartyKind) -> Vec<(Notice, u64)> {
         Digest::of(deeds.iter().copied(), 0, reader).counts().collect()
     }
 
     #[test]
     fn a_document_counts_once_however_often_it_changed() {
-        let deeds = [deed("deliver", 1), deed("redeliver", 1), deed("deliver", 2), deed("open", 2)];
+        let deeds = [
+            doing(Deed::Delivered, 1),
+            doing(Deed::Redelivered, 1),
+            doing(Deed::Delivered, 2),
+            doing(Deed::Opened, 2),
+        ];
         assert_eq!(counts(&deeds, PartyKind::Person), [(Notice::Document, 2)]);
     }
 
     #[test]
     fn what_came_and_is_gone_again_is_not_told() {
-        let gone = [deed("deliver", 1), deed("redeliver", 1), deed("withdraw", 1)];
+        let gone =
+            [doing(Deed::Delivered, 1), doing(Deed::Redelivered, 1), doing(Deed::Withdrew, 1)];
         assert_eq!(counts(&gone, PartyKind::Employer), []);
-        let known = [deed("redeliver", 1), deed("withdraw", 1)];
+        let known = [doing(Deed::Redelivered, 1), doing(Deed::Withdrew, 1)];
         assert_eq!(counts(&known, PartyKind::Employer), [(Notice::Withdrawn, 1)]);
-        let back = [deed("withdraw", 1), deed("deliver", 1)];
+        let back = [doing(Deed::Withdrew, 1), doing(Deed::Delivered, 1)];
         assert_eq!(counts(&back, PartyKind::Employer), [(Notice::Document, 1)]);
     }
 
     #[test]
     fn a_forward_is_something_shared_for_the_office_alone() {
-        let forward = [Deed { lies: Lies::Shared, ..deed("forward", 1) }];
+        let forward = [Doing { lies: Lies::Shared, ..doing(Deed::Forwarded, 1) }];
         assert_eq!(counts(&forward, PartyKind::Office), [(Notice::Shared, 1)]);
         assert_eq!(counts(&forward, PartyKind::Person), []);
     }
 
     #[test]
     fn where_it_lies_says_what_sort_of_thing_it_is() {
-        let deeds = [Lies::Shared, Lies::Overviews, Lies::OnPaper].map(|lies| Deed {
+        let deeds = [Lies::Shared, Lies::Overviews, Lies::OnPaper].map(|lies| Doing {
             lies,
             document: None,
-            verb: "deliver",
+            deed: Deed::Delivered,
         });
         let each = [(Notice::Document, 1), (Notice::OnPaper, 1), (Notice::Shared, 1)];
         assert_eq!(counts(&deeds, PartyKind::Employer), each);
@@ -288,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_mail_says_how_many_and_where_and_no_more() {
-        let two = Digest::of([deed("deliver", 1), deed("put", 2)], 0, PartyKind::Person);
+        let two =
+            Digest::of([doing(Deed::Delivered, 1), doing(Deed::Put, 2)], 0, PartyKind::Person);
         let (nl, en) = (Language::Nl, Language::En);
         assert_eq!(two.subject(nl), "Er staan 2 nieuwe documenten voor u klaar");
         assert_eq!(two.subject(en), "2 new documents are ready for you");
@@ -299,7 +305,7 @@ mod tests {
              https://dossier.example.nl\n\nDit bericht is automatisch verstuurd; een antwoord wordt niet \
              gelezen.\n"
         );
-        let more = Digest::of([deed("deliver", 1)], 3, PartyKind::Office);
+        let more = Digest::of([doing(Deed::Delivered, 1)], 3, PartyKind::Office);
         assert_eq!(more.subject(nl), "Er staat 1 nieuw document voor u klaar, en meer");
         assert!(more.text(en, "").contains("\n3 deliveries were refused.\n"));
         assert!(Digest::default().is_empty() && !more.is_empty());

@@ -105,7 +105,7 @@ static EMPLOYER: [Line; 18] = [
     line(&[w(Word::MyFiles)],                                          Leaf::Own,        When::Always),
     line(&[w(Word::Deliver), w(Word::Received)],                       Leaf::Receipts,   When::Always),
     line(&[w(Word::Deliver), w(Word::Refused)],                        Leaf::Refused,    When::Always),
-    line(&[w(Word::Deliver)],                                          Leaf::Drop,       When::Always),
+    line(&[w(Word::Deliver)],                                          Leaf::Deliver,       When::Always),
     line(&[w(Word::Backups)],                                          Leaf::Backups,    When::Always),
     line(&[w(Word::EarlierDays)],                                      Leaf::Days,       When::Always),
     line(&[w(Word::Log)],                                              Leaf::Log,        When::Always),
@@ -125,7 +125,7 @@ static OFFICE: [Line; 15] = [
     line(&[w(Word::MyFiles)],                                                     Leaf::Own,        When::Always),
     line(&[w(Word::Deliver), w(Word::Received)],                                  Leaf::Receipts,   When::Always),
     line(&[w(Word::Deliver), w(Word::Refused)],                                   Leaf::Refused,    When::Always),
-    line(&[w(Word::Deliver)],                                                     Leaf::Drop,       When::Always),
+    line(&[w(Word::Deliver)],                                                     Leaf::Deliver,       When::Always),
     line(&[w(Word::Backups)],                                                     Leaf::Backups,    When::Always),
     line(&[w(Word::EarlierDays)],                                                 Leaf::Days,       When::Always),
     line(&[w(Word::Log)],                                                         Leaf::Log,        When::Always),
@@ -158,7 +158,7 @@ impl Viewer {
     fn sees(self, line: &Line) -> bool {
         let in_scope = self.scope.whole_tree()
             || match line.leaf {
-                Leaf::Drop | Leaf::Receipts | Leaf::Refused => self.scope.has(Scope::DELIVER),
+                Leaf::Deliver | Leaf::Receipts | Leaf::Refused => self.scope.has(Scope::DELIVER),
                 Leaf::Backups | Leaf::Days => self.scope.has(Scope::BACKUP),
                 _ => false,
             };

@@ -160,7 +160,7 @@ impl Desk {
     /// CLOSE: of what was written, the verdict.
     async fn close(&self, handle: u32) -> Result<Reply> {
         if let Open::Writer { writer, may_write: true, .. } = self.handles.remove(handle)? {
-            writer.lock().await.settle().await?;
+            writer.lock().await.commit().await?;
         }
         Ok(Reply::ok())
     }
@@ -304,7 +304,7 @@ impl Desk {
             return Err(Error::Exists);
         }
         if let Some(writer) = self.handles.writer_at(from) {
-            writer.lock().await.settle().await?;
+            writer.lock().await.commit().await?;
         }
         self.keep_left(from).await?;
         let top = self.session.identity(from);

@@ -23,7 +23,7 @@ pub(super) struct Writer {
     touched: Instant,
     /// Somebody else writes under that name too: who takes that for something to go on with, must not
     /// make a file of it with nothing at its beginning.
-    whole: bool,
+    no_gaps: bool,
 }
 
 /// How long a client has not written which is taken to be gone when the same account comes back.
@@ -33,7 +33,7 @@ const GONE: Duration = Duration::from_secs(2);
 enum State {
     Open(Box<Upload>, Charge),
     /// Committed, or made by a copy; a handle on it may write on.
-    Settled,
+    Committed,
     /// Removed or replaced under its handles.
     Gone,
     /// A write failed. What is there has a hole and is never committed.
@@ -41,10 +41,15 @@ enum State {
 }
 
 impl Writer {
-    pub(super) fn new(path: DossierPath, upload: Upload, memory: Arc<Budget>, whole: bool) -> Self {
+    pub(super) fn new(
+        path: DossierPath,
+        upload: Upload,
+        memory: Arc<Budget>,
+        no_gaps: bool,
+    ) -> Self {
         let fresh = upload.size() == 0;
         let state = State::Open(Box::new(upload), memory.charge(0));
-        Self { path, memory, state, fresh, touched: Instant::now(), whole }
+        Self { path, memory, state, fresh, touched: Instant::now(), no_gaps }
     }
 
     /// Whether nothing was written yet.
@@ -56,14 +61,14 @@ impl Writer {
     pub(super) fn live(&mut self) -> Option<&mut Upload> {
         match &mut self.state {
             State::Open(upload, _) => Some(upload),
-            State::Settled | State::Gone | State::Failed(_) => None,
+            State::Committed | State::Gone | State::Failed(_) => None,
         }
     }
 
     /// The upload to write on with, begun anew where it was committed under this handle.
     async fn upload(&mut self, vfs: &Vfs, session: &Session) -> Result<&mut Upload> {
         match self.state {
-            State::Settled => {
+            State::Committed => {
                 let create = Create { keep: true, ..Create::default() };
                 let upload = vfs.create(session, &self.path, create).await?;
                 self.state = State::Open(Box::new(upload), self.memory.charge(0));
@@ -84,10 +89,10 @@ impl Writer {
         data: Bytes,
     ) -> Result<()> {
         (self.fresh, self.touched) = (false, Instant::now());
-        let whole = self.whole;
+        let no_gaps = self.no_gaps;
         let upload = self.upload(vfs, session).await?;
         let offset = offset.unwrap_or_else(|| upload.size());
-        let written = if whole && offset > upload.size() {
+        let written = if no_gaps && offset > upload.size() {
             Err(Error::Precondition)
         } else {
             upload.write_at(offset, data).await
@@ -133,7 +138,7 @@ impl Writer {
     ) -> Result<Bytes> {
         match &mut self.state {
             State::Open(upload, _) => upload.read_at(offset, length).await,
-            State::Settled => vfs.open(session, &self.path).await?.read_at(offset, length).await,
+            State::Committed => vfs.open(session, &self.path).await?.read_at(offset, length).await,
             State::Gone => Err(Error::NotFound),
             State::Failed(error) => Err(*error),
         }
@@ -143,13 +148,13 @@ impl Writer {
     ///
     /// # Errors
     /// Those of the commit, or of the write that failed before it.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.state, State::Settled) {
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.state, State::Committed) {
             State::Open(upload, _held) => {
                 let committed = upload.commit().await.map(drop);
                 self.or_fail(committed)
             }
-            State::Settled => Ok(()),
+            State::Committed => Ok(()),
             State::Gone => {
                 self.state = State::Gone;
                 Ok(())
@@ -170,17 +175,17 @@ impl Writer {
     /// Makes what was written so far the file, where a file may be half.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where one is delivered when it is closed; those of [`Writer::settle`].
+    /// [`Error::Unsupported`] where one is delivered when it is closed; those of [`Writer::commit`].
     pub(super) async fn sync(&mut self) -> Result<()> {
         if self.live().is_some_and(|upload| upload.delivers()) {
             return Err(Error::Unsupported);
         }
-        self.settle().await
+        self.commit().await
     }
 
     /// A copy takes its place: what was begun is dropped, and `made` is the verdict on the copy.
     pub(super) fn replace(&mut self, made: Result<()>) -> Result<()> {
-        self.state = State::Settled;
+        self.state = State::Committed;
         self.fresh = false;
         self.or_fail(made)
     }
@@ -202,7 +207,7 @@ impl Writer {
     pub(super) async fn cut(&mut self) -> Result<bool> {
         match std::mem::replace(&mut self.state, State::Gone) {
             State::Open(upload, _held) => upload.cut().await,
-            State::Settled | State::Gone | State::Failed(_) => Ok(false),
+            State::Committed | State::Gone | State::Failed(_) => Ok(false),
         }
     }
 

@@ -45,7 +45,7 @@ impl Asked {
     /// What is at the path now, if the session still lives and the conditions hold.
     ///
     /// # Errors
-    /// As [`target::aim_at_existing`] and [`Asked::judge`]; [`Error::SessionEnded`].
+    /// As [`target::aim_at_existing`] and [`Asked::check_conditions`]; [`Error::SessionEnded`].
     pub(super) async fn existing(&self, tx: &mut Conn) -> Result<Target> {
         self.session.check()?;
         let mut target = target::aim_at_existing(&self.door, tx, &self.session, &self.path).await?;
@@ -53,7 +53,7 @@ impl Asked {
         if let Some(place) = target.place.waits_for.take_if(|_| target.found.is_none()) {
             target = target::within(tx, &self.session, *place).await?;
         }
-        self.judge(tx).await?;
+        self.check_conditions(tx).await?;
         Ok(target)
     }
 

@@ -7,7 +7,7 @@ use super::target::Target;
 use super::{Attributes, Noted, PropertyChange, Session, look};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::locks;
-use crate::catalog::nodes::{self, Shown};
+use crate::catalog::shown::{self, Shown};
 use crate::catalog::{Conn, Transaction};
 use crate::dossier::{Error, Result, Rights};
 
@@ -50,7 +50,7 @@ impl Transaction for Patch {
                 return Err(Error::TooMany);
             }
         }
-        nodes::change_shown(tx, row, shown(self.attributes), self.asked.door.clock.now()).await
+        shown::change(tx, row, shown(self.attributes), self.asked.door.clock.now()).await
     }
 }
 

@@ -4,7 +4,7 @@
 use super::asked::Asked;
 use super::delivery::{listed, refused, waiting, withdraw};
 use super::door::Door;
-use super::journal::{self, Deed, Subject};
+use super::journal::{self, Subject};
 use super::locks::locking::{self, Touch};
 use super::moving::forward;
 use super::place::Place;
@@ -14,7 +14,7 @@ use super::{Entry, Remove, Session, look, sets};
 use crate::catalog::deliveries::{self, ListedIn};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, intake, locks, versions};
-use crate::dossier::{Error, Leaf, Result, Rights};
+use crate::dossier::{Deed, Error, Leaf, Result, Rights};
 
 /// Making a folder.
 #[derive(Debug)]
@@ -40,11 +40,11 @@ impl Transaction for MakeFolder {
         if target.found.is_some() || listed.is_some() {
             return Err(Error::Exists);
         }
-        if target.place.leaf == Leaf::Drop {
+        if target.place.leaf == Leaf::Deliver {
             // A folder in `/Aanleveren` is the account's own, for what it has waiting there.
             target = waiting::aim(&self.asked, tx).await?;
         }
-        self.asked.judge(tx).await?;
+        self.asked.check_conditions(tx).await?;
         if target.place.is_sets() {
             sets::may_put(session, &target, true)?;
         } else if !target.place.takes_folders(session) {
@@ -53,7 +53,7 @@ impl Transaction for MakeFolder {
         target.unlocked(&self.asked, tx).await?;
         target.free_name(tx, now).await?;
         let placer = Some(session.party);
-        let node = nodes::make(tx, &self.public_id, true, placer, None, None, now).await?;
+        let node = nodes::make_folder(tx, &self.public_id, placer, now).await?;
         let slot = sets::slot(&self.asked, tx, &target, Some(node), false).await?;
         nodes::place(tx, node, &slot, None, now).await?;
         sets::touch(door, tx, &target).await?;

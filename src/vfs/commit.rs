@@ -3,14 +3,14 @@
 use super::asked::Asked;
 use super::content::{self, Content, Twin};
 use super::delivery::waiting;
-use super::journal::{self, Deed, Subject};
+use super::journal::{self, Subject};
 use super::target::{self, Target};
 use super::{Attributes, Entry};
 use super::{quota, sets};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
 use crate::catalog::{Conn, NodeId, Transaction};
-use crate::dossier::{Error, Result, Rights};
+use crate::dossier::{Deed, Error, Result, Rights};
 
 /// The commit of an upload.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Transaction for Commit {
             return Err(Error::NoParent);
         }
         target.writable(session)?;
-        self.asked.judge(tx).await?;
+        self.asked.check_conditions(tx).await?;
         target.unlocked(&self.asked, tx).await?;
         self.own(tx, &target).await
     }
@@ -69,13 +69,15 @@ impl Commit {
         let pending = self.pending.then_some(self.asked.session.account);
         let (node, created) = if let Some(row) = old {
             if row.pending.is_some() && !self.pending {
-                nodes::settle(tx, row.id).await?;
+                nodes::end_pending(tx, row.id).await?;
             }
             (row.id, false)
         } else {
             let mode = self.attributes.mode.map(i64::from);
             let placer = Some(self.asked.session.party);
-            let node = nodes::make(tx, &self.public_id, false, placer, pending, mode, now).await?;
+            let public_id = self.public_id.as_str();
+            let new = nodes::New { public_id, folder: false, placer, pending, mode };
+            let node = nodes::make(tx, new, now).await?;
             nodes::place(tx, node, &target.slot(), None, now).await?;
             (node, true)
         };

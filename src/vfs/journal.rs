@@ -10,74 +10,8 @@ use crate::blobs::Staging;
 use crate::catalog::log::{self, Event};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{AccountId, Conn, NodeId, PartyId, Transaction};
-use crate::dossier::{Error, Kind, Language, PartyKind, Result, Rights, day, overview};
+use crate::dossier::{Deed, Error, Kind, Language, PartyKind, Result, Rights, day, overview};
 use std::sync::Arc;
-
-/// What was done, as the log says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deed {
-    Put,
-    Replaced,
-    MadeFolder,
-    Renamed,
-    Moved,
-    Copied,
-    Deleted,
-    Shared,
-    Unshared,
-    Forwarded,
-    EndedForward,
-    WentBack,
-    Took,
-    Delivered,
-    Redelivered,
-    Withdrew,
-    ToReview,
-    Approved,
-    Rejected,
-    SetRefused,
-    Opened,
-    Looked,
-    SetPassword,
-    SetTotp,
-    EndedTotp,
-    Erased,
-}
-
-impl Deed {
-    /// The word in the event, and what a reader of the log is told.
-    #[rustfmt::skip]
-    const fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Put          => ("put", "geplaatst", "put"),
-            Self::Replaced     => ("replace", "vervangen", "replaced"),
-            Self::MadeFolder   => ("make-folder", "map gemaakt", "made folder"),
-            Self::Renamed      => ("rename", "hernoemd", "renamed"),
-            Self::Moved        => ("move", "verplaatst", "moved"),
-            Self::Copied       => ("copy", "gekopieerd", "copied"),
-            Self::Deleted      => ("delete", "verwijderd", "deleted"),
-            Self::Shared       => ("share", "gedeeld", "shared"),
-            Self::Unshared     => ("unshare", "delen gestopt", "stopped sharing"),
-            Self::Forwarded    => ("forward", "doorgedeeld", "forwarded"),
-            Self::EndedForward => ("end-forward", "doordelen gestopt", "stopped forwarding"),
-            Self::WentBack     => ("go-back", "teruggegaan", "went back"),
-            Self::Took         => ("take-copy", "kopie genomen", "took a copy"),
-            Self::Delivered    => ("deliver", "aangeleverd", "delivered"),
-            Self::Redelivered  => ("redeliver", "nieuwe versie aangeleverd", "delivered a new version"),
-            Self::Withdrew     => ("withdraw", "ingetrokken", "withdrew"),
-            Self::ToReview     => ("review", "ter controle", "to review"),
-            Self::Approved     => ("approve", "goedgekeurd", "approved"),
-            Self::Rejected     => ("reject", "afgekeurd", "rejected"),
-            Self::SetRefused   => ("refuse-set", "set niet aangeleverd", "set not delivered"),
-            Self::Opened       => ("open", "geopend", "opened"),
-            Self::Looked       => ("tree", "boom bekeken", "looked at the tree"),
-            Self::Erased       => ("erase", "gewist", "erased"),
-            Self::SetPassword  => ("set-password", "wachtwoord ingesteld", "set the password"),
-            Self::SetTotp      => ("set-totp", "eenmalige codes ingesteld", "set one-time codes"),
-            Self::EndedTotp    => ("end-totp", "eenmalige codes uitgezet", "ended one-time codes"),
-        }
-    }
-}
 
 /// What a line is about: a name, of an overview in stored form with its kind. Each reader gets a
 /// subject of its own: no name in it may be one that the reader does not see.
@@ -181,7 +115,7 @@ pub(crate) async fn note(
         account: Some(session.account),
         protocol: session.protocol.to_string(),
         address: session.address.to_string(),
-        verb: deed.words().0,
+        deed,
         node,
     };
     let event = log::event(tx, &event).await?;
@@ -255,7 +189,7 @@ async fn note_by_nobody(
     };
     let lines: Vec<_> = readers.iter().map(line).collect();
     let (protocol, address) = (protocol.to_owned(), String::new());
-    let event = Event { at, account: None, protocol, address, verb: deed.words().0, node };
+    let event = Event { at, account: None, protocol, address, deed, node };
     log::write(tx, &event, &day::month(at), &lines).await
 }
 
@@ -268,12 +202,11 @@ fn line(
     subject: &Subject,
 ) -> String {
     let time = day::local(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let (_, nl, en) = deed.words();
     let file = match subject.kind {
         Some(kind) => overview::shown(kind, &subject.name, language),
         None => subject.name.clone(),
     };
-    csv::row(&[&time, who, language.pick(nl, en), &file, &subject.detail, from])
+    csv::row(&[&time, who, deed.word(language), &file, &subject.detail, from])
 }
 
 /// Who the log says did what an operator did on the command line.
@@ -312,8 +245,7 @@ pub async fn note_sign_in(
     let protocol = Protocol::Cli.to_string();
     let by = (operator(language), protocol.as_str());
     let line = line(at, deed, language, by, &Subject::default().saying(&name));
-    let verb = deed.words().0;
-    let event = Event { at, account: None, protocol, address: String::new(), verb, node: None };
+    let event = Event { at, account: None, protocol, address: String::new(), deed, node: None };
     log::write(tx, &event, &day::month(at), &[(party, line)]).await
 }
 

@@ -106,7 +106,7 @@ pub(super) async fn is_there(conn: &mut Conn, session: &Session, place: &Place) 
 /// Whether this is where the viewer places overviews of its own, so that every year is there for it.
 fn is_placer_of(place: &Place, session: &Session) -> bool {
     place.leaf == Leaf::EmployerOverviews
-        && place.held(session, None).has(Rights::PLACE)
+        && place.rights_by_relation(session, None).has(Rights::PLACE)
         && place.shelf.0.is_none_or(|kind| kind.goes_to != GoesTo::Employee)
 }
 

@@ -57,7 +57,7 @@ impl Place {
             }
             Leaf::Sets(_) if below => both.when(places),
             Leaf::Sets(_) => May::MAKE_FOLDER.when(places),
-            Leaf::Drop => both.when(places),
+            Leaf::Deliver => both.when(places),
             Leaf::DeliverTo => May::MAKE_FILE.when(places),
             Leaf::EmployerOverviews => {
                 let to_employer = self.shelf.0.is_some_and(|kind| kind.goes_to != GoesTo::Employee);

@@ -309,7 +309,7 @@ impl Vfs {
     ///
     /// # Errors
     /// [`Error::Precondition`].
-    pub async fn judge(
+    pub async fn check_conditions(
         &self,
         session: &Session,
         path: &DossierPath,
@@ -317,7 +317,7 @@ impl Vfs {
     ) -> Result<()> {
         session.check()?;
         let conn = &mut self.0.db.reader().await?;
-        self.asked(session, path, conditions).judge(conn).await
+        self.asked(session, path, conditions).check_conditions(conn).await
     }
 
     /// How much room the viewer has where the path is.

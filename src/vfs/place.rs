@@ -60,13 +60,13 @@ pub(crate) struct Place {
 impl Place {
     /// What the viewer may do with a row here, or with something new here when there is none.
     pub(crate) fn rights(&self, session: &Session, row: Option<&Row>) -> Rights {
-        let usable = self.leaf.narrows(self.held(session, row), session.scope);
+        let usable = self.leaf.narrows(self.rights_by_relation(session, row), session.scope);
         if self.at == NOW { usable } else { usable.only(Rights::READ) }
     }
 
     /// What it may do by what it is to the owner, whatever its credential reaches: the tree is the same for a
     /// credential that only reads.
-    pub(crate) fn held(&self, session: &Session, row: Option<&Row>) -> Rights {
+    pub(crate) fn rights_by_relation(&self, session: &Session, row: Option<&Row>) -> Rights {
         let placed = row.is_some_and(|r| r.placer == Some(session.party));
         let (owner, relation) = match row {
             // A link is to an employee's document: its owner is a person, wherever the link lies.
@@ -309,7 +309,7 @@ pub(crate) fn place(
             None => (party.id, party.sets_root?, party.age_key),
         },
         // What waits has a root of its account's own, by which `waiting` makes a place from this.
-        Leaf::Own | Leaf::Drop | Leaf::Waiting | Leaf::Receipts | Leaf::Days | Leaf::Log => {
+        Leaf::Own | Leaf::Deliver | Leaf::Waiting | Leaf::Receipts | Leaf::Days | Leaf::Log => {
             (party.id, party.own_root?, party.age_key)
         }
         Leaf::Refused => {

@@ -2,7 +2,7 @@
 
 use super::delivery::{receipts, refused};
 use super::door::Door;
-use super::journal::{self, Deed, Subject};
+use super::journal::{self, Subject};
 use super::made::Made;
 use super::place::Place;
 use super::resolve::{self, Found};
@@ -12,7 +12,7 @@ use crate::blobs::{BlobKey, Reader, Staging};
 use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
 use crate::catalog::{Conn, NodeId, Transaction};
-use crate::dossier::{DossierPath, Error, Leaf, Result};
+use crate::dossier::{Deed, DossierPath, Error, Leaf, Result};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::Mutex;

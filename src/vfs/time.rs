@@ -7,7 +7,7 @@ use super::{Protocol, Vfs};
 use crate::catalog::instants::{self, Ahead, Back};
 use crate::catalog::log::{self, Event};
 use crate::catalog::{Conn, Transaction};
-use crate::dossier::{Result, day};
+use crate::dossier::{Deed, Result, day};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -159,7 +159,7 @@ impl Transaction for PutBack {
             account: None,
             protocol: Protocol::Cli.to_string(),
             address: String::new(),
-            verb: "clock-was-ahead",
+            deed: Deed::ClockWasAhead,
             node: None,
         };
         log::write(tx, &event, &day::month(now), &[]).await?;

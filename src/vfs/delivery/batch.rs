@@ -44,7 +44,7 @@ const TRIES: usize = 3;
 pub(in crate::vfs) async fn take_in(asked: &Asked, path: &DossierPath) -> Result<()> {
     // Most of what is moved and copied comes to no batch: the path alone tells.
     let spot = tree::locate(asked.session.viewer(), path.parts());
-    let Some((Line { leaf: Leaf::Drop, .. }, [_, _])) = spot.leaf else { return Ok(()) };
+    let Some((Line { leaf: Leaf::Deliver, .. }, [_, _])) = spot.leaf else { return Ok(()) };
     let asked = asked.at(path.clone());
     for _ in 0..TRIES {
         let done = match look(&asked).await {
@@ -71,7 +71,7 @@ pub(in crate::vfs) async fn take_in(asked: &Asked, path: &DossierPath) -> Result
 pub(in crate::vfs) async fn look_again(asked: &Asked) -> Result<()> {
     let spot = tree::locate(asked.session.viewer(), asked.path.parts());
     let path = match spot.leaf {
-        Some((Line { leaf: Leaf::Drop, .. }, [_])) => asked.path.join(IN_IT),
+        Some((Line { leaf: Leaf::Deliver, .. }, [_])) => asked.path.join(IN_IT),
         _ => asked.path.clone(),
     };
     let done = take_in(asked, &path).await;

@@ -205,7 +205,7 @@ pub(in crate::vfs) async fn by_move(
     if source.is_folder() || !own {
         return Err(Error::Denied);
     }
-    put.judge(conn).await?;
+    put.check_conditions(conn).await?;
     let version = read::head(conn, source).await?;
     // Another may read while this one is written.
     drop(reader);

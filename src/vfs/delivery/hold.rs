@@ -11,9 +11,9 @@ use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::relations::{self, Employment};
 use crate::catalog::{Conn, NodeId, Transaction, deliveries, locks, shelves, versions};
 use crate::dossier::delivery::publish;
-use crate::dossier::{Leaf, Result, kind, overview};
+use crate::dossier::{Deed, Leaf, Result, kind, overview};
 use crate::vfs::door::Door;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::{Session, Vfs, content, quota, random_id};
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ impl Item {
             placer: Some((party, name, public_id.clone())),
             shown_ms: 0,
         };
-        let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
+        let node = nodes::make_file(tx, &public_id, party, now).await?;
         nodes::place(tx, node, &slot, None, now).await?;
         Ok((node, public_id))
     }

@@ -164,7 +164,7 @@ pub(in crate::vfs) async fn entry(
             let filed = document(conn, session, Some(&delivery), now).await?;
             return Ok((look::delivered(place, session, &delivery), filed.into_iter().collect()));
         }
-        Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
+        Err(Error::NotFound) if place.leaf == Leaf::Deliver => {}
         Err(error) => return Err(error),
     }
     let folder = place.listing(&place.rest);
@@ -213,7 +213,7 @@ pub(in crate::vfs) async fn list(
     let now = door.clock.now();
     match delivered(conn, session, place, now).await {
         Ok(_) => return Err(Error::NotFolder),
-        Err(Error::NotFound) if place.leaf == Leaf::Drop => {}
+        Err(Error::NotFound) if place.leaf == Leaf::Deliver => {}
         Err(error) => return Err(error),
     }
     let (entries, _) = entries(door, conn, session, place, rows).await?;
@@ -252,7 +252,7 @@ pub(in crate::vfs) async fn entries(
     let told = deliveries::listed(conn, at, &nodes, now).await?;
     let (mut all, own) = locking::entries(&waits, session, (chain, &rows), &told.locks);
     let mut more: Vec<_> = told.listed.iter().map(|d| look::delivered(place, session, d)).collect();
-    if place.leaf == Leaf::Drop {
+    if place.leaf == Leaf::Deliver {
         let top = if folder == "/" { folder } else { format!("{folder}/") };
         let below = told.folders.iter();
         let names = below.filter_map(|found| found.strip_prefix(&top)?.split('/').next());

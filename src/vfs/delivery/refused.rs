@@ -30,7 +30,7 @@ pub(in crate::vfs) async fn keep(
 ) -> Result<()> {
     let Asked { door, session, .. } = asked;
     let now = door.clock.now();
-    let node = nodes::make(tx, &random_id()?, false, Some(session.party), None, None, now).await?;
+    let node = nodes::make_file(tx, &random_id()?, session.party, now).await?;
     place(asked, tx, node, Some(content), refusal).await?;
     let version = content.version(node, modified, session.party);
     // It counts while it lies there; that there is no room for it is no reason to lose it.
@@ -70,8 +70,7 @@ async fn place(
     let n = free_number(tx, session, root, given, true).await?;
     let name = name::numbered(given, false, n);
     let key = Policy::Portable.key(&name);
-    let slot =
-        Slot { parent: root, kind: String::new(), year: 0, name, key, placer: None, shown_ms: 0 };
+    let slot = Slot::plain(root, name, key);
     nodes::place(tx, node, &slot, None, now).await?;
     reason(asked, tx, n, (Some(node), content), refusal).await
 }

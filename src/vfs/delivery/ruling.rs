@@ -94,7 +94,7 @@ pub(in crate::vfs) async fn judge(
         return Ok(Err(Refusal::Manifest));
     }
     let filing = match place.leaf {
-        Leaf::Drop => match drop_address(door, handed) {
+        Leaf::Deliver => match address_by_name(door, handed) {
             Ok(address) => by_address(door, conn, session, &address).await?,
             Err(refusal) => Err(refusal),
         },
@@ -105,7 +105,7 @@ pub(in crate::vfs) async fn judge(
 }
 
 /// For whom a file in `/Aanleveren` is, once its content fits.
-fn drop_address(door: &Door, handed: &Handed) -> std::result::Result<Address, Refusal> {
+fn address_by_name(door: &Door, handed: &Handed) -> std::result::Result<Address, Refusal> {
     let Target { place, .. } = &handed.target;
     let (name, folders) = place.rest.split_last().ok_or(Refusal::Name)?;
     let address = match &handed.said {

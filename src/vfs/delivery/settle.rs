@@ -10,11 +10,11 @@ use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, Transaction, intake, sets, shelves};
 use crate::dossier::delivery::Address;
-use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
+use crate::dossier::{Deed, DossierPath, Error, Leaf, Refusal, Result, Rights};
 use crate::vfs::asked::Asked;
 use crate::vfs::change::end;
 use crate::vfs::content::{self, Content, Twin};
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::locks::locking;
 use crate::vfs::sets::Release;
 use crate::vfs::target::{self, Target};
@@ -216,7 +216,7 @@ impl Item {
         let now = door.clock.now();
         let listed = listed::listed(tx, session, &target.place, now).await?;
         if self.set.is_none() {
-            self.asked.judge(tx).await?;
+            self.asked.check_conditions(tx).await?;
             target.unlocked(&self.asked, tx).await?;
             if let Some(row) = listed::document(tx, session, listed.as_ref(), now).await? {
                 locking::check(&self.asked, tx, &[row], locking::Touch::Content).await?;
@@ -334,7 +334,7 @@ impl Item {
             (row.id, row.public_id.clone(), row.name.clone(), given)
         } else {
             let public_id = random_id()?;
-            let node = nodes::make(tx, &public_id, false, Some(party), None, None, now).await?;
+            let node = nodes::make_file(tx, &public_id, party, now).await?;
             let at = (filing.place.root, filing.place.shelf());
             let (shown, given) = shelves::place(tx, node, at, &filing.stored, party, now).await?;
             (node, public_id, shown, given)

@@ -32,7 +32,7 @@ impl Place {
         self.at == NOW
             && (self.leaf.reads_names()
                 || self.leaf == Leaf::EmployerOverviews
-                    && self.held(session, None).has(Rights::PLACE))
+                    && self.rights_by_relation(session, None).has(Rights::PLACE))
     }
 
     /// Where what is put here is handed in: here, or, where it waits, where it was put.
@@ -54,14 +54,14 @@ impl Place {
     /// Whether it is a file in a folder that waits for a manifest.
     pub(in crate::vfs) fn is_in_batch(&self) -> bool {
         let top = self.rest.first().filter(|_| self.rest.len() > 1);
-        self.leaf == Leaf::Drop && top.is_some_and(|folder| is_batch(folder))
+        self.leaf == Leaf::Deliver && top.is_some_and(|folder| is_batch(folder))
     }
 
     /// Whether folders that are missing on the way are made: those of an administration are there for whoever
     /// asks for them.
     pub(in crate::vfs) fn makes_folders(&self) -> bool {
         let at = self.handed_in_at();
-        at.leaf == Leaf::Drop && at.rest.len() <= DEPTH + 1 && !at.is_in_batch()
+        at.leaf == Leaf::Deliver && at.rest.len() <= DEPTH + 1 && !at.is_in_batch()
     }
 
     /// The folder of its own in which an account's waiting files for this place lie, as one number.
@@ -146,8 +146,7 @@ pub(in crate::vfs) async fn aim(asked: &Asked, tx: &mut Conn) -> Result<Target> 
         let depth = target.above.len();
         let name = target.place.rest.get(depth).cloned().unwrap_or_default();
         let slot = target.place.slot_in(target.parent(), &name)?;
-        let node =
-            nodes::make(tx, &random_id()?, true, Some(session.party), None, None, now).await?;
+        let node = nodes::make_folder(tx, &random_id()?, Some(session.party), now).await?;
         nodes::place(tx, node, &slot, None, now).await?;
         target = target::within(tx, session, target.place).await?;
     }

@@ -4,10 +4,10 @@
 use super::hold::is_held;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, PartyId, Transaction, held, locks, log, relations, versions};
-use crate::dossier::{Error, Language, Result, SetState, kind, overview};
+use crate::dossier::{Deed, Error, Language, Result, SetState, kind, overview};
 use crate::vfs::csv::one_line;
 use crate::vfs::door::Door;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::{Session, Vfs};
 use std::sync::Arc;
 

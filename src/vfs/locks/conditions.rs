@@ -88,7 +88,7 @@ impl Asked {
     ///
     /// # Errors
     /// [`Error::Precondition`]; [`Error::Exists`] where nothing was to be there; [`Error::Unavailable`].
-    pub(in crate::vfs) async fn judge(&self, conn: &mut Conn) -> Result<()> {
+    pub(in crate::vfs) async fn check_conditions(&self, conn: &mut Conn) -> Result<()> {
         let conditions = &self.conditions;
         if conditions.absent && self.look(conn, &self.path).await?.is_some() {
             return Err(Error::Exists);

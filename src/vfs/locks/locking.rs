@@ -43,7 +43,7 @@ pub(crate) async fn check(
         if row.has_locks() && row.forward.is_none() {
             let mut found = locks::on(conn, row.id, now).await?;
             found.retain(reached);
-            held(asked, &found)?;
+            require_token(asked, &found)?;
         }
     }
     Ok(())
@@ -66,11 +66,11 @@ pub(crate) async fn check_below(
         let seen = resolve::seen(&asked.session, place, all);
         found.retain(|lock| seen.iter().any(|row| row.id == lock.node));
     }
-    found.into_iter().try_for_each(|lock| held(asked, &[lock]))
+    found.into_iter().try_for_each(|lock| require_token(asked, &[lock]))
 }
 
 /// One of the locks on a node must be the account's own, with its token submitted.
-fn held(asked: &Asked, found: &[LockRow]) -> Result<()> {
+fn require_token(asked: &Asked, found: &[LockRow]) -> Result<()> {
     let Asked { session, conditions, .. } = asked;
     let mine = |l: &LockRow| l.account == session.account && conditions.tokens.contains(&l.token);
     if found.is_empty() || found.iter().any(mine) { Ok(()) } else { Err(Error::Locked) }

@@ -3,10 +3,10 @@
 
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, forwards, relations};
-use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
+use crate::dossier::{Deed, DossierPath, Error, Leaf, Result, Rights};
 use crate::vfs::asked::Asked;
 use crate::vfs::door::Door;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::resolve::{self, Found};
 use crate::vfs::target::{self, Target};
 use crate::vfs::{Session, random_id};
@@ -102,20 +102,11 @@ pub(in crate::vfs) async fn forward(
             to.slot()
         } else {
             let Some(parent) = folders.get(&row.parent) else { continue };
-            let (name, key) = (row.name.clone(), row.name_key.clone());
-            Slot {
-                parent: *parent,
-                kind: String::new(),
-                year: 0,
-                name,
-                key,
-                placer: None,
-                shown_ms: 0,
-            }
+            Slot::plain(*parent, row.name.clone(), row.name_key.clone())
         };
         if row.is_folder() {
             let id = ids.next().ok_or(Error::Unavailable)?;
-            let made = nodes::make(tx, id, true, Some(session.party), None, None, now).await?;
+            let made = nodes::make_folder(tx, id, Some(session.party), now).await?;
             nodes::place(tx, made, &slot, None, now).await?;
             folders.insert(row.id, made);
             let made = Some(made);

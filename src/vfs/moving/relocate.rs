@@ -6,11 +6,11 @@ use super::{replaced, saves};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NOW, Transaction, forwards, locks, versions, walks};
 use crate::dossier::name::is_partial;
-use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
+use crate::dossier::{Deed, DossierPath, Error, Leaf, Result, Rights};
 use crate::vfs::asked::Asked;
 use crate::vfs::change::{end, end_forward, end_out_of};
 use crate::vfs::delivery::{batch, deliver, waiting};
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::target::{self, Target};
 use crate::vfs::{read, sets};
 
@@ -261,7 +261,7 @@ impl Move {
         if from.place.leaf == Leaf::ByEmployee {
             end_out_of(door, tx, session, source, now).await?;
         }
-        nodes::settle(tx, over.id).await?;
+        nodes::end_pending(tx, over.id).await?;
         locks::copy_properties(tx, source.id, over.id, session.party).await?;
         nodes::end_placement(tx, source.placement, now).await?;
         versions::end_below(tx, source.id, now).await?;
@@ -282,7 +282,7 @@ impl Move {
             nodes::subtree(tx, source, NOW).await?
         };
         if completes(from, source, to) {
-            nodes::settle(tx, source.id).await?;
+            nodes::end_pending(tx, source.id).await?;
         }
         nodes::end_placement(tx, source.placement, now).await?;
         let slot = sets::slot(&self.asked, tx, to, Some(source.id), false).await?;

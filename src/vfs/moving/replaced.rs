@@ -4,9 +4,9 @@
 
 use crate::catalog::Conn;
 use crate::catalog::nodes::Row;
-use crate::dossier::Result;
+use crate::dossier::{Deed, Result};
 use crate::vfs::asked::Asked;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::sets;
 use crate::vfs::target::Target;
 

@@ -5,10 +5,10 @@
 
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, EmploymentId, NOW, NodeId, forwards, history, locks, log, versions};
-use crate::dossier::{Leaf, Result};
+use crate::dossier::{Deed, Leaf, Result};
 use crate::vfs::asked::Asked;
 use crate::vfs::change::end_out_of;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::read;
 use crate::vfs::target::Target;
 
@@ -146,15 +146,7 @@ async fn forward_again(
         let (engagement, employment) = (link.engagement, link.employment);
         let id =
             forwards::begin(tx, node, engagement, employment, link.is_moved(), None, now).await?;
-        let slot = Slot {
-            parent: link.parent,
-            kind: String::new(),
-            year: 0,
-            name: link.name.clone(),
-            key: link.name_key.clone(),
-            placer: None,
-            shown_ms: 0,
-        };
+        let slot = Slot::plain(link.parent, link.name.clone(), link.name_key.clone());
         nodes::place(tx, node, &slot, Some(id), now).await?;
         let subject = Subject::of(None, &link.name).worded_by(link.employer);
         let mut readers = subject.to(&[link.employer, link.office]);

@@ -12,7 +12,7 @@ pub(super) use told::close;
 use super::Session;
 use super::asked::Asked;
 use super::door::Door;
-use super::journal::{self, Deed, Subject};
+use super::journal::{self, Subject};
 use super::moving::copy;
 use super::moving::relocate::Move;
 use super::place::Place;
@@ -20,7 +20,9 @@ use super::target::{self, Target};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, Transaction, sets, walks};
 use crate::dossier::name::{Policy, numbered};
-use crate::dossier::{DossierPath, Error, Leaf, Relation, Result, Rights, SetState, set, tree};
+use crate::dossier::{
+    Deed, DossierPath, Error, Leaf, Relation, Result, Rights, SetState, set, tree,
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use std::collections::HashMap;

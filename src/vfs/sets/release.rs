@@ -5,13 +5,13 @@ use super::files;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, PartyId, Transaction, intake, relations, sets};
 use crate::dossier::delivery::Address;
-use crate::dossier::{DossierPath, Error, Refusal, Result, Word};
+use crate::dossier::{Deed, DossierPath, Error, Refusal, Result, Word};
 use crate::vfs::asked::Asked;
 use crate::vfs::delivery::deliver::{Delivery, Piece};
 use crate::vfs::delivery::parcel::Parcel;
 use crate::vfs::delivery::receipts::{self, Receipt};
 use crate::vfs::door::Door;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::{Attributes, Protocol, Session, Vfs, read};
 
 /// A set that is delivered.

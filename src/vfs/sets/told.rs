@@ -8,10 +8,10 @@ use crate::catalog::sets::{self, NewDecision, Untold};
 use crate::catalog::{AccountId, Conn, EngagementId, NOW, NodeId, Transaction, walks};
 use crate::catalog::{locks, relations, versions};
 use crate::dossier::name::Policy;
-use crate::dossier::{Error, Language, Result, SetState, set};
+use crate::dossier::{Deed, Error, Language, Result, SetState, set};
 use crate::vfs::content::{self, Content};
 use crate::vfs::door::Door;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::{Session, Vfs, random_id};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -134,16 +134,8 @@ impl Transaction for Explain {
             return Ok(false);
         }
         let now = door.clock.now();
-        let slot = Slot {
-            parent: top.id,
-            kind: String::new(),
-            year: 0,
-            name: set::REASON.to_owned(),
-            key,
-            placer: None,
-            shown_ms: 0,
-        };
-        let file = nodes::make(tx, public_id, false, Some(employer), None, None, now).await?;
+        let slot = Slot::plain(top.id, set::REASON.to_owned(), key);
+        let file = nodes::make_file(tx, public_id, employer, now).await?;
         nodes::place(tx, file, &slot, None, now).await?;
         let version = content.version(file, now, employer);
         versions::add_version(tx, &version, NOBODY, now).await?;

@@ -11,8 +11,8 @@
 use crate::catalog::notices::{self, Newest, Receiver, Told};
 use crate::catalog::relations;
 use crate::catalog::{Conn, PartyId, Transaction};
-use crate::dossier::notice::{Deed, Digest, Lies, Notice, due, pause};
-use crate::dossier::{Error, Language, PartyKind, Result, day};
+use crate::dossier::notice::{Digest, Doing, Lies, Notice, due, pause};
+use crate::dossier::{Deed, Error, Language, PartyKind, Result, day};
 use crate::vfs::door::Door;
 use crate::vfs::{Vfs, random_id};
 use std::collections::BTreeMap;
@@ -261,7 +261,7 @@ impl Events {
     async fn after(conn: &mut Conn, party: &relations::Party, after: i64) -> Result<Self> {
         let reader = party.kind.parse().map_err(|()| Error::Unavailable)?;
         let mut deeds = notices::deeds(conn, party.id, &day::month(after), after).await?;
-        deeds.retain(|row| Notice::of(deed(row), reader).is_some());
+        deeds.retain(|row| doing(row).and_then(|doing| Notice::of(doing, reader)).is_some());
         let refusals = notices::refusals(conn, party.id, after).await?;
         Ok(Self { deeds, refusals, reader })
     }
@@ -280,18 +280,20 @@ impl Events {
     fn digest(&self, told: i64, until: i64) -> Digest {
         let within = |at: i64| at > told && at <= until;
         let refused = self.refusals.iter().filter(|at| within(**at)).count() as u64;
-        let deeds = self.deeds.iter().filter(|row| within(row.at)).map(deed);
+        let deeds = self.deeds.iter().filter(|row| within(row.at)).filter_map(doing);
         Digest::of(deeds, refused, self.reader)
     }
 }
 
-fn deed(row: &notices::Deed) -> Deed<'_> {
+/// What is known of it to tell; nothing of what a later version wrote.
+fn doing(row: &notices::Deed) -> Option<Doing> {
     let lies = match row.lies.as_str() {
         "paper" => Lies::OnPaper,
         "overview" => Lies::Overviews,
         _ => Lies::Shared,
     };
-    Deed { verb: &row.verb, document: row.node.map(|node| node.0), lies }
+    let deed = Deed::of(&row.verb)?;
+    Some(Doing { deed, document: row.node.map(|node| node.0), lies })
 }
 
 /// What is written down about a receiver.

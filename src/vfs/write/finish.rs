@@ -39,7 +39,7 @@ impl Upload {
             return Box::pin(self.deliver()).await;
         }
         let stored = self.finish().await?;
-        let done = self.settle(&stored, false).await;
+        let done = self.commit_object(&stored, false).await;
         if let Err(error) = done {
             self.discard_unless_kept(&stored, error).await;
         } else if self.place.is_waiting() {
@@ -96,7 +96,7 @@ impl Upload {
             return Ok(false);
         }
         let stored = self.finish().await?;
-        if let Err(error) = self.settle(&stored, true).await {
+        if let Err(error) = self.commit_object(&stored, true).await {
             self.discard_unless_kept(&stored, error).await;
             return Err(error);
         }
@@ -141,7 +141,11 @@ impl Upload {
     }
 
     /// Makes the object the file's content.
-    pub(super) async fn settle(&self, stored: &Stored, pending: bool) -> Result<(Entry, bool)> {
+    pub(super) async fn commit_object(
+        &self,
+        stored: &Stored,
+        pending: bool,
+    ) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
         let commit = self.to_commit(stored, pending).await?;
         let spare = match &commit.twin {

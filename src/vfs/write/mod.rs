@@ -138,7 +138,7 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Targe
     }
     let target = target::aim(door, conn, session, path).await?;
     target.writable(session)?;
-    asked.judge(conn).await?;
+    asked.check_conditions(conn).await?;
     target.unlocked(asked, conn).await?;
     let payer = quota::payer(&target.place, session);
     let grown = create.size.map_or(0, |size| size.saturating_sub(gives_way(&target)));

@@ -3,12 +3,12 @@
 use super::{Copied, How, Source, ends, may, may_forward};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions;
-use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks};
-use crate::dossier::{DossierPath, Error, Result, Rights};
+use crate::catalog::{Conn, KeyId, NodeId, Transaction, history, locks, shown};
+use crate::dossier::{Deed, DossierPath, Error, Result, Rights};
 use crate::vfs::asked::Asked;
 use crate::vfs::change::end;
 use crate::vfs::delivery::waiting;
-use crate::vfs::journal::{self, Deed, Subject};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::moving::forward::{self, Forwarding};
 use crate::vfs::moving::replaced;
 use crate::vfs::target::{self, Target};
@@ -158,7 +158,7 @@ impl Copying {
             (Some(row), None) => {
                 end(door, tx, session, &to.place, row).await?;
             }
-            (Some(row), Some(_)) => nodes::settle(tx, row.id).await?,
+            (Some(row), Some(_)) => nodes::end_pending(tx, row.id).await?,
             (None, _) => to.free_name(tx, now).await?,
         }
         let size: i64 = rows.iter().filter_map(|(_, _, c)| c.as_ref()).map(|c| c.size).sum();
@@ -175,14 +175,15 @@ impl Copying {
             let node = if let Some(kept) = keeps {
                 kept.id
             } else {
+                let (folder, mode) = (row.is_folder(), row.mode);
                 let placer = Some(session.party);
-                let node =
-                    nodes::make(tx, id, row.is_folder(), placer, None, row.mode, now).await?;
+                let new = nodes::New { public_id: id, folder, placer, pending: None, mode };
+                let node = nodes::make(tx, new, now).await?;
                 nodes::place(tx, node, &slot, None, now).await?;
                 locks::copy_properties(tx, row.id, node, session.party).await?;
                 if self.how.takes {
                     // It is moved, not made.
-                    nodes::set_shown(tx, node, row.noted()).await?;
+                    shown::set(tx, node, row.noted()).await?;
                 }
                 node
             };

@@ -205,7 +205,7 @@ async fn ends(asked: &Asked, conn: &mut Conn, to: &DossierPath) -> Result<(Targe
     session.check()?;
     let from = find(door, conn, session, path).await?;
     let to = target::aim(door, conn, session, to).await?;
-    asked.judge(conn).await?;
+    asked.check_conditions(conn).await?;
     let source = from.existing()?;
     apart(&from, source, &to)?;
     // RFC 4918 section 9.8.5: one and the same resource, whatever the letters of its name.
