@@ -21,7 +21,7 @@ mod dav;
 #[path = "../stories/sftp.rs"]
 mod sftp;
 
-use client::{Client, Told};
+use client::{Client, Speaks, Told};
 use common::proxy::Proxy;
 use common::ssh::{User, content, names, noise, put};
 use common::wire::{Line, Wire, code, kind, open, string};
@@ -282,8 +282,9 @@ async fn what_is_cut_anywhere_is_resumed_by_its_client_and_seen_by_nobody_else_b
     for (login, folders) in [("piet", &Place::ALL.map(Place::folder)[..]), ("devries", &[RECEIVED])]
     {
         let clients =
-            [Client::Dav(Dav::new(dav, login)), Client::Sftp(Sftp::connect(sftp, login).await)];
-        for client in clients {
+            [Speaks::Dav(Dav::new(dav, login)), Speaks::Sftp(Sftp::connect(sftp, login).await)];
+        for speaks in clients {
+            let client = Client { speaks, clock: round.gateway.clock.clone() };
             let (round, folders) = (Arc::clone(&round), folders.to_vec());
             watchers.spawn(async move { round.watch(client, &folders).await });
         }
