@@ -5,10 +5,10 @@
 //! Every step here blocks. What there is to do is done in one go beside the async threads, because
 //! each go costs two changes of thread. What is small never comes here: it goes into a segment.
 
+use super::disk::has_its_name;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Handle;
 
@@ -58,13 +58,13 @@ impl Draft {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.settle()?;
         self.file.sync_all()?;
-        if self.file.metadata()?.nlink() == 0 {
+        if let Some(path) = &self.path {
             // What stood still for two days looks like what nobody wants: the sweep took it.
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        // Without this a power cut takes the name back.
-        if let Some(folder) = self.path.as_deref().and_then(Path::parent) {
-            File::open(folder)?.sync_all()?;
+            has_its_name(&self.file, path)?;
+            // Without this a power cut takes the name back.
+            if let Some(folder) = path.parent() {
+                File::open(folder)?.sync_all()?;
+            }
         }
         self.path = None;
         Ok(())

@@ -12,6 +12,7 @@
 //! too, in its header, so that the `age` tool and an identity are enough to have it back.
 
 mod cause;
+mod disk;
 mod draft;
 mod key;
 mod keyring;

@@ -8,6 +8,7 @@
 
 use super::BlobKey;
 use super::cause::{Cause, Step};
+use super::disk::has_its_name;
 use super::list::Listed;
 use super::member::{self, Member, Members};
 use rustix::fs::{FallocateFlags, fallocate};
@@ -203,10 +204,7 @@ impl Open {
         // A tar archive ends with whole blocks.
         self.file.set_len(self.end)?;
         self.file.sync_data()?;
-        if self.file.metadata()?.nlink() == 0 {
-            // Somebody took it away, or put another in its place.
-            return Err(io::ErrorKind::NotFound.into());
-        }
+        has_its_name(&self.file, &self.path)?;
         Ok(keys)
     }
 }

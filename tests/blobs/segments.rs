@@ -164,6 +164,28 @@ async fn nothing_is_acknowledged_in_a_segment_that_somebody_took_away() {
     assert_eq!(files(&house).len(), 2);
 }
 
+/// As who moves contents to another disk does, and forgets to stop the service.
+#[tokio::test]
+async fn nothing_is_acknowledged_in_a_folder_that_a_copy_took_the_place_of() {
+    let house = House::in_folder().await;
+    let first = house.store(b"first").await;
+    let mut large = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    large.write(content(3_000 * KIB).into()).await.unwrap();
+    eventually("it has begun", || async { files(&house).len() == 2 }).await;
+    let (blobs, away) = (house.folder.path().join("blobs"), house.folder.path().join("away"));
+    fs::rename(&blobs, &away).unwrap();
+    let copied = Command::new("cp").args([Path::new("-a"), &away, &blobs]).status().unwrap();
+    assert!(copied.success());
+    let mut small = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    small.write(b"lost"[..].into()).await.unwrap();
+    assert_eq!(small.finish().await.unwrap_err(), Error::Unavailable);
+    assert_eq!(large.finish().await.unwrap_err(), Error::Unavailable);
+    for again in [&b"again"[..], &content(3_000 * KIB)] {
+        reads(&house, &house.store(again).await, again).await;
+    }
+    reads(&house, &first, b"first").await;
+}
+
 #[tokio::test]
 async fn two_deletes_of_the_last_at_once_both_succeed() {
     for _ in 0..50 {
