@@ -8,9 +8,10 @@
 
 use super::BlobKey;
 use super::cause::{Cause, Step};
-use super::disk::has_its_name;
+use super::disk::{has_its_name, has_room};
 use super::list::Listed;
 use super::member::{self, Member, Members};
+use super::store::OBJECTS;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -80,10 +81,11 @@ impl Shared {
 
     /// Writes a group, and tells each where it lies or why it does not.
     fn write(&self, open: &mut Option<Open>, group: Vec<Waiting>) {
-        let segment = match open.take().filter(|open| open.end < FULL) {
+        let segment = |()| match open.take().filter(|open| open.end < FULL) {
             Some(open) => Ok(open),
             None => Open::create(&self.root),
         };
+        let segment = has_room(&self.root.join(OBJECTS)).and_then(segment);
         let objects = group.iter().map(|waiting| waiting.object.as_slice());
         let written = segment.and_then(|mut segment| {
             let keys = segment.append(objects)?;

@@ -4,6 +4,7 @@
 //! the moment it is made: when the process ends, however it ends, it is gone.
 
 use super::cause::{Cause, Step};
+use super::disk::has_room;
 use super::sealing::random;
 use crate::dossier::{Error, Result};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -24,6 +25,9 @@ const TAG: usize = 16;
 
 /// Bytes of a page on the disk.
 const SLOT: usize = NONCE_LEN + PAGE + TAG;
+
+/// How many pages go to the disk before it is asked again whether it has room.
+const LOOK: u64 = 16;
 
 /// No filesystem goes further, and no place in the file overflows before it.
 const LIMIT: u64 = 1 << 60;
@@ -229,6 +233,9 @@ impl Pages {
         }
         if self.file.is_none() {
             self.file = Some(nameless(&self.folder)?);
+        }
+        if self.sealed.is_multiple_of(LOOK) {
+            has_room(&self.folder)?;
         }
         self.sealed += 1;
         let mut nonce = [0; NONCE_LEN];

@@ -6,6 +6,7 @@
 //! the async threads: small ones together in a segment, large ones as files of their own, a few at once.
 
 use super::cause::{Cause, Step};
+use super::disk::has_room;
 use super::draft::Draft;
 use super::list::Listed;
 use super::member::{self, SMALL};
@@ -253,8 +254,9 @@ impl Unfinished {
 }
 
 impl Written {
-    /// As a file in a folder; what there is not yet of it is made.
+    /// As a file in a folder that has room for more of it; what there is not yet of it is made.
     fn into_draft(self, folder: &Folder) -> Step<(BlobKey, Draft)> {
+        has_room(&folder.root.join(OBJECTS))?;
         if let Self::Draft(key, draft) = self {
             return Ok((key, draft));
         }
