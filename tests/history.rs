@@ -226,6 +226,35 @@ async fn what_a_system_leaves_behind_has_no_versions_but_what_was_a_file_before(
     assert_eq!(content(&jansen.0, "jansen", day).await.unwrap(), b"a file");
 }
 
+/// A Finder writes them again whenever somebody looks into a folder.
+async fn what_a_system_writes_again_and_again_leaves_nothing(backing: Backing) {
+    let jansen = Jansen(Gateway::start_on(backing).await);
+    jansen.put("/Mijn bestanden/a.txt", "a file").await;
+    for n in 0..20 {
+        for name in [".DS_Store", "._a.txt"] {
+            jansen.put(&format!("/Mijn bestanden/{name}"), &format!("{name} {n}")).await;
+        }
+        jansen.0.clock.advance(1_000);
+    }
+    jansen.is_whole().await;
+    let (hidden, free) = (path("/Mijn bestanden/._a.txt"), Conditions::default());
+    let session = jansen.0.session("jansen").await;
+    jansen.0.vfs.remove(&session, &hidden, Remove::File, &free).await.unwrap();
+    jansen.is_whole().await;
+    jansen.0.clock.advance(3 * DAY);
+    assert_eq!(jansen.0.vfs.maintain(SHORT, true).await.unwrap(), Removed::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_system_writes_again_and_again_leaves_nothing_in_a_folder_and_sqlite() {
+    what_a_system_writes_again_and_again_leaves_nothing(Backing::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_system_writes_again_and_again_leaves_nothing_in_s3_and_postgresql() {
+    what_a_system_writes_again_and_again_leaves_nothing(Backing::Shared).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_version_of_an_overview_is_kept_for_seven_years() {
     let jansen = Jansen(Gateway::start().await);
@@ -286,5 +315,11 @@ async fn contents_of_another_database_are_left_by_the_sweep() {
     }
     let removed = jansen.0.vfs.maintain(SHORT, true).await.unwrap();
     assert_eq!((removed.orphans, removed.orphans_kept, left()), (3, false, 0), "what a crash left");
+
+    theirs(12);
+    jansen.put("/Back-ups/late", "too young").await;
+    let planned = jansen.0.vfs.sweep(false).await.unwrap();
+    assert_eq!((planned.orphans, left()), (12, 12), "only said");
+    assert_eq!((jansen.0.vfs.sweep(true).await.unwrap(), left()), (planned, 0), "as was asked");
     jansen.is_whole().await;
 }

@@ -4,7 +4,7 @@
 use super::db::{Conn, args, statements};
 use super::nodes::below;
 use super::rows::row;
-use super::{AccountId, KeyId, NodeId, PartyId};
+use super::{AccountId, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
 
 /// The columns of a [`Version`].
@@ -51,7 +51,7 @@ statements! {
          where until_ms = 9223372036854775807 and node in (select node from below)");
     // Ended versions that were written while the node lay where it lies.
     FORGET_HERE = "delete from version where node = $1 and until_ms <= $3 \
-         and from_ms >= (select from_ms from placement where id = $2)";
+         and from_ms >= (select from_ms from placement where id = $2) returning blob";
     // Of a party without a quota of its own, within `$3`.
     CHARGE = "update party set used = used + $2 where id = $1 and used + $2 <= coalesce(quota, $3)";
     ADD_USED = "update party set used = used + $2 where id = $1";
@@ -202,12 +202,24 @@ pub async fn end_below(tx: &mut Conn, node: NodeId, now: i64) -> Result<()> {
 }
 
 /// Forgets the versions of a node that ended by `now` and were written under the name that a placement
-/// gives it. Their objects are left for the sweep.
+/// gives it. Gives the objects that nothing is a version of any more.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].
-pub async fn forget_here(tx: &mut Conn, node: NodeId, placement: i64, now: i64) -> Result<()> {
-    tx.run(FORGET_HERE, args![node, placement, now]).await.map(|_| ())
+pub async fn forget_here(
+    tx: &mut Conn,
+    node: NodeId,
+    placement: i64,
+    now: i64,
+) -> Result<Vec<String>> {
+    let gone: Vec<(String,)> = tx.all(FORGET_HERE, args![node, placement, now]).await?;
+    let mut free = Vec::new();
+    for (blob,) in gone {
+        if !history::in_use(tx, &blob).await? {
+            free.push(blob);
+        }
+    }
+    Ok(free)
 }
 
 /// Counts bytes for or against a party's quota.

@@ -12,6 +12,9 @@ pub(super) struct Maintain {
     /// Only say what would be removed.
     #[arg(long)]
     plan: bool,
+    /// This is the newest database: remove all objects that it does not know, however many. Removes nothing else.
+    #[arg(long, conflicts_with = "clock_was_ahead")]
+    orphans: bool,
     /// The system's clock is right now, and was ahead: put back what was written then. Removes nothing.
     #[arg(long)]
     clock_was_ahead: bool,
@@ -21,8 +24,12 @@ pub(super) async fn run(maintain: &Maintain, gateway: &Gateway, output: Output) 
     if maintain.clock_was_ahead {
         return put_back(maintain.plan, gateway, output).await;
     }
-    let retention = gateway.retention;
-    let removed = gateway.vfs.maintain(retention, !maintain.plan).await.map_err(sentence)?;
+    let removed = if maintain.orphans {
+        gateway.vfs.sweep(!maintain.plan).await
+    } else {
+        gateway.vfs.maintain(gateway.retention, !maintain.plan).await
+    };
+    let removed = removed.map_err(sentence)?;
     output.value(&removed, removed);
     let Removed { days, versions, orphans, orphans_kept, .. } = removed;
     let changes = days + versions + orphans > 0;

@@ -83,17 +83,26 @@ pub(super) struct Delete {
 }
 
 impl Transaction for Delete {
-    type Output = ();
+    /// Objects that nothing uses any more.
+    type Output = Vec<String>;
 
-    async fn run(&self, tx: &mut Conn) -> Result<()> {
-        let Asked { door, session, .. } = &self.asked;
+    async fn run(&self, tx: &mut Conn) -> Result<Vec<String>> {
         let target = self.asked.existing(tx).await?;
         if target.place.leaf.reads_names() {
-            return self.undeliver(tx, &target.place, &target.key).await;
+            self.undeliver(tx, &target.place, &target.key).await?;
+        } else if target.place.leaf == Leaf::Refused && target.found.is_none() {
+            self.remove_reason(tx, &target).await?;
+        } else {
+            return self.remove(tx, &target).await;
         }
-        if target.place.leaf == Leaf::Refused && target.found.is_none() {
-            return self.remove_reason(tx, &target).await;
-        }
+        Ok(Vec::new())
+    }
+}
+
+impl Delete {
+    /// What lies there: whose it is says what its deletion means. Gives the objects that nothing uses any more.
+    async fn remove(&self, tx: &mut Conn, target: &Target) -> Result<Vec<String>> {
+        let Asked { door, session, .. } = &self.asked;
         let row = target.existing()?;
         match (self.what, row.is_folder()) {
             (Remove::File, true) => return Err(Error::IsFolder),
@@ -102,12 +111,14 @@ impl Transaction for Delete {
         }
         target.removable(&self.asked, tx).await?;
         if row.forward.is_some() && target.place.ends_forwards() {
-            forward::may_end(session, &target, row)?;
-            return end_forward(door, tx, session, &target.place, row).await;
+            forward::may_end(session, target, row)?;
+            end_forward(door, tx, session, &target.place, row).await?;
+            return Ok(Vec::new());
         }
         let rights = target.rights(session);
         if target.place.is_overviews() {
-            return self.withdraw(tx, &target.place, row).await;
+            self.withdraw(tx, &target.place, row).await?;
+            return Ok(Vec::new());
         }
         let needed = if target.place.is_sets() { Rights::REPLACE } else { Rights::TAKE };
         if !rights.has(needed) {
@@ -116,23 +127,20 @@ impl Transaction for Delete {
         if self.what == Remove::EmptyFolder && !is_empty(tx, session, &target.place, row).await? {
             return Err(Error::NotEmpty);
         }
-        end(door, tx, session, &target.place, row).await?;
+        let free = end(door, tx, session, &target.place, row).await?;
         target::note_day(door, tx, &target.place).await?;
         if target.place.is_waiting() {
-            self.end_hidden(tx, &target).await?;
+            self.end_hidden(tx, target).await?;
         }
         if target.place.is_sets() {
-            return sets::withdrew(door, tx, session, &target, row).await;
-        }
-        if !target.place.is_clutter_row(row) {
+            sets::withdrew(door, tx, session, target, row).await?;
+        } else if !target.place.is_clutter_row(row) {
             let readers = Subject::row(row).to(&target.place.concerned());
             journal::note(door, tx, session, Deed::Deleted, Some(row.id), &readers).await?;
         }
-        Ok(())
+        Ok(free)
     }
-}
 
-impl Delete {
     /// Takes away the text that says why a file was refused.
     async fn remove_reason(&self, tx: &mut Conn, target: &Target) -> Result<()> {
         let session = &self.asked.session;
@@ -225,7 +233,8 @@ async fn is_empty(tx: &mut Conn, session: &Session, place: &Place, folder: &Row)
     Ok(!below.iter().skip(1).any(holds))
 }
 
-/// Ends whatever lies at a row in an area of the viewer's own: now it is only in the past.
+/// Ends whatever lies at a row in an area of the viewer's own: now it is only in the past. Gives the objects that
+/// nothing uses any more; whoever does not delete them leaves them for the sweep.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -235,7 +244,7 @@ pub(super) async fn end(
     session: &Session,
     place: &Place,
     row: &Row,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let now = door.clock.now();
     if place.leaf == Leaf::ByEmployee {
         end_out_of(door, tx, session, row, now).await?;
@@ -247,11 +256,11 @@ pub(super) async fn end(
     locks::delete_below(tx, row.id).await?;
     nodes::end_placement(tx, row.placement, now).await?;
     versions::end_below(tx, row.id, now).await?;
-    if place.is_clutter_row(row) {
-        // What a system leaves behind has no history, but what it once was under a name of its own has.
-        versions::forget_here(tx, row.id, row.placement, now).await?;
+    if !place.is_clutter_row(row) {
+        return Ok(Vec::new());
     }
-    Ok(())
+    // What a system leaves behind has no history, but what it once was under a name of its own has.
+    versions::forget_here(tx, row.id, row.placement, now).await
 }
 
 /// An employee takes back what its employer had forwarded: whoever saw the link is told. What lies there

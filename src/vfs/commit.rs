@@ -30,10 +30,20 @@ pub(super) struct Commit {
     pub(super) public_id: String,
 }
 
-impl Transaction for Commit {
-    type Output = (Entry, bool);
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Committed {
+    pub(super) entry: Entry,
+    /// No file was there before.
+    pub(super) created: bool,
+    /// Objects that nothing uses any more.
+    pub(super) free: Vec<String>,
+}
 
-    async fn run(&self, tx: &mut Conn) -> Result<(Entry, bool)> {
+impl Transaction for Commit {
+    type Output = Committed;
+
+    async fn run(&self, tx: &mut Conn) -> Result<Committed> {
         let Asked { door, session, path, .. } = &self.asked;
         session.check()?;
         let target = if self.waits {
@@ -54,7 +64,7 @@ impl Transaction for Commit {
 
 impl Commit {
     /// A file in an area of the viewer's own.
-    async fn own(&self, tx: &mut Conn, target: &Target) -> Result<(Entry, bool)> {
+    async fn own(&self, tx: &mut Conn, target: &Target) -> Result<Committed> {
         let now = self.asked.door.clock.now();
         let owner = quota::payer(&target.place, &self.asked.session);
         let finished = target.found.as_ref().is_some_and(|row| row.pending.is_none());
@@ -90,16 +100,17 @@ impl Commit {
         if !clutter {
             sets::touch(&self.asked.door, tx, target).await?;
         }
-        if let Some(row) = old.filter(|_| clutter) {
-            versions::forget_here(tx, node, row.placement, now).await?;
-        }
+        let free = match old.filter(|_| clutter) {
+            Some(row) => versions::forget_here(tx, node, row.placement, now).await?,
+            None => Vec::new(),
+        };
         if !clutter && !self.pending {
             let deed = if created { Deed::Put } else { Deed::Replaced };
             let readers = Subject::of(None, &target.name).to(&target.concerned());
             journal::note(&self.asked.door, tx, &self.asked.session, deed, Some(node), &readers)
                 .await?;
         }
-        Ok((self.entry(target, node, number), created))
+        Ok(Committed { entry: self.entry(target, node, number), created, free })
     }
 
     /// What the file is to the viewer now.

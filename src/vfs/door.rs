@@ -6,7 +6,7 @@ use crate::blobs::{Blobs, Identity, Keyring};
 use crate::catalog::intake::Batch;
 use crate::catalog::keys;
 use crate::catalog::relations::{self, Party};
-use crate::catalog::{AccountId, Conn, Db, KeyId, NodeId, PartyId, accounts};
+use crate::catalog::{AccountId, Conn, Db, KeyId, NodeId, PartyId, accounts, history};
 use crate::clock::Clock;
 use crate::dossier::delivery::Names;
 use crate::dossier::{Error, Result, Scope};
@@ -100,6 +100,16 @@ impl Door {
     ) -> Result<Session> {
         let account = accounts::again(conn, account, None).await?.ok_or(Error::SessionEnded)?;
         Ok(Session { scope: Scope::FULL, ..Session::in_name_of(account, protocol) })
+    }
+
+    /// Deletes an object that nothing uses. What this misses, the sweep finds.
+    pub(super) async fn discard_unless_used(&self, blob: &str) {
+        let Ok(mut conn) = self.db.reader().await else { return };
+        let used = history::in_use(&mut conn, blob).await;
+        drop(conn);
+        if let (Ok(false), Ok(key)) = (used, blob.parse()) {
+            let _ = self.blobs.delete(&key).await;
+        }
     }
 
     /// The identity that contents are encrypted to. Takes a reader of its own when it must ask, so

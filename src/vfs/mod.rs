@@ -216,7 +216,10 @@ impl Vfs {
         conditions: &Conditions,
     ) -> Result<()> {
         let asked = self.asked(session, path, conditions);
-        self.0.db.write(Delete { asked, what }).await
+        for blob in self.0.db.write(Delete { asked, what }).await? {
+            self.0.discard_unless_used(&blob).await;
+        }
+        Ok(())
     }
 
     /// Moves: renames, shares, un-shares or forwards, by where it comes from and goes to. True when

@@ -77,3 +77,34 @@ async fn each_fault_has_its_own_line_and_nothing_is_changed() {
     assert!(removed.contains("objects without a row: 1 ("), "{removed}");
     assert!(!orphan.exists());
 }
+
+/// Those of a newer database would look like this.
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_orphans_stay_until_the_operator_says_that_the_database_is_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::make(folder.path(), &data);
+    server.start().await;
+    assert!(server.dav("jansen").put("/Back-ups/a", noise(300_000, 1)).await);
+    server.kill();
+    let kept = objects(&data);
+    for n in 0..12 {
+        let orphan = data.join(format!("blobs/ab/ab{n:030}.age"));
+        std::fs::copy(&kept[0], &orphan).unwrap();
+        age(&orphan);
+    }
+    let runs = |options: &[&str]| {
+        let done = server.command(&[&["maintain"], options].concat()).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap(), objects(&data).len())
+    };
+    let (code, told, left) = runs(&[]);
+    assert_eq!((code, left), (Some(4), 13), "{told}");
+    assert!(told.contains("loondossier maintain --orphans"), "{told}");
+    for (options, code, left) in
+        [(&["--orphans", "--plan"][..], 3, 13), (&["--orphans"], 0, 1), (&[], 0, 1)]
+    {
+        let (was, told, are) = runs(options);
+        assert_eq!((was, are), (Some(code), left), "{options:?}: {told}");
+    }
+    assert_eq!(objects(&data), kept);
+}

@@ -58,7 +58,8 @@ impl fmt::Display for Removed {
         write!(f, "objects without a row: {orphans} ({orphan_bytes} bytes)")?;
         if self.orphans_kept {
             f.write_str(
-                ", left where they are: is this the newest database? Restore that before anything else",
+                ", left where they are: is this the newest database? If it is not, restore that before anything else; \
+                 if it is: loondossier maintain --orphans",
             )?;
         }
         Ok(())
@@ -76,6 +77,32 @@ impl Vfs {
         clearing.versions().await?;
         clearing.orphans().await?;
         Ok(clearing.removed)
+    }
+
+    /// Removes all objects that no version has, however many: whoever asks says that this is the newest database. Without
+    /// `really` only says what they are.
+    ///
+    /// # Errors
+    /// As [`Vfs::maintain`].
+    pub async fn sweep(&self, really: bool) -> Result<Removed> {
+        let (door, mut removed) = (&self.0, Removed::default());
+        let mut listing = door.blobs.list().await?;
+        while let Some(page) = listing.page().await? {
+            for object in page.iter().filter(|object| is_old(door, object)) {
+                if has_row(door, object).await? {
+                    continue;
+                }
+                removed.orphans += 1;
+                removed.orphan_bytes += object.stored_size;
+                if really {
+                    door.blobs.delete(&object.key).await?;
+                }
+            }
+        }
+        if really {
+            listing.clear().await?;
+        }
+        Ok(removed)
     }
 
     /// Goes on removing it once a day, until `stop`.
@@ -246,15 +273,14 @@ impl<'a> Clearing<'a> {
 
     /// Finds the objects that no version has, and removes them unless there are too many.
     async fn orphans(&mut self) -> Result<()> {
-        let now = self.door.clock.set_to();
         let mut listing = self.door.blobs.list().await?;
         let (mut all, mut olds, mut gone) = (0, 0, Vec::new());
         while let Some(page) = listing.page().await? {
             all += page.len() as u64;
             for object in page {
-                let old = now.saturating_sub(object.modified) > YOUNG;
+                let old = is_old(self.door, &object);
                 olds += u64::from(old);
-                if old && !self.has_row(&object).await? {
+                if old && !has_row(self.door, &object).await? {
                     self.removed.orphans += 1;
                     self.removed.orphan_bytes += object.stored_size;
                     if gone.len() as u64 <= HANDFUL.max(all / FEW) {
@@ -268,23 +294,28 @@ impl<'a> Clearing<'a> {
         if self.removed.orphans_kept {
             tracing::error!(
                 objects = self.removed.orphans,
-                "more objects without a row than there should be: is this the newest database?"
+                "more objects without a row than there should be: is this the newest database? \
+                 If it is, `loondossier maintain --orphans` removes them"
             );
             return Ok(());
         }
         for object in gone.iter().filter(|_| self.really) {
             // It may have got one while the others were listed.
-            if !self.has_row(object).await? {
+            if !has_row(self.door, object).await? {
                 self.door.blobs.delete(&object.key).await?;
             }
         }
         if self.really { listing.clear().await } else { Ok(()) }
     }
+}
 
-    async fn has_row(&self, object: &Listed) -> Result<bool> {
-        let conn = &mut self.door.db.reader().await?;
-        history::in_use(conn, &object.key.to_string()).await
-    }
+/// Whether an object has been there for so long that what would be about it is.
+fn is_old(door: &Door, object: &Listed) -> bool {
+    door.clock.set_to().saturating_sub(object.modified) > YOUNG
+}
+
+async fn has_row(door: &Door, object: &Listed) -> Result<bool> {
+    history::in_use(&mut door.db.reader().await?, &object.key.to_string()).await
 }
 
 /// Whether so many objects have no row that they may be of another catalog: a newer one, or the one before

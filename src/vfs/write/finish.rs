@@ -2,11 +2,11 @@
 
 use super::{STEP, Sink, Upload, writer};
 use crate::blobs::{BlobKey, Recipient, Stored};
-use crate::catalog::{KeyId, history};
+use crate::catalog::KeyId;
 use crate::dossier::{Error, Leaf, Result};
 use crate::vfs::asked::Asked;
 use crate::vfs::attributes::Patch;
-use crate::vfs::commit::Commit;
+use crate::vfs::commit::{Commit, Committed};
 use crate::vfs::content::{Twin, content, twin};
 use crate::vfs::delivery::batch;
 use crate::vfs::delivery::deliver::{Delivery, Piece};
@@ -148,16 +148,18 @@ impl Upload {
     ) -> Result<(Entry, bool)> {
         let door = &self.asked.door;
         let commit = self.to_commit(stored, pending).await?;
+        // The same content was there already, or the same name, or it took the place of another: then nothing is
+        // about the one object or the other.
         let spare = match &commit.twin {
             Twin::None => None,
-            Twin::Whole(_) => Some(stored.key.clone()),
-            Twin::Broken(twin) => Some(twin.blob.parse()?),
+            Twin::Whole(_) => Some(stored.key.to_string()),
+            Twin::Broken(twin) => Some(twin.blob.clone()),
         };
-        let done = door.db.write(commit).await?;
-        if let Some(spare) = spare {
-            self.discard_unless_used(&spare).await;
+        let Committed { entry, created, free } = door.db.write(commit).await?;
+        for blob in free.iter().chain(&spare) {
+            door.discard_unless_used(blob).await;
         }
-        Ok(done)
+        Ok((entry, created))
     }
 
     /// Locks the name: where no file is, an empty one is made with its lock.
@@ -169,7 +171,7 @@ impl Upload {
         taking.empty = Some(self.to_commit(&stored, false).await?);
         let done = self.asked.door.db.write(taking).await;
         match &done {
-            Ok(_) => self.discard_unless_used(&stored.key).await,
+            Ok(_) => self.asked.door.discard_unless_used(&stored.key.to_string()).await,
             Err(error) => self.discard_unless_kept(&stored, *error).await,
         }
         done
@@ -190,17 +192,6 @@ impl Upload {
             waits: self.waits(),
             public_id: random_id()?,
         })
-    }
-
-    /// The same content was there already, or the same name, or it took the place of another: then nothing is
-    /// about the one object or the other.
-    async fn discard_unless_used(&self, key: &BlobKey) {
-        let Ok(mut conn) = self.asked.door.db.reader().await else { return };
-        let used = history::in_use(&mut conn, &key.to_string()).await;
-        drop(conn);
-        if used == Ok(false) {
-            self.discard(key).await;
-        }
     }
 
     /// After a commit that was refused no row is about the object. One that failed may have been made
