@@ -49,11 +49,11 @@ fn what_would_go_where_is_told_then_done_and_taken_back() {
     let path = batch.to_str().unwrap();
     let dry = told(&server, &["deliver", "--as", "petra", "--dry-run", path]);
     let wanted = "123456782L01/0043/loonstrook 2026-11.pdf  ->  \
-        Bakkerij Jansen BV/0043 S. Yilmaz/Loonstroken/Loonstrook 2026-11.pdf\n\
+        Bakkerij Jansen BV/0043 S. Yilmaz/Loonstroken/2026/Loonstrook 2026-11.pdf\n\
         123456782L01/journaal_2026-11.pdf  ->  \
         E09: De inhoud past niet bij het type. Alleen PDF en XML worden aangenomen.\n\
         123456782L01_0042_loonstrook_2026-11.pdf  ->  \
-        Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf\n\
+        Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-11.pdf\n\
         123456782L01_0099_loonstrook_2026-11.pdf  ->  E05: Dit personeelsnummer is niet bekend \
         bij deze werkgever. Werk eerst de personeelslijst bij.\n";
     assert_eq!(dry, (wanted.to_owned(), 4));
@@ -68,6 +68,11 @@ fn what_would_go_where_is_told_then_done_and_taken_back() {
     let (text, code) = told(&server, &["withdraw", "0123", "--reason", "x"]);
     assert!(code == 1 && text.contains("Ontvangst"), "{text}");
     let node = payslip_of(&folder.path().join("data"), "0042");
+    for blank in ["", " ", "\t\u{a0}\n"] {
+        let (text, code) = told(&server, &["withdraw", &node, "--reason", blank]);
+        assert!(code == 2 && text.contains("--reason"), "{text}");
+    }
+    assert_eq!(inbox(&server, "devries").len(), 1, "nothing was taken back");
     let (text, code) = told(&server, &["withdraw", &node, "--reason", "verkeerde maand"]);
     let said = "Loonstrook 2026-11.pdf was taken back; it had not been opened\n";
     assert_eq!((text.as_str(), code), (said, 0));
@@ -102,7 +107,8 @@ fn of_a_batch_is_told_what_became_of_it() {
         ["a.pdf", "b.pdf", "x.manifest.csv"].map(|file| format!("{name}/{file}  ->  {said}\n"))
     };
     let good = batch("goed", "0043");
-    let to = |who: &str| format!("Bakkerij Jansen BV/{who}/Loonstroken/Loonstrook 2026-11.pdf");
+    let to =
+        |who: &str| format!("Bakkerij Jansen BV/{who}/Loonstroken/2026/Loonstrook 2026-11.pdf");
     let [_, _, manifest] = of_each("goed", "aangenomen volgens het manifest");
     let (a, b) = (to("0042 A. de Vries"), to("0043 S. Yilmaz"));
     let would = format!("goed/a.pdf  ->  {a}\ngoed/b.pdf  ->  {b}\n{manifest}");
@@ -163,7 +169,7 @@ fn from_when_it_is_seen_is_told_before_and_when_it_is_delivered() {
     let path = folder.path().join(name);
     let path = path.to_str().unwrap();
     let moment = publish::shown(still_to_come());
-    let to = "Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf";
+    let to = "Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-11.pdf";
     let told = format!("{name}  ->  {to}, zichtbaar op {moment}\n");
     assert_eq!(server.runs(&["deliver", "--as", "petra", "--dry-run", path]), told);
     let json = server.runs(&["deliver", "--as", "petra", "--dry-run", "--json", path]);
@@ -189,7 +195,7 @@ fn names_are_read_as_the_configuration_says() {
         let output = command.env("LOONDOSSIER__DELIVERY__NAMES", names).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let to = "  ->  Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/Loonstrook 2026-11.pdf\n";
+    let to = "  ->  Bakkerij Jansen BV/0042 A. de Vries/Loonstroken/2026/Loonstrook 2026-11.pdf\n";
     let own = "[\"{nummer} {lhn} {soort} {periode}\"]";
     let mine = "0042 123456782L01 loonstrook 2026-11.pdf";
     assert_eq!(goes(own, mine), format!("{mine}{to}"));
@@ -206,9 +212,12 @@ fn names_are_read_as_the_configuration_says() {
 fn names_that_make_no_sense_are_told_where_they_are_said() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::make(folder.path(), &folder.path().join("data"));
-    let mut command = server.command(&["tree", "petra"]);
-    let output =
-        command.env("LOONDOSSIER__DELIVERY__NAMES", "[\"{lhn}_{jaar}\"]").output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("delivery.names") && text.contains("{jaar}"), "{text}");
+    let names = ("LOONDOSSIER__DELIVERY__NAMES", "[\"{lhn}_{jaar}\"]");
+    for words in [&["tree", "petra"][..], &["init"], &["doctor"]] {
+        let output = server.command(words).env(names.0, names.1).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(text.contains("delivery.names` has") && text.contains("{jaar}"), "{text}");
+        assert_eq!(text.matches("WRONG").count(), usize::from(words == ["doctor"]), "{text}");
+    }
 }

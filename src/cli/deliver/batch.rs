@@ -2,8 +2,7 @@
 
 use super::super::gateway::{Gateway, sentence};
 use super::{Told, fill, goes, placed};
-use crate::dossier::delivery::{Manifest, ManifestLine, is_batch};
-use crate::dossier::name::Policy;
+use crate::dossier::delivery::{Manifest, ManifestLine, batch, is_batch};
 use crate::dossier::{DossierPath, Error, Refusal};
 use crate::vfs::{Create, Fate, Session};
 use anyhow::{Context as _, Result};
@@ -35,15 +34,15 @@ pub(super) async fn judge(
         } else {
             Manifest::read(&fs::read(file).with_context(about)?)
         };
-        match read.map(|manifest| (found(&manifest, to, files), manifest)) {
+        match read {
             Err(refusal) => {
                 all.insert(to.clone(), refused(session, to, Error::Refused(refusal)));
             }
-            // It waits for the others.
-            Ok((None, _)) => {}
-            Ok((Some(found), manifest)) => {
-                let lines = manifest.lines.iter().zip(found);
-                all.extend(together(gateway, session, to, lines).await?);
+            Ok(manifest) => {
+                // Else it waits for the others.
+                if let Some(found) = found(&manifest, to, files) {
+                    all.extend(together(gateway, session, to, found).await?);
+                }
             }
         }
     }
@@ -51,34 +50,33 @@ pub(super) async fn judge(
 }
 
 /// The files that a manifest is about, when all are there.
-fn found<'f>(manifest: &Manifest, at: &DossierPath, files: &'f [Put]) -> Option<Vec<&'f Put>> {
-    let key = |name: &str| Policy::Portable.key(name);
+fn found<'m, 'f>(
+    manifest: &'m Manifest,
+    at: &DossierPath,
+    files: &'f [Put],
+) -> Option<Vec<(&'m ManifestLine, &'f Put)>> {
     let beside = files.iter().filter(|(to, _)| to.parent() == at.parent());
-    let by_key: HashMap<_, _> =
-        beside.map(|put| (key(put.0.name().unwrap_or_default()), put)).collect();
-    let there = |file: &Path| fs::metadata(file).is_ok_and(|about| about.len() > 0);
-    let of =
-        |line: &ManifestLine| by_key.get(&key(&line.file)).filter(|put| there(&put.1)).copied();
-    manifest.lines.iter().map(of).collect()
+    let came = beside.filter(|(_, file)| fs::metadata(file).is_ok_and(|about| about.len() > 0));
+    batch::complete(manifest, came.map(|put| (put.0.name().unwrap_or_default(), put)))
 }
 
-async fn together<'l>(
+async fn together(
     gateway: &Gateway,
     session: &Session,
     manifest: &DossierPath,
-    lines: impl Iterator<Item = (&'l ManifestLine, &'l Put)>,
+    lines: Vec<(&ManifestLine, &Put)>,
 ) -> Result<Vec<(DossierPath, Told)>> {
-    let (mut judged, mut first) = (Vec::new(), HashMap::new());
-    let mut disputed = Vec::new();
+    let (mut judged, mut digests) = (Vec::new(), Vec::new());
     for (line, (to, file)) in lines {
         let (fate, sha256) = one(gateway, session, line, to, file).await?;
-        if let Ok(Fate { overview, .. }) = &fate
-            && *first.entry(overview.clone()).or_insert_with(|| sha256.clone()) != sha256
-        {
-            disputed.push(overview.clone());
-        }
         judged.push((to, fate, line.at));
+        digests.push(sha256);
     }
+    let filed = judged
+        .iter()
+        .zip(digests)
+        .filter_map(|((_, fate, _), sha256)| Some((fate.as_ref().ok()?.overview.as_str(), sha256)));
+    let disputed = batch::disputed(filed);
     for (_, fate, _) in &mut judged {
         if fate.as_ref().is_ok_and(|fate| disputed.contains(&fate.overview)) {
             *fate = Err(Error::Refused(Refusal::Ambiguous));
@@ -91,7 +89,7 @@ async fn together<'l>(
     let told = judged.into_iter().map(|(to, fate, _)| {
         let told = match (fate, wrong) {
             (Ok(fate), None) => goes(placed(to).0, fate),
-            (Ok(_), Some(line)) => refused(session, to, Error::Refused(Refusal::Line(line))),
+            (Ok(_), line) => refused(session, to, Error::Refused(batch::to_blame(line))),
             (Err(error), _) => refused(session, to, error),
         };
         (to.clone(), told)
@@ -111,7 +109,7 @@ async fn one(
     line: &ManifestLine,
     to: &DossierPath,
     file: &Path,
-) -> Result<(crate::dossier::Result<Fate>, String)> {
+) -> Result<(crate::dossier::Result<Fate>, [u8; 32])> {
     // Its folder need not be there.
     let at = to.parent().parent().join(to.name().unwrap_or_default());
     let create = Create { make: true, ..Create::default() };
@@ -123,10 +121,13 @@ async fn one(
         },
         Err(error) => Err(error),
     };
-    let sha256 = HEXLOWER.encode(sum.finish().as_ref());
+    let sha256: [u8; 32] = sum.finish().as_ref().try_into()?;
     match fate {
-        Ok(_) if !line.fits(&sha256) => Ok((Err(Error::Refused(Refusal::Line(line.at))), sha256)),
-        Ok(_) | Err(Error::Refused(_) | Error::BadName(_)) => Ok((fate, sha256)),
+        Ok(fate) => {
+            let fits = line.check(&HEXLOWER.encode(&sha256)).map_err(Error::Refused);
+            Ok((fits.map(|()| fate), sha256))
+        }
+        Err(Error::Refused(_) | Error::BadName(_)) => Ok((fate, sha256)),
         Err(error) => Err(sentence(error).context(to.to_string())),
     }
 }

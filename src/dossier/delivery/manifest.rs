@@ -60,9 +60,13 @@ impl ManifestLine {
         told.map(moment).transpose().map_err(|_| Refusal::Line(self.at))
     }
 
-    /// Whether it says that the content has this SHA-256, or does not say.
-    pub fn fits(&self, sha256: &str) -> bool {
-        self.sha256.is_empty() || self.sha256.eq_ignore_ascii_case(sha256)
+    /// Whether a content may be the one it is about, by its SHA-256 in hex digits.
+    ///
+    /// # Errors
+    /// E15 when it says another.
+    pub fn check(&self, sha256: &str) -> Result<(), Refusal> {
+        let fits = self.sha256.is_empty() || self.sha256.eq_ignore_ascii_case(sha256);
+        if fits { Ok(()) } else { Err(Refusal::Line(self.at)) }
     }
 }
 

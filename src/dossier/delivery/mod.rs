@@ -3,6 +3,7 @@
 //!
 //! Knows names and numbers; which administrations and employees there are, the catalog knows.
 
+pub mod batch;
 mod dispute;
 mod manifest;
 pub mod patience;

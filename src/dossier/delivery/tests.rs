@@ -200,7 +200,7 @@ fn a_manifest_says_for_whom_each_file_is() {
     assert_eq!(read[1].as_ref().map(|a| a.free.as_str()), Ok("x"));
     assert_eq!(read[2], Err(Refusal::Ambiguous));
     assert_eq!(read[3], Err(Refusal::LhnCheck));
-    assert!(manifest.lines[1].fits("abcd") && !manifest.lines[1].fits("ab"));
+    assert!(manifest.lines[1].check("abcd").is_ok() && manifest.lines[1].check("ab").is_err());
     // A name that reads as nothing is no word against the manifest.
     let file = "123456782L01_0042_strookje_2026-11.pdf".to_owned();
     assert!(names.read_line(&ManifestLine { file, ..manifest.lines[0].clone() }).is_ok());

@@ -7,8 +7,7 @@ use super::{refused, waiting};
 use crate::catalog::intake::{self, Batch};
 use crate::catalog::nodes::Row;
 use crate::catalog::{Conn, NodeId, Transaction, accounts};
-use crate::dossier::delivery::{Manifest, is_batch, is_waiting_name};
-use crate::dossier::name::Policy;
+use crate::dossier::delivery::{Manifest, batch, is_batch};
 use crate::dossier::tree::{self, Line};
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Word};
 use crate::vfs::asked::Asked;
@@ -18,7 +17,6 @@ use crate::vfs::place::Place;
 use crate::vfs::resolve::{self, Found};
 use crate::vfs::{Attributes, Protocol, Session, Vfs, read};
 use data_encoding::HEXLOWER;
-use std::collections::HashMap;
 use std::slice;
 use std::sync::Arc;
 
@@ -187,14 +185,8 @@ async fn pieces(
     (file, manifest): (&Row, &Manifest),
     files: &[Row],
 ) -> Result<Option<Vec<Piece>>> {
-    let by_key: HashMap<&str, &Row> =
-        files.iter().map(|row| (row.name_key.as_str(), row)).collect();
-    let mut found = Vec::with_capacity(manifest.lines.len());
-    for line in &manifest.lines {
-        let row = by_key.get(Policy::Portable.key(&line.file).as_str()).copied();
-        let Some(row) = row.filter(|row| !is_waiting_name(&row.name)) else { return Ok(None) };
-        found.push((line, row));
-    }
+    let files = files.iter().map(|row| (row.name.as_str(), row));
+    let Some(found) = batch::complete(manifest, files) else { return Ok(None) };
     let conn = &mut asked.door.db.reader().await?;
     // Found out before anything is written.
     for row in found.iter().map(|(_, row)| *row).chain([file]) {
@@ -203,11 +195,7 @@ async fn pieces(
     let mut pieces = Vec::with_capacity(found.len());
     for (line, row) in found {
         let sha256 = HEXLOWER.encode(&row.sha256.unwrap_or_default());
-        let said = if line.fits(&sha256) {
-            asked.door.names.read_line(line)
-        } else {
-            Err(Refusal::Line(line.at))
-        };
+        let said = line.check(&sha256).and_then(|()| asked.door.names.read_line(line));
         pieces.push(Piece {
             asked: asked.at(asked.path.parent().join(&row.name)),
             parcel: Parcel::Stored(Box::new(read::head(conn, row).await?)),

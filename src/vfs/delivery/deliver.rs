@@ -3,11 +3,11 @@
 
 use super::parcel::{self, Look, Parcel};
 use super::refused;
-use super::ruling::{Filing, Handed, Ruling, disputed, judge, rule};
+use super::ruling::{Filing, Handed, Ruling, judge, rule};
 use super::settle::{Item, Outcome, Settle};
 use crate::blobs::{BlobKey, Staging};
 use crate::catalog::{Conn, KeyId, NodeId, Transaction, history};
-use crate::dossier::delivery::{Address, ManifestLine};
+use crate::dossier::delivery::{Address, ManifestLine, batch};
 use crate::dossier::tree;
 use crate::dossier::{DossierPath, Error, Leaf, Refusal, Result, Rights};
 use crate::vfs::asked::Asked;
@@ -153,9 +153,11 @@ impl Delivery {
         let own = door.party(conn, session.party).await?.age_key;
         // What is not stored yet comes alone.
         let digest = |piece: &Piece| piece.parcel.digests().map_or([0; 32], |known| known.sha256);
-        let digests = self.pieces.iter().map(digest);
-        let refused = rulings.iter().any(std::result::Result::is_err)
-            || !disputed(rulings.iter().zip(digests)).is_empty();
+        let filed = rulings.iter().zip(self.pieces.iter().map(digest));
+        let filed = filed.filter_map(|(ruling, sha256)| Some((ruling.as_ref().ok()?, sha256)));
+        let filed = filed.map(|(filing, sha256)| (filing.identity.as_str(), sha256));
+        let refused =
+            rulings.iter().any(std::result::Result::is_err) || !batch::disputed(filed).is_empty();
         let key = |ruling: &Ruling| ruling.as_ref().map_or(own, |filing| filing.key());
         Ok(rulings.iter().map(|ruling| if refused { own } else { key(ruling) }).collect())
     }

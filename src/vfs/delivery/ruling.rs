@@ -16,7 +16,6 @@ use crate::vfs::Session;
 use crate::vfs::door::Door;
 use crate::vfs::place::{self, Place, Relations};
 use crate::vfs::target::Target;
-use std::collections::{HashMap, HashSet};
 
 /// Where an overview is filed.
 #[derive(Clone, Debug)]
@@ -219,6 +218,7 @@ async fn filed_with_employee(
     let language = session.language;
     let mut went: Vec<_> = relations.engagement.iter().map(|g| g.folder.clone()).collect();
     went.extend([employment.employer_folder.clone(), address.kind.folder(language).to_owned()]);
+    went.push(address.period.year().to_string());
     let party = door.party(conn, session.party).await?;
     let Some(place) = place::place(leaf, session, &party, &relations, door.clock.now()) else {
         return Ok(Err(Refusal::Employee));
@@ -261,8 +261,9 @@ async fn to_employer(
         return Ok(None);
     };
     let engagement = relations.engagement.as_ref();
-    let folder = address.kind.folder(session.language).to_owned();
-    let went: Vec<_> = engagement.map(|g| g.folder.clone()).into_iter().chain([folder]).collect();
+    let mut went: Vec<_> = engagement.iter().map(|g| g.folder.clone()).collect();
+    went.push(address.kind.folder(session.language).to_owned());
+    went.push(address.period.year().to_string());
     Ok(Some(Filing {
         receivers: vec![place.owner],
         place: on_shelf(place, address),
@@ -310,21 +311,6 @@ fn due(door: &Door, session: &Session, address: &Address, relations: &Relations)
     let monthly = agreed.and_then(|g| g.publish_at.as_deref()?.parse().ok());
     // A moment comes when the system's clock says so, however far ahead time was written.
     publish::due(door.clock.set_to(), address.publish_at, monthly)
-}
-
-/// The identities that two different contents of these have, which were handed in together: which of the two is
-/// the overview would be guessed.
-pub(in crate::vfs) fn disputed<'r>(
-    all: impl Iterator<Item = (&'r Ruling, [u8; 32])>,
-) -> HashSet<String> {
-    let (mut first, mut disputed) = (HashMap::new(), HashSet::new());
-    for (ruling, sha256) in all {
-        let Ok(filing) = ruling else { continue };
-        if *first.entry(&filing.identity).or_insert(sha256) != sha256 {
-            disputed.insert(filing.identity.clone());
-        }
-    }
-    disputed
 }
 
 fn on_shelf(mut place: Place, address: &Address) -> Place {

@@ -3,13 +3,13 @@
 
 use super::deliver::ManifestFile;
 use super::parcel::Look;
-use super::ruling::{Filing, Handed, Ruling, disputed, rule};
+use super::ruling::{Filing, Handed, Ruling, rule};
 use super::{hold, listed, receipts, refused};
 use crate::catalog::deliveries::{self, LISTED_FOR};
 use crate::catalog::locks::{self, LockRow};
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::{Conn, NodeId, Transaction, intake, sets, shelves};
-use crate::dossier::delivery::Address;
+use crate::dossier::delivery::{Address, batch};
 use crate::dossier::{Deed, DossierPath, Error, Leaf, Refusal, Result, Rights};
 use crate::vfs::asked::Asked;
 use crate::vfs::change::end;
@@ -127,8 +127,11 @@ impl Transaction for Settle {
 impl Settle {
     /// Two different files that were handed in together are not the same overview.
     fn judge_together(&self, judged: &mut [Judged]) {
-        let digests = self.items.iter().map(|item| item.content.digests.sha256);
-        let disputed = disputed(judged.iter().map(|judged| &judged.ruling).zip(digests));
+        let filed = judged.iter().zip(&self.items).filter_map(|(judged, item)| {
+            let filing = judged.ruling.as_ref().ok()?;
+            Some((filing.identity.as_str(), item.content.digests.sha256))
+        });
+        let disputed = batch::disputed(filed);
         for judged in judged {
             if judged.ruling.as_ref().is_ok_and(|filing| disputed.contains(&filing.identity)) {
                 judged.ruling = Err(Refusal::Ambiguous);
@@ -139,8 +142,7 @@ impl Settle {
     /// Why what has no fault of its own is refused: for the piece that is the first to have one.
     fn to_blame(&self, piece: Option<usize>) -> Refusal {
         let lines = self.manifest.as_ref().map(|manifest| &manifest.lines);
-        let line = lines.zip(piece).and_then(|(lines, piece)| lines.get(piece));
-        line.map_or(Refusal::Manifest, |line| Refusal::Line(*line))
+        batch::to_blame(lines.zip(piece).and_then(|(lines, piece)| lines.get(piece)).copied())
     }
 
     /// Whether what was read of what lay there already lies there still: what came over it meanwhile is
