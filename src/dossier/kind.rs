@@ -58,6 +58,11 @@ pub static KINDS: [KindRow; 12] = [
 ];
 
 impl KindRow {
+    /// Whether an office places it with an employer itself: what goes to employees alone comes by delivering.
+    pub fn is_placed_by_hand(&self) -> bool {
+        self.goes_to != GoesTo::Employee
+    }
+
     /// The folder its overviews lie in.
     pub const fn folder(&self, language: Language) -> &'static str {
         language.pick(self.folder.0, self.folder.1)

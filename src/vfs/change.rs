@@ -47,7 +47,7 @@ impl Transaction for MakeFolder {
         self.asked.check_conditions(tx).await?;
         if target.place.is_sets() {
             sets::may_put(session, &target, true)?;
-        } else if !target.place.takes_folders(session) {
+        } else if !target.place.takes_own(session) {
             return Err(Error::Denied);
         }
         target.unlocked(&self.asked, tx).await?;
@@ -120,8 +120,7 @@ impl Delete {
             self.withdraw(tx, &target.place, row).await?;
             return Ok(Vec::new());
         }
-        let needed = if target.place.is_sets() { Rights::REPLACE } else { Rights::TAKE };
-        if !rights.has(needed) {
+        if !rights.has(target.place.to_remove()) {
             return Err(Error::Denied);
         }
         if self.what == Remove::EmptyFolder && !is_empty(tx, session, &target.place, row).await? {

@@ -10,7 +10,7 @@ use crate::catalog::nodes::Row;
 use crate::catalog::relations;
 use crate::catalog::shelves::{self, Shelf};
 use crate::catalog::{Conn, NOW, deliveries};
-use crate::dossier::kind::GoesTo;
+use crate::dossier::kind::KindRow;
 use crate::dossier::tree::{Line, Part};
 use crate::dossier::{DossierPath, Error, Kind, Leaf, PartyKind, Result, Rights, Word, day, kind};
 use std::collections::BTreeSet;
@@ -107,7 +107,7 @@ pub(super) async fn is_there(conn: &mut Conn, session: &Session, place: &Place) 
 fn is_placer_of(place: &Place, session: &Session) -> bool {
     place.leaf == Leaf::EmployerOverviews
         && place.rights_by_relation(session, None).has(Rights::PLACE)
-        && place.shelf.0.is_none_or(|kind| kind.goes_to != GoesTo::Employee)
+        && place.shelf.0.is_none_or(KindRow::is_placed_by_hand)
 }
 
 /// What a row is to the viewer.
@@ -286,7 +286,7 @@ fn shelf_names(
     let language = session.language;
     match part {
         Part::Kind => {
-            let open = |k: &Kind| placer && k.goes_to != GoesTo::Employee;
+            let open = |k: &Kind| placer && k.is_placed_by_hand();
             let used: BTreeSet<_> = shelves.map(|s| s.kind.as_str()).collect();
             let there = kind::KINDS.iter().filter(|k| open(k) || used.contains(k.code));
             there.map(|k| k.folder(language).to_owned()).collect()

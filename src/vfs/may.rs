@@ -5,7 +5,7 @@
 use super::place::Place;
 use super::{May, Session};
 use crate::catalog::nodes::Row;
-use crate::dossier::kind::GoesTo;
+use crate::dossier::kind::KindRow;
 use crate::dossier::{Leaf, Relation, Rights};
 
 impl Place {
@@ -15,11 +15,7 @@ impl Place {
         let change = rights.has(self.to_change());
         let decides = rights.has(Rights::DECIDE) && row.parent == self.root;
         let moves = rights.has(Rights::TAKE) || rights.has(Rights::FORWARD) || decides;
-        let remove = match row.forward {
-            Some(_) => Rights::FORWARD,
-            None if placed => Rights::REPLACE,
-            None => Rights::TAKE,
-        };
+        let remove = if row.forward.is_some() { Rights::FORWARD } else { self.to_remove() };
         let removes = rights.has(remove) && (row.forward.is_none() || self.ends_forwards());
         // A folder that waits is one by its name.
         let named = self.is_overviews() || (self.is_waiting() && row.is_folder());
@@ -60,7 +56,7 @@ impl Place {
             Leaf::Deliver => both.when(places),
             Leaf::DeliverTo => May::MAKE_FILE.when(places),
             Leaf::EmployerOverviews => {
-                let to_employer = self.shelf.0.is_some_and(|kind| kind.goes_to != GoesTo::Employee);
+                let to_employer = self.shelf.0.is_some_and(KindRow::is_placed_by_hand);
                 May::MAKE_FILE.when(places && to_employer)
             }
             leaf => both.when(writes && leaf.holds_files() && !self.is_overviews()),

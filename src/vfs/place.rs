@@ -210,6 +210,16 @@ impl Place {
         if self.is_overviews() || self.is_sets() { Rights::REPLACE } else { Rights::WRITE }
     }
 
+    /// Which right it takes to remove what lies here, but for what was forwarded.
+    pub(crate) const fn to_remove(&self) -> Rights {
+        if self.is_overviews() || self.is_sets() { Rights::REPLACE } else { Rights::TAKE }
+    }
+
+    /// Whether the viewer may put files and folders of its own here, where no sets lie.
+    pub(crate) fn takes_own(&self, session: &Session) -> bool {
+        self.rights(session, None).has(Rights::WRITE) && !self.is_overviews()
+    }
+
     /// Whether sets lie here.
     pub(crate) const fn is_sets(&self) -> bool {
         matches!(self.leaf, Leaf::Sets(_))

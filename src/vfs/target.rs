@@ -9,7 +9,7 @@ use super::resolve::{self, Found};
 use super::{Session, sets};
 use crate::catalog::nodes::{self, Row, Slot};
 use crate::catalog::{Conn, NOW, NodeId, PartyId, history, versions};
-use crate::dossier::kind::GoesTo;
+use crate::dossier::kind::KindRow;
 use crate::dossier::retention::History;
 use crate::dossier::{Area, DossierPath, Error, Leaf, NameFault, Result, Rights, day, overview};
 use std::collections::HashMap;
@@ -106,8 +106,8 @@ impl Target {
         if place.is_sets() {
             return sets::may_put(session, self, false);
         }
-        let employees = place.shelf.0.is_some_and(|kind| kind.goes_to == GoesTo::Employee);
-        if employees && place.leaf == Leaf::EmployerOverviews {
+        let by_hand = place.shelf.0.is_none_or(KindRow::is_placed_by_hand);
+        if !by_hand && place.leaf == Leaf::EmployerOverviews {
             return Err(Error::Denied);
         }
         let needed = match place.leaf {

@@ -147,7 +147,7 @@ fn what_can_be_used_where_is_that_of_the_table() {
         L::ByOffice,
         L::ToEmployee,
         L::Sets(SetState::ToReview),
-        L::Drop,
+        L::Deliver,
         L::Backups,
         L::Days,
         L::Log,

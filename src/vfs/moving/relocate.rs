@@ -154,7 +154,7 @@ impl Move {
         let Asked { door, session, .. } = &self.asked;
         let same_area = from.place.root == to.place.root;
         let leaves = if same_area { Rights::WRITE } else { Rights::TAKE };
-        let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
+        let enters = to.place.takes_own(session);
         let own = from.place.owner == session.party && to.place.owner == session.party;
         if !from.rights(session).has(leaves) || from.place.is_overviews() || !enters || !own {
             return Err(Error::Denied);
@@ -206,7 +206,7 @@ impl Move {
         from.removable(&self.asked, tx).await?;
         let replaced = to.found.as_ref().filter(|row| row.id != source.id);
         if let Some(row) = replaced {
-            self.may_replace(source, row, to)?;
+            replaced::may_give_way(to, row, source, self.overwrite)?;
             to.removable(&self.asked, tx).await?;
         } else {
             to.unlocked(&self.asked, tx).await?;
@@ -236,19 +236,6 @@ impl Move {
             self.place(tx, from, source, to).await?;
         }
         replaced::note(&self.asked, tx, to, row, source).await
-    }
-
-    /// Whether what has the target's name may give way.
-    fn may_replace(&self, source: &Row, found: &Row, to: &Target) -> Result<()> {
-        if !self.overwrite {
-            Err(Error::Exists)
-        } else if found.forward.is_some() {
-            Err(Error::Denied)
-        } else if found.is_folder() != source.is_folder() && to.place.is_shared() {
-            Err(Error::KindsMeet)
-        } else {
-            Ok(())
-        }
     }
 
     /// A file over a file: the one that has the name keeps its identity and gets the content.

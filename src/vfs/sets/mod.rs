@@ -374,10 +374,3 @@ pub(super) fn may_approve(asked: &Asked, to: &DossierPath) -> bool {
     let spot = tree::locate(asked.session.viewer(), to.parts());
     spot.leaf.is_some_and(|(line, _)| line.leaf == Leaf::Sets(SetState::Approved))
 }
-
-impl Place {
-    /// Whether the viewer may make a folder here, where no sets lie.
-    pub(super) fn takes_folders(&self, session: &Session) -> bool {
-        self.rights(session, None).has(Rights::WRITE) && !self.is_overviews()
-    }
-}

@@ -11,7 +11,8 @@ use crate::catalog::{AccountId, Conn, Db, EngagementId, KeyId, NodeId, PartyId, 
 use crate::dossier::roster::{
     Change, Employment, Engagement, Options, Owner, Plan, Refused, Roster, State,
 };
-use crate::dossier::{Error, Language, PartyKind, Result, roster};
+use crate::dossier::{Deed, Error, Language, PartyKind, Result, roster};
+use crate::vfs::journal::{self, Subject};
 use crate::vfs::{Vfs, random_id};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -181,7 +182,11 @@ impl<'a> Hand<'a> {
                 parties::insert_account(tx, account, self.now).await
             }
             Change::ChangeAccount { id, scope, name, email, .. } => {
-                parties::change_account(tx, *id, *scope, name, email).await
+                let corrected = parties::change_account(tx, *id, *scope, name, email).await?;
+                let Some((party, language)) = corrected else { return Ok(()) };
+                let readers = [(party, language, Subject::default().saying(email))];
+                journal::note_by_operator(tx, self.now, Deed::CorrectedAddress, None, &readers)
+                    .await
             }
             Change::SuspendAccount { id, .. } => {
                 let suspend = Suspend { account: AccountId(*id), at: Some(self.now) };

@@ -45,13 +45,11 @@ impl Transaction for Copying {
         }
         let rows = self.still_there(tx, &from, top, to.place.key).await?;
         may(session, &from, rows.iter().map(|(row, ..)| row), &to)?;
-        match &to.found {
-            Some(_) if !self.how.overwrite => return Err(Error::Exists),
-            Some(row) if row.is_folder() != top.is_folder() && to.place.is_shared() => {
-                return Err(Error::KindsMeet);
-            }
-            Some(_) => to.removable(asked, tx).await?,
-            None => to.unlocked(asked, tx).await?,
+        if let Some(row) = &to.found {
+            replaced::may_give_way(&to, row, top, self.how.overwrite)?;
+            to.removable(asked, tx).await?;
+        } else {
+            to.unlocked(asked, tx).await?;
         }
         if self.how.takes {
             self.take(tx, &from, &rows).await?;

@@ -9,7 +9,7 @@ use crate::blobs::BlobKey;
 use crate::catalog::nodes::{self, Row};
 use crate::catalog::versions::Version;
 use crate::catalog::{Conn, NOW};
-use crate::dossier::{DossierPath, Error, Leaf, Result, Rights};
+use crate::dossier::{DossierPath, Error, Leaf, Result};
 use crate::vfs::asked::Asked;
 use crate::vfs::content::{self, Content};
 use crate::vfs::delivery::deliver;
@@ -270,7 +270,7 @@ fn may<'r>(
         return sets::may_hand_over(session, source, rows, to);
     }
     let own = rows.all(|row| source.place.is_own(row));
-    let enters = to.place.rights(session, None).has(Rights::WRITE) && !to.place.is_overviews();
+    let enters = to.place.takes_own(session);
     let over_link = to.found.as_ref().is_some_and(|found| found.forward.is_some());
     // What is handed in is judged, also where something waits under its name.
     if enters && (own || !to.place.is_shared()) && !over_link && !to.place.is_delivery() {
