@@ -22,6 +22,8 @@ statements! {
     INSERT_ADMINISTRATION = "insert into administration (lhn, employer) values ($1, $2)";
     INSERT_ACCOUNT = "insert into account (party, login, login_key, machine, scope, name, email, created) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    OTHER_ADDRESS = "select a.party, p.language from account a join party p on p.id = a.party \
+        where a.id = $1 and a.email <> $2";
     CHANGE_ACCOUNT = "update account set scope = $2, name = $3, email = $4 where id = $1";
 }
 
@@ -33,6 +35,14 @@ row! {
         name: String,
         language: String,
         erased: Option<i64>,
+    }
+}
+
+row! {
+    /// Whose account it is.
+    struct Holder {
+        party: PartyId,
+        language: String,
     }
 }
 
@@ -169,7 +179,8 @@ pub async fn insert_account(tx: &mut Conn, new: NewAccount<'_>, now: i64) -> Res
     tx.run(INSERT_ACCOUNT, values).await.map(drop)
 }
 
-/// Changes what a roster may change of an account.
+/// Changes what a roster may change of an account. Gives whose it is, with its language, when its e-mail address is
+/// another than it was.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -179,6 +190,8 @@ pub async fn change_account(
     scope: Scope,
     name: &str,
     email: &str,
-) -> Result<()> {
-    tx.run(CHANGE_ACCOUNT, args![account, scope.to_string(), name, email]).await.map(drop)
+) -> Result<Option<(PartyId, Language)>> {
+    let holder: Option<Holder> = tx.one(OTHER_ADDRESS, args![account, email]).await?;
+    tx.run(CHANGE_ACCOUNT, args![account, scope.to_string(), name, email]).await?;
+    Ok(holder.map(|holder| (holder.party, holder.language.parse().unwrap_or_default())))
 }

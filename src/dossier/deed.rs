@@ -33,13 +33,14 @@ pub enum Deed {
     SetTotp,
     EndedTotp,
     Erased,
+    CorrectedAddress,
     /// The operator said that what was written lay ahead of the clock.
     ClockWasAhead,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Put,
         Self::Replaced,
         Self::MadeFolder,
@@ -66,6 +67,7 @@ impl Deed {
         Self::SetTotp,
         Self::EndedTotp,
         Self::Erased,
+        Self::CorrectedAddress,
         Self::ClockWasAhead,
     ];
 
@@ -114,6 +116,7 @@ impl Deed {
             Self::SetPassword  => ("set-password", "wachtwoord ingesteld", "set the password"),
             Self::SetTotp      => ("set-totp", "eenmalige codes ingesteld", "set one-time codes"),
             Self::EndedTotp    => ("end-totp", "eenmalige codes uitgezet", "ended one-time codes"),
+            Self::CorrectedAddress => ("correct-address", "e-mailadres gewijzigd", "changed the e-mail address"),
             Self::ClockWasAhead => ("clock-was-ahead", "klok liep voor", "clock was ahead"),
         }
     }

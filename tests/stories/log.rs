@@ -1,7 +1,7 @@
 //! The log: what a party may know of, by the names that it sees, and nothing else.
 
 use crate::client::{Client, Told};
-use crate::common::pdf;
+use crate::common::{PASSWORD, pdf};
 use crate::world::{
     BY_DEVRIES, BY_JANSEN, FOR_DEVRIES, MINE, PLACED, TO_DEVRIES, TO_JANSEN, TO_OFFICE, World, at,
 };
@@ -270,4 +270,21 @@ pub(crate) async fn a_client_that_copies_by_reading_is_a_reader_in_the_owners_lo
     jansen.copies(&at(BY_DEVRIES, "b.txt"), &at(MINE, "b.txt")).await;
     let last = log(&devries).await.pop().unwrap();
     assert_eq!(last, format!("{reader};kopie genomen;b.txt;"));
+}
+
+pub(crate) async fn who_is_not_activated_yet_reads_later_that_its_address_was_corrected(
+    world: World,
+) {
+    for email in ["zonner@example.nl", "zonder@example.nl", "zonder@example.nl"] {
+        let row = format!("0044;B. Zonder;{email};zonder;nl;");
+        world.roster(&[("jansen.csv", "0044;B. Zonder;;;;", &row)]).await;
+    }
+    world.gateway.admin.set_password("zonder", PASSWORD).await.unwrap();
+    let zonder = world.client("zonder").await;
+    let log = String::from_utf8(zonder.get("/Logboek/2026-11.csv").await.unwrap()).unwrap();
+    let corrected = log.lines().filter(|line| line.contains(";e-mailadres gewijzigd;"));
+    let corrected: Vec<_> =
+        corrected.map(|line| line.split(';').skip(1).collect::<Vec<_>>()).collect();
+    let wanted = ["de beheerder", "e-mailadres gewijzigd", "", "zonder@example.nl", "cli"];
+    assert_eq!(corrected, [wanted.to_vec()], "{log}");
 }

@@ -270,7 +270,8 @@ stories! {
         each_employer_knows_a_person_by_its_own_name_for_it
         a_number_that_keeps_two_placers_apart_is_not_in_the_placers_log
         a_log_is_copied_and_the_copy_is_a_file_like_any_other
-        a_client_that_copies_by_reading_is_a_reader_in_the_owners_log;
+        a_client_that_copies_by_reading_is_a_reader_in_the_owners_log
+        who_is_not_activated_yet_reads_later_that_its_address_was_corrected;
     time:
         an_employer_that_leaves_its_office_keeps_what_is_its_own
         an_engagement_ends_on_its_last_day_by_itself
