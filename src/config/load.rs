@@ -2,7 +2,7 @@
 //!
 //! What is wrong is told with its file and line, or its variable, so that it can be found.
 
-use super::Config;
+use super::{Config, Dav, Tls};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,14 +38,15 @@ impl Config {
         };
         let name = file.map(|file| file.display().to_string()).unwrap_or_default();
         let known = Table::try_from(Self::default())?;
+        let full = Table::try_from(Self::full())?;
         let source = Source::parse(&name, &text)?;
-        source.check(&known)?;
+        source.check(&known, &full)?;
 
         let mut merged: Table = toml::from_str(&text)?;
         let variables = env.iter().filter(|(name, _)| name.starts_with(PREFIX));
         let mut said = BTreeMap::new();
         for (variable, raw) in variables {
-            let key = set_variable(&mut merged, &known, variable, raw)?;
+            let key = set_variable(&mut merged, &known, &full, (variable, raw))?;
             said.insert(key, variable.clone());
         }
         let mut config: Self = merged.try_into()?;
@@ -55,6 +56,12 @@ impl Config {
             bail!("{at}`{key}` {wrong}", at = lead(&at));
         }
         Ok(config)
+    }
+
+    /// One in which every value that can have keys of its own has them.
+    fn full() -> Self {
+        let tls = Tls::Files { cert: PathBuf::new(), key: PathBuf::new() };
+        Self { dav: Dav { tls, ..Dav::default() }, ..Self::default() }
     }
 }
 
@@ -74,13 +81,13 @@ impl<'a> Source<'a> {
         Ok(Self { name, text, table: table.into_inner() })
     }
 
-    /// Every key must be known, and every value of its form.
-    fn check(&self, known: &Table) -> Result<()> {
-        if let Some((key, span)) = unknown(&self.table, known, "") {
+    /// Every key must be one of the `full` configuration, and every value of the form of the `known` default.
+    fn check(&self, known: &Table, full: &Table) -> Result<()> {
+        if let Some((key, span)) = unknown(&self.table, full, "") {
             bail!(
                 "{}: {}",
                 line(self.name, self.text, &span),
-                no_such_key(&key, known, |k| k.into())
+                no_such_key(&key, full, |k| k.into())
             );
         }
         let Err(error) = toml::from_str::<Config>(self.text) else { return Ok(()) };
@@ -110,7 +117,12 @@ impl<'a> Source<'a> {
 }
 
 /// Sets what a variable says. Gives the key it is about.
-fn set_variable(merged: &mut Table, known: &Table, variable: &str, raw: &str) -> Result<String> {
+fn set_variable(
+    merged: &mut Table,
+    known: &Table,
+    full: &Table,
+    (variable, raw): (&str, &str),
+) -> Result<String> {
     let key = variable.trim_start_matches(PREFIX).to_lowercase().replace(BETWEEN, ".");
     let kin = |key: &str| format!("{PREFIX}{}", key.to_uppercase().replace('.', BETWEEN));
     let default = match find(known, &key) {
@@ -122,6 +134,12 @@ fn set_variable(merged: &mut Table, known: &Table, variable: &str, raw: &str) ->
         None => bail!("{variable}: {}", no_such_key(&key, known, kin)),
     };
     let value = read_variable(default, raw);
+    if let (Some(said), Some(Value::Table(keys))) = (value.as_table(), find(full, &key))
+        && let Some(strange) = said.keys().find(|inner| !keys.contains_key(*inner))
+    {
+        let strange = join(&key, strange);
+        bail!("{variable}: {}", no_such_key(&strange, full, |k| k.into()));
+    }
     let mut alone = Table::new();
     insert(&mut alone, &key, value.clone());
     if let Err(error) = Config::deserialize(alone) {
@@ -264,6 +282,18 @@ mod tests {
             load("", &[("LOONDOSSIER__SFTP__LISEN", "x")]).unwrap_err(),
             "LOONDOSSIER__SFTP__LISEN: unknown key `sftp.lisen`; did you mean `LOONDOSSIER__SFTP__LISTEN`?"
         );
+    }
+
+    #[test]
+    fn so_is_one_in_a_value_that_has_keys_of_its_own() {
+        let value = "{ cert = \"/c\", key = \"/k\", ca = \"/ca\" }";
+        let told = "unknown key `dav.tls.ca`; did you mean `dav.tls.cert`?";
+        for text in [format!("[dav]\ntls = {value}\n"), format!("\ndav.tls = {value}\n")] {
+            let error = load(&text, &[]).unwrap_err();
+            assert_eq!(error, format!("loondossier.toml, line 2: {told}"));
+        }
+        let error = load("", &[("LOONDOSSIER__DAV__TLS", value)]).unwrap_err();
+        assert_eq!(error, format!("LOONDOSSIER__DAV__TLS: {told}"));
     }
 
     #[test]
