@@ -61,9 +61,8 @@ impl Gateway {
         let auth = Auth::new(db.clone(), clock.clone(), pepper, passwords(config));
         let admin = Arc::new(Admin::new(db.clone(), clock.clone(), pepper));
         let quota = Quota { default: config.quota.default.0, history: config.quota.history.0 };
-        let names = Names::new(&config.delivery.names).map_err(|(text, fault)| {
-            anyhow!("delivery.names: {text:?} is no preset, and {fault}")
-        })?;
+        let names = Names::new(&config.delivery.names);
+        let names = names.map_err(|(text, fault)| anyhow!("{text:?}: {fault}"))?;
         let vfs = Vfs::new(db.clone(), blobs.clone(), Arc::clone(&keyring), clock.clone(), quota);
         let vfs = vfs.reading(names).showing_sets_after(config.delivery.set_quiet.0);
         vfs.keep_time().await.map_err(sentence)?;

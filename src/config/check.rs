@@ -1,6 +1,7 @@
 //! What makes a configuration wrong that has the right form: every refusal in one place.
 
 use super::{Config, Mail, MailTls, Service, Tls, TlsWord};
+use crate::dossier::delivery::Names;
 use lettre::message::Mailbox;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,12 +9,19 @@ use std::time::Duration;
 /// A key, and a sentence on what is wrong with it and what to do.
 pub(super) type Fault = (&'static str, String);
 
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
 impl Config {
     /// The first thing that is wrong.
     pub(super) fn fault(&self) -> Option<Fault> {
-        let checks = [url, database, tls, s3, log, mail, webhook, quiet, numbers];
+        let checks = [data, url, database, tls, s3, log, names, mail, webhook, spans, numbers];
         checks.iter().find_map(|check| check(self))
     }
+}
+
+fn data(config: &Config) -> Option<Fault> {
+    let empty = config.data_dir.as_os_str().is_empty();
+    empty.then(|| ("data_dir", "is empty: name a folder".to_owned()))
 }
 
 fn url(config: &Config) -> Option<Fault> {
@@ -68,6 +76,11 @@ fn log(config: &Config) -> Option<Fault> {
     (!good).then(|| ("ops.log_level", format!("is none of {}", levels.join(", "))))
 }
 
+fn names(config: &Config) -> Option<Fault> {
+    let (text, fault) = Names::new(&config.delivery.names).err()?;
+    Some(("delivery.names", format!("has {text:?}, which is no preset, and {fault}")))
+}
+
 fn mail(config: &Config) -> Option<Fault> {
     let mail = &config.mail;
     if mail.server.is_empty() {
@@ -113,10 +126,24 @@ fn webhook(config: &Config) -> Option<Fault> {
     secret.as_os_str().is_empty().then(|| ("webhook.secret_file", text.to_owned()))
 }
 
-fn quiet(config: &Config) -> Option<Fault> {
-    let keys = [("mail.quiet", config.mail.quiet), ("webhook.quiet", config.webhook.quiet)];
-    let short = keys.into_iter().find(|(_, quiet)| quiet.0 < Duration::from_secs(1))?;
-    Some((short.0, "must be at least \"1s\"".to_owned()))
+/// With no time at all nothing would come to pass, and the end of a very long one cannot be told.
+fn spans(config: &Config) -> Option<Fault> {
+    let limits = &config.limits;
+    let least_one = [
+        ("mail.quiet", config.mail.quiet),
+        ("webhook.quiet", config.webhook.quiet),
+        ("limits.sftp_login_grace", limits.sftp_login_grace),
+        ("limits.sftp_idle", limits.sftp_idle),
+    ];
+    if let Some((key, _)) = least_one.iter().find(|(_, span)| span.0 < Duration::from_secs(1)) {
+        return Some((key, "must be at least \"1s\"".to_owned()));
+    }
+    let others = [
+        ("auth.password_wait", config.auth.password_wait),
+        ("delivery.set_quiet", config.delivery.set_quiet),
+    ];
+    let long = least_one.into_iter().chain(others).find(|(_, span)| span.0 > YEAR)?;
+    Some((long.0, "must be at most a year, \"8760h\"".to_owned()))
 }
 
 fn numbers(config: &Config) -> Option<Fault> {
@@ -124,6 +151,7 @@ fn numbers(config: &Config) -> Option<Fault> {
     let least_one = [
         ("retention.backups.days", config.retention.backups.days),
         ("retention.files.days", config.retention.files.days),
+        ("limits.dav_connections", limits.dav_connections),
         ("limits.dav_connections_per_source", limits.dav_connections_per_source),
         ("limits.sftp_unauthenticated", limits.sftp_unauthenticated),
         ("limits.sftp_unauthenticated_per_source", limits.sftp_unauthenticated_per_source),
@@ -253,6 +281,38 @@ mod tests {
         }
         for level in ["warning", "verbose", "off", "", "3", "warn,loondossier=off"] {
             assert_eq!(fault(|c| c.ops.log_level = level.into()), Some("ops.log_level"), "{level}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_in_the_folder_where_somebody_happens_to_be() {
+        assert_eq!(fault(|c| c.data_dir = "".into()), Some("data_dir"));
+    }
+
+    #[test]
+    fn no_number_and_no_time_lets_nobody_in() {
+        assert_eq!(fault(|c| c.limits.dav_connections = 0), Some("limits.dav_connections"));
+        let grace = |time| fault(|c| c.limits.sftp_login_grace.0 = time);
+        let idle = |time| fault(|c| c.limits.sftp_idle.0 = time);
+        for time in
+            [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(i64::MAX as u64)]
+        {
+            assert_eq!(grace(time), Some("limits.sftp_login_grace"), "{time:?}");
+            assert_eq!(idle(time), Some("limits.sftp_idle"), "{time:?}");
+        }
+        for time in [Duration::from_secs(1), YEAR] {
+            assert_eq!((grace(time), idle(time)), (None, None), "{time:?}");
+        }
+        assert_eq!(fault(|c| c.delivery.set_quiet.0 = Duration::ZERO), None, "it is shown at once");
+        assert_eq!(fault(|c| c.delivery.set_quiet.0 = YEAR * 2), Some("delivery.set_quiet"));
+    }
+
+    #[test]
+    fn a_way_to_name_files_can_be_read() {
+        let names = |text: &str| fault(|c| c.delivery.names = vec!["nmbrs".into(), text.into()]);
+        assert_eq!(names("{soort}_{periode}"), None);
+        for bad in ["nmbr", "{soort}_{maand}", "{soort}_{periode", ""] {
+            assert_eq!(names(bad), Some("delivery.names"), "{bad}");
         }
     }
 
