@@ -117,8 +117,9 @@ impl Admin {
         Ok(self.db.write(Suspend { account, at: None }).await?)
     }
 
-    /// Adds an SSH key from the text of its `.pub` file; gives its fingerprint. `from` are CIDRs,
-    /// none for everywhere; `expires` is in Unix milliseconds.
+    /// Adds an SSH key from the text of its `.pub` file; gives its fingerprint. Without a scope it reaches
+    /// as far as its account, whenever that changes. `from` are CIDRs, none for everywhere; `expires` is
+    /// in Unix milliseconds.
     ///
     /// # Errors
     /// An unknown login, a key, scope, network or time that is not taken, a key that the account has.
@@ -126,7 +127,7 @@ impl Admin {
         &self,
         login: &str,
         public_key: &str,
-        scope: Scope,
+        scope: Option<Scope>,
         from: &[String],
         expires: Option<i64>,
     ) -> anyhow::Result<String> {
@@ -160,7 +161,7 @@ impl Admin {
     /// # Errors
     /// An unknown login.
     pub async fn keys(&self, login: &str) -> anyhow::Result<Vec<Credential>> {
-        self.credentials(self.show(login).await?.id, CredentialKind::Key).await
+        self.credentials(&self.show(login).await?, CredentialKind::Key).await
     }
 
     /// Revokes a key by its fingerprint, with or without `SHA256:`. Its sessions end.
@@ -168,17 +169,17 @@ impl Admin {
     /// # Errors
     /// An unknown login, or a key that it does not have.
     pub async fn revoke_key(&self, login: &str, fingerprint: &str) -> anyhow::Result<()> {
-        let account = self.show(login).await?.id;
+        let account = self.show(login).await?;
         let bare = |text: &str| text.trim_start_matches("SHA256:").to_owned();
-        let all = self.credentials(account, CredentialKind::Key).await?;
+        let all = self.credentials(&account, CredentialKind::Key).await?;
         let key = all.iter().find(|k| bare(&k.selector) == bare(fingerprint));
         let key = key.with_context(|| {
             format!("{login} has no key {fingerprint}: `key list {login}` shows what it has")
         })?;
-        self.revoke(account, key).await
+        self.revoke(account.id, key).await
     }
 
-    /// Makes an app password for a device.
+    /// Makes an app password for a device; its scope is as that of a key.
     ///
     /// # Errors
     /// An unknown login, a scope that is not taken, a name that is in use.
@@ -186,7 +187,7 @@ impl Admin {
         &self,
         login: &str,
         name: &str,
-        scope: Scope,
+        scope: Option<Scope>,
     ) -> anyhow::Result<NewAppPassword> {
         let account = self.show(login).await?;
         let good = !name.trim().is_empty() && name.len() <= 64 && !name.contains(char::is_control);
@@ -220,7 +221,7 @@ impl Admin {
     /// # Errors
     /// An unknown login.
     pub async fn app_passwords(&self, login: &str) -> anyhow::Result<Vec<Credential>> {
-        self.credentials(self.show(login).await?.id, CredentialKind::AppPassword).await
+        self.credentials(&self.show(login).await?, CredentialKind::AppPassword).await
     }
 
     /// Revokes an app password by its id or name. Its sessions end.
@@ -228,23 +229,29 @@ impl Admin {
     /// # Errors
     /// An unknown login, or an app password that it does not have.
     pub async fn revoke_app_password(&self, login: &str, which: &str) -> anyhow::Result<()> {
-        let account = self.show(login).await?.id;
-        let all = self.credentials(account, CredentialKind::AppPassword).await?;
+        let account = self.show(login).await?;
+        let all = self.credentials(&account, CredentialKind::AppPassword).await?;
         let found = all.iter().find(|c| c.selector == which);
         let found = found.or_else(|| all.iter().find(|c| c.name == which)).with_context(|| {
             format!(
                 "{login} has no app password {which:?}: `app-password list {login}` shows what it has"
             )
         })?;
-        self.revoke(account, found).await
+        self.revoke(account.id, found).await
     }
 
+    /// Each with what it reaches now.
     async fn credentials(
         &self,
-        account: AccountId,
+        account: &Account,
         kind: CredentialKind,
     ) -> anyhow::Result<Vec<Credential>> {
-        Ok(credentials::live(&mut self.db.reader().await?, account, kind).await?)
+        let whole = scope(&account.scope)?;
+        let mut all = credentials::live(&mut self.db.reader().await?, account.id, kind).await?;
+        for credential in &mut all {
+            credential.scope = scope(&credential.scope)?.within(whole).to_string();
+        }
+        Ok(all)
     }
 
     async fn revoke(&self, account: AccountId, credential: &Credential) -> anyhow::Result<()> {
@@ -269,15 +276,21 @@ fn acceptable(login: &str, password: &str) -> anyhow::Result<zeroize::Zeroizing<
     Ok(normal)
 }
 
+/// A scope, as the database has it.
+fn scope(text: &str) -> anyhow::Result<Scope> {
+    Ok(text.parse().map_err(|_| Error::Unavailable)?)
+}
+
 /// The scope of a credential, refused when the account does not reach so far.
-fn within(scope: Scope, account: &Account) -> anyhow::Result<Scope> {
-    let whole: Scope = account.scope.parse().map_err(|_| Error::Unavailable)?;
+fn within(said: Option<Scope>, account: &Account) -> anyhow::Result<Scope> {
+    let Some(said) = said else { return Ok(Scope::FULL) };
+    let whole = scope(&account.scope)?;
     ensure!(
-        scope.has(Scope::FULL) || scope.within(whole) == scope,
-        "{} is a machine's account and reaches no further than {whole}: {scope} is not in it",
+        said.within(whole) == said,
+        "{} is a machine's account and reaches no further than {whole}: {said} is not in it",
         account.login
     );
-    Ok(scope)
+    Ok(said)
 }
 
 /// The text that is most like another, when one is.

@@ -1,7 +1,7 @@
 //! `app-password`: a password per device.
 
 use super::account::when;
-use super::key::scope;
+use super::key::{reaches, scope};
 use super::{Exit, Output};
 use crate::auth::Admin;
 use crate::dossier::Scope;
@@ -17,9 +17,9 @@ pub(crate) enum AppPasswordCommand {
         /// The device that it is for
         #[arg(long, value_name = "DEVICE")]
         name: String,
-        /// full, read, deliver or backup
-        #[arg(long, value_parser = scope, default_value = "full")]
-        scope: Scope,
+        /// full, read, deliver or backup; without it full, or of a machine what its roster says
+        #[arg(long, value_parser = scope)]
+        scope: Option<Scope>,
     },
     /// The app passwords of an account
     List {
@@ -73,7 +73,7 @@ pub(crate) async fn run(
             let head = ["ID", "NAME", "SCOPE", "CREATED", "LAST USED"];
             out.rows(&head, &all.collect::<Vec<_>>(), |c| {
                 let used = c.last_used.clone().unwrap_or_else(|| "-".to_owned());
-                vec![c.id.clone(), c.name.clone(), c.scope.clone(), c.created.clone(), used]
+                vec![c.id.clone(), c.name.clone(), reaches(&c.scope), c.created.clone(), used]
             });
         }
         AppPasswordCommand::Revoke { login, which } => {

@@ -18,9 +18,9 @@ pub(crate) enum KeyCommand {
         /// The .pub file
         #[arg(long, value_name = "FILE")]
         public_key: PathBuf,
-        /// full, read, deliver or backup
-        #[arg(long, value_parser = scope, default_value = "full")]
-        scope: Scope,
+        /// full, read, deliver or backup; without it full, or of a machine what its roster says
+        #[arg(long, value_parser = scope)]
+        scope: Option<Scope>,
         /// Only from this network, like 192.0.2.0/24; may be repeated
         #[arg(long, value_name = "CIDR")]
         from: Vec<String>,
@@ -47,6 +47,11 @@ pub(super) fn scope(text: &str) -> Result<Scope, String> {
     text.parse().map_err(|word| {
         format!("{word:?} is no scope: give full, read, deliver or backup, or deliver,backup")
     })
+}
+
+/// The scope of a credential in a listing; the account of one may reach nothing of it any more.
+pub(super) fn reaches(scope: &str) -> String {
+    if scope.is_empty() { "-".to_owned() } else { scope.to_owned() }
 }
 
 /// The instant at which a day is over, in Europe/Amsterdam.
@@ -105,7 +110,7 @@ async fn list(login: &str, admin: &Admin, out: Output) -> anyhow::Result<()> {
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let from = if k.from.is_empty() { "anywhere".to_owned() } else { k.from.join(",") };
         let (expires, used) = (or_none(&k.expires), or_none(&k.last_used));
-        vec![k.fingerprint.clone(), k.name.clone(), k.scope.clone(), from, expires, used]
+        vec![k.fingerprint.clone(), k.name.clone(), reaches(&k.scope), from, expires, used]
     });
     Ok(())
 }
@@ -135,10 +140,10 @@ mod tests {
         let KeyCommand::Add { login, scope, from, expires, .. } = parsed.command else {
             panic!("not an addition")
         };
-        assert_eq!((login.as_str(), scope, from.len()), ("loon", Scope::BACKUP, 2));
+        assert_eq!((login.as_str(), scope, from.len()), ("loon", Some(Scope::BACKUP), 2));
         assert!(expires.is_some());
         let plain = Line::try_parse_from(["key", "add", "loon", "--public-key", "loon.pub"]);
-        assert!(matches!(plain.unwrap().command, KeyCommand::Add { scope: Scope::FULL, .. }));
+        assert!(matches!(plain.unwrap().command, KeyCommand::Add { scope: None, .. }));
     }
 
     #[test]

@@ -154,13 +154,19 @@ impl Room {
         self.auth.public_key(login, ED25519, from(address)).await
     }
 
-    pub(crate) async fn app_password(&self, login: &str, name: &str, scope: Scope) -> String {
+    pub(crate) async fn app_password(
+        &self,
+        login: &str,
+        name: &str,
+        scope: impl Into<Option<Scope>>,
+    ) -> String {
+        let scope = scope.into();
         self.admin.add_app_password(login, name, scope).await.unwrap().secret.0
     }
 
     pub(crate) async fn add_key(&self, login: &str, from: &[&str], expires: Option<i64>) -> String {
         let from: Vec<String> = from.iter().map(|f| (*f).to_owned()).collect();
-        self.admin.add_key(login, ED25519, Scope::FULL, &from, expires).await.unwrap()
+        self.admin.add_key(login, ED25519, None, &from, expires).await.unwrap()
     }
 }
 

@@ -84,7 +84,10 @@ pub(crate) async fn an_app_password_gives_its_own_scope_until_it_is_revoked(room
     room.admin.revoke_app_password("petra", "laptop").await.unwrap();
     refused(room.password("petra", &read).await);
     assert!(room.password("petra", &backup).await.is_ok());
-    assert!(room.admin.add_app_password("petra", "laptop", Scope::READ).await.is_ok(), "name free");
+    assert!(
+        room.admin.add_app_password("petra", "laptop", Some(Scope::READ)).await.is_ok(),
+        "name free"
+    );
 }
 
 pub(crate) async fn the_use_of_an_app_password_is_noted_once_a_minute(room: Room) {
@@ -107,14 +110,14 @@ pub(crate) async fn a_machine_has_keys_and_app_passwords_only(room: Room) {
     room.sql("update account set password = (select password from account where login = 'petra')")
         .await;
     refused(room.password("loon", PASSWORD).await);
-    let whole = room.app_password("loon", "one", Scope::FULL).await;
+    let whole = room.app_password("loon", "one", None).await;
     let backup = room.app_password("loon", "two", Scope::BACKUP).await;
     assert_eq!(
         room.password("loon", &whole).await.unwrap().scope,
         Scope::DELIVER.and(Scope::BACKUP)
     );
     assert_eq!(room.password("loon", &backup).await.unwrap().scope, Scope::BACKUP);
-    let error = room.admin.add_app_password("loon", "three", Scope::READ).await.unwrap_err();
+    let error = room.admin.add_app_password("loon", "three", Some(Scope::READ)).await.unwrap_err();
     assert!(error.to_string().contains("deliver,backup"), "{error}");
     room.sql("update account set scope = 'deliver' where login = 'loon'").await;
     refused(room.password("loon", &backup).await);
@@ -185,7 +188,7 @@ pub(crate) async fn whatever_is_taken_away_ends_its_open_sessions_only(room: Roo
     assert!(by_password.check().is_err(), "what has ended stays so");
     assert!(room.password("petra", WRONG).await.unwrap().check().is_ok());
 
-    let machine = room.app_password("loon", "box", Scope::FULL).await;
+    let machine = room.app_password("loon", "box", None).await;
     let wide = room.password("loon", &machine).await.unwrap();
     room.sql("update account set scope = 'backup' where login = 'loon'").await;
     room.sql("update epoch set value = value + 1").await;
@@ -260,12 +263,12 @@ pub(crate) async fn an_operator_is_told_what_to_do(room: Room) {
     assert!(said(admin.revoke_key("petra", "SHA256:x").await).contains("key list petra"));
     assert!(said(admin.revoke_app_password("petra", "x").await).contains("app-password list"));
     let print = room.add_key("petra", &[], None).await;
-    let again = admin.add_key("petra", ED25519, Scope::FULL, &[], None).await.map(drop);
+    let again = admin.add_key("petra", ED25519, None, &[], None).await.map(drop);
     assert!(said(again).contains("revoke it first"));
-    let past = admin.add_key("devries", ED25519, Scope::FULL, &[], Some(1)).await.map(drop);
+    let past = admin.add_key("devries", ED25519, None, &[], Some(1)).await.map(drop);
     assert!(said(past).contains("expired"));
     room.app_password("petra", "laptop", Scope::FULL).await;
-    let again = admin.add_app_password("petra", "laptop", Scope::FULL).await.map(drop);
+    let again = admin.add_app_password("petra", "laptop", None).await.map(drop);
     assert!(said(again).contains("another name"));
     let keys = admin.keys("petra").await.unwrap();
     assert_eq!((keys[0].selector.as_str(), keys[0].name.as_str()), (&*print, "petra@laptop"));

@@ -34,7 +34,7 @@ async fn jsch_of_java_does_all_there_is_and_delivers() {
     let key = sftp::load_host_key(&text("host")).unwrap();
     let config = sftp::Config { host_keys: vec![key], ..sftp::Config::default() };
     let (at, _serving) = gateway.also_sftp(config).await;
-    gateway.admin.add_key("petra", &text("java.pub"), Scope::FULL, &[], None).await.unwrap();
+    gateway.admin.add_key("petra", &text("java.pub"), None, &[], None).await.unwrap();
     let (ip, port) = (at.ip().to_string(), at.port().to_string());
     user.file("known", format!("[{ip}]:{port} {}", text("host.pub")).as_bytes());
     let args = [&*ip, &port, "jansen", PASSWORD, "petra", "java"];

@@ -134,7 +134,7 @@ impl Gateway {
     pub async fn app_password(&self, login: &str, scope: Scope) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("device {}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.admin.add_app_password(login, &name, scope).await.unwrap().secret.0
+        self.admin.add_app_password(login, &name, Some(scope)).await.unwrap().secret.0
     }
 
     /// WebDAV once more, with other limits or TLS, on an address of its own; until the guard is dropped.

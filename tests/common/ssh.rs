@@ -65,7 +65,8 @@ impl User {
             .unwrap();
         assert!(made.success());
         let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-        let fingerprint = gateway.admin.add_key(login, &public, scope, &[], None).await.unwrap();
+        let fingerprint =
+            gateway.admin.add_key(login, &public, Some(scope), &[], None).await.unwrap();
         let user =
             Self { folder, login: login.to_owned(), key, fingerprint, address: gateway.sftp };
         user.configure();

@@ -24,7 +24,7 @@ async fn a_key_that_is_not_let_in_leaves_one_line_that_says_why() {
     let add = async |login: &str, from: &[&str], until| {
         let public = std::fs::read_to_string(user.key.with_extension("pub")).unwrap();
         let from: Vec<_> = from.iter().map(|network| (*network).to_owned()).collect();
-        admin.add_key(login, &public, Scope::FULL, &from, until).await.unwrap();
+        admin.add_key(login, &public, None, &from, until).await.unwrap();
     };
     add("devries", &["192.0.2.0/24"], None).await;
     add("yilmaz", &[], Some(clock.now() + 1_000)).await;

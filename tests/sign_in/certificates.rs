@@ -117,7 +117,7 @@ async fn who_has_other_ways_too_signs_in_where_there_is_an_authority() {
     ca.sign(&public(&user), &["-n", "ander", "-V", YEARS]);
     // The key in a certificate that is worth nothing is registered.
     let text = std::fs::read_to_string(public(&user)).unwrap();
-    gateway.admin.add_key("petra", &text, Scope::FULL, &[], None).await.unwrap();
+    gateway.admin.add_key("petra", &text, None, &[], None).await.unwrap();
     user.ssh("pwd").well();
     let by_password = ["-oPubkeyAuthentication=no", "-oBatchMode=no"];
     let ssh = ["-p", PASSWORD, "ssh", "-F", "ssh_config"];

@@ -53,6 +53,45 @@ async fn codes_are_switched_on_and_off_while_it_serves() {
     assert!(server.stop().await);
 }
 
+#[test]
+fn a_machine_is_given_what_its_roster_says_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::make(folder.path(), &folder.path().join("data"));
+    let key = folder.path().join("key");
+    crate::ca::make_key(&key, &["ed25519"]);
+    let public = key.with_extension("pub");
+    let adds = |login: &str, scope: &[&str]| {
+        let key = ["key", "add", login, "--public-key", public.to_str().unwrap()];
+        let password = ["app-password", "add", login, "--name", "kassa"];
+        [&key[..], &password].map(|words| {
+            let output = server.command(&[words, scope].concat()).output().unwrap();
+            (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        })
+    };
+    let has = |login: &str| {
+        ["key", "app-password"].map(|what| {
+            let json = server.runs(&[what, "list", login, "--json"]);
+            let all: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let scopes: Vec<_> =
+                all.as_array().unwrap().iter().map(|c| c["scope"].clone()).collect();
+            let lines = server.runs(&[what, "list", login]);
+            assert!(scopes.iter().all(|s| lines.contains(s.as_str().unwrap())), "{lines}");
+            scopes
+        })
+    };
+    for over in ["full", "read", "deliver,read"] {
+        for (code, said) in adds("loon-visser", &["--scope", over]) {
+            let why = "reaches no further than deliver,backup";
+            assert!(code == 1 && said.contains(why), "{over}: {said}");
+        }
+    }
+    assert!(has("loon-visser").iter().all(Vec::is_empty));
+    for (login, reaches) in [("loon-visser", "deliver,backup"), ("petra", "full")] {
+        assert!(adds(login, &[]).iter().all(|(code, _)| *code == 0), "{login}");
+        assert_eq!(has(login), [vec![reaches], vec![reaches]], "{login}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_is_added_listed_and_revoked_while_it_serves() {
     let folder = tempfile::tempdir().unwrap();

@@ -20,7 +20,7 @@ async fn register(gateway: &Gateway, user: &User, name: &str, kind: &[&str]) {
     let key = user.folder.path().join(name);
     make_key(&key, kind);
     let text = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-    gateway.admin.add_key("jansen", &text, Scope::FULL, &[], None).await.unwrap();
+    gateway.admin.add_key("jansen", &text, None, &[], None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,7 +55,7 @@ async fn who_offers_the_key_of_another_gets_in_by_no_key_and_no_signature_of_its
     };
     swaps();
     // Not by one that lets in somebody else either.
-    gateway.admin.add_key("jansen", &own, Scope::FULL, &[], None).await.unwrap();
+    gateway.admin.add_key("jansen", &own, None, &[], None).await.unwrap();
     swaps();
     let refused = petra.python("asyncssh_swap.py", "", &["own.pub", "key", "proves"]).badly();
     assert!(refused.contains("the offer was refused"), "{refused}");

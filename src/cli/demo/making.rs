@@ -55,9 +55,9 @@ async fn sign_in(folder: &Folder, gateway: &Gateway, roster: &Roster) -> Result<
     folder.write(KEY, &host_key::make()?)?;
     let public = host_key::public_key(&folder.path(KEY))?;
     folder.write(&format!("{KEY}.pub"), format!("{public}\n").as_bytes())?;
-    admin.add_key(cast::MACHINE, &public, Scope::BACKUP, &[], None).await?;
+    admin.add_key(cast::MACHINE, &public, Some(Scope::BACKUP), &[], None).await?;
     let scope = Scope::DELIVER.and(Scope::BACKUP);
-    let made = admin.add_app_password(cast::MACHINE, "loonpakket", scope).await?;
+    let made = admin.add_app_password(cast::MACHINE, "loonpakket", Some(scope)).await?;
     Ok(Kept { app_password: made.secret.0 })
 }
 
