@@ -37,7 +37,7 @@ pub(super) struct Decision {
     #[arg(long, value_name = "HASH")]
     hash: Option<String>,
     /// Why: put into the set as `reden.txt`.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::withdraw::reason)]
     reason: Option<String>,
 }
 

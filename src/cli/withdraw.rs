@@ -12,8 +12,14 @@ pub(super) struct Withdraw {
     /// The overview's id, as the receipt has it.
     node: String,
     /// Why, as those who received it and whoever delivered it read in their logs.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
+}
+
+/// A reason that says something: it stays in the logs.
+pub(super) fn reason(text: &str) -> std::result::Result<String, &'static str> {
+    let says = text.chars().any(|c| !c.is_whitespace() && !c.is_control());
+    if says { Ok(text.to_owned()) } else { Err("it says nothing: give a reason to read") }
 }
 
 pub(super) async fn run(withdraw: &Withdraw, gateway: &Gateway, output: Output) -> Result<Exit> {
