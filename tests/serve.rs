@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -80,6 +82,21 @@ fn a_level_that_there_is_not_is_refused_before_anything_is_served() {
         assert!(said.contains(why), "{name}: {said}");
     }
     assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    let odd = OsStr::from_bytes(b"/srv/caf\xe9");
+    for name in ["LOONDOSSIER__DATA_DIR", "LOONDOSSIER_CONFIG", "CREDENTIALS_DIRECTORY"] {
+        let refused = command(folder.path(), "init").env(name, odd).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(said, format!("loondossier: {name} in the environment is not UTF-8\n"));
+    }
+    assert!(!folder.path().join("data").exists());
+    assert!(command(folder.path(), "init").env("OLDPWD", odd).status().unwrap().success());
 }
 
 #[test]

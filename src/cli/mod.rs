@@ -31,7 +31,8 @@ mod withdraw;
 pub use output::Exit;
 pub(crate) use output::Output;
 
-use crate::config::{Config, FILE_VARIABLE};
+use crate::config::{Config, FILE_VARIABLE, PREFIX};
+use anyhow::ensure;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use gateway::Gateway;
@@ -180,9 +181,10 @@ impl Cli {
 impl Options {
     /// The outer error is one of usage, the inner one of what the configuration says.
     fn config(&self) -> anyhow::Result<anyhow::Result<Config>> {
-        let env: Vec<(String, String)> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let env = match environment() {
+            Ok(env) => env,
+            Err(wrong) => return Ok(Err(wrong)),
+        };
         let named = |(name, file): &(String, String)| name == FILE_VARIABLE && !file.is_empty();
         if self.config.is_none() && !env.iter().any(named) {
             let text = format!("name the configuration: --config FILE, or {FILE_VARIABLE}=FILE");
@@ -198,6 +200,21 @@ impl Options {
         gateway.check_keys().await?;
         Ok(gateway)
     }
+}
+
+/// The environment, as far as it is text; what we are told by it must be.
+fn environment() -> anyhow::Result<Vec<(String, String)>> {
+    let others = [FILE_VARIABLE, "CREDENTIALS_DIRECTORY"];
+    let told = |name: &str| name.starts_with(PREFIX) || others.contains(&name);
+    let mut env = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let shown = name.to_string_lossy().into_owned();
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => env.push((name, value)),
+            _ => ensure!(!told(&shown), "{shown} in the environment is not UTF-8"),
+        }
+    }
+    Ok(env)
 }
 
 /// What a command logs: causes that its own error does not carry.

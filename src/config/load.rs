@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 /// Names the file when the command line does not.
 pub const FILE_VARIABLE: &str = "LOONDOSSIER_CONFIG";
-const PREFIX: &str = "LOONDOSSIER__";
+/// Begins the name of what says a key.
+pub const PREFIX: &str = "LOONDOSSIER__";
 const BETWEEN: &str = "__";
 /// How much an unknown key may differ from one that there is, in typing errors per letter.
 const KIN: usize = 3;

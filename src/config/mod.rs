@@ -7,7 +7,7 @@ mod check;
 mod load;
 mod values;
 
-pub use load::FILE_VARIABLE;
+pub use load::{FILE_VARIABLE, PREFIX};
 pub use values::{Secret, Size, Span};
 
 use ipnet::IpNet;
