@@ -53,7 +53,7 @@ fn with_line(command: &mut Command, line: &str) -> Result<String, String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_party_has_its_files_back_by_age_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, export) = (folder.path().join("data"), folder.path().join("export"));
+    let (data, export) = (folder.path().join("data"), folder.path().join("mijn sleutels"));
     let mut server = with_files(folder.path(), &data).await;
     let words = ["keys", "export", "--out", export.to_str().unwrap()];
     let refused = with_line(&mut server.command(&words), "kort").unwrap_err();
@@ -61,6 +61,8 @@ async fn a_party_has_its_files_back_by_age_alone() {
     assert!(!export.exists());
     let said = with_line(&mut server.command(&words), PASSPHRASE).unwrap();
     assert!(said.contains("5 versions"), "{said}");
+    let open = format!("age -d -i identities.txt '{}/index.csv.age'\n", export.display());
+    assert!(said.ends_with(&open), "{said}");
     let again = with_line(&mut server.command(&words), PASSPHRASE).unwrap_err();
     assert!(again.contains("take an empty folder"), "nothing is written over: {again}");
     server.kill();

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -97,6 +99,24 @@ fn a_variable_that_is_no_text_is_named() {
     }
     assert!(!folder.path().join("data").exists());
     assert!(command(folder.path(), "init").env("OLDPWD", odd).status().unwrap().success());
+}
+
+#[test]
+fn what_it_says_to_run_can_be_run_as_it_is_told() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("mijn dossier; 't");
+    std::fs::create_dir(&folder).unwrap();
+    configured(&folder);
+    assert!(run(&folder, "init").status.success());
+    let data = folder.join("data");
+    for (open, mode) in [(data.join("keys/master.key"), 0o604), (data, 0o755)] {
+        std::fs::set_permissions(&open, Permissions::from_mode(mode)).unwrap();
+        let said = String::from_utf8(run(&folder, "doctor").stdout).unwrap();
+        let told = said.split_once("run `").unwrap().1.split_once('`').unwrap().0;
+        assert!(Command::new("sh").args(["-c", told]).status().unwrap().success(), "{told}");
+        let well = run(&folder, "doctor");
+        assert!(well.status.success(), "{}", String::from_utf8_lossy(&well.stdout));
+    }
 }
 
 #[test]

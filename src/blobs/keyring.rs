@@ -268,7 +268,7 @@ fn read_file(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let others = if is_credential(file) { 0o007 } else { 0o077 };
     ensure!(
         mode & others == 0,
-        "{name} may be used by others than its owner (mode {:o}): chmod 600 {name}",
+        "{name} may be used by others than its owner (mode {:o}): give it mode 600",
         mode & 0o777
     );
     let mut text = Zeroizing::new(String::new());
@@ -358,7 +358,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for mode in [0o640, 0o604, 0o660] {
             let refused = Keyring::load(&write(&folder, mode, &line("a", 1))).unwrap_err();
-            assert!(refused.to_string().contains("chmod 600"), "{refused}");
+            assert!(refused.to_string().ends_with("give it mode 600"), "{refused}");
         }
         for mode in [0o600, 0o400] {
             assert!(Keyring::load(&write(&folder, mode, &line("a", 1))).is_ok());

@@ -2,6 +2,7 @@
 
 use super::gateway::{self, Gateway};
 use super::host_key::Host;
+use super::output::word;
 use super::{Exit, Output, notices, presence};
 use crate::clock::Clock;
 use crate::config::{Config, Service};
@@ -106,7 +107,7 @@ fn data_folder(at: &Path) -> Result<String> {
         .with_context(|| format!("{name} cannot be entered: run `loondossier init`"))?;
     ensure!(metadata.is_dir(), "{name} is not a folder: name another in `data_dir`");
     let others = metadata.permissions().mode() & 0o077;
-    ensure!(others == 0, "{name} can be entered by others: run `chmod 700 {name}`");
+    ensure!(others == 0, "{name} can be entered by others: run `chmod 700 {}`", word(&name));
     Ok(show(at))
 }
 

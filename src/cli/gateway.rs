@@ -3,6 +3,7 @@
 //! The one place that knows how each room is opened, and what `init` makes for it.
 
 use super::host_key::Host;
+use super::output::word;
 use crate::auth::{self, Admin, Auth};
 use crate::blobs::{Blobs, Keyring, Service};
 use crate::catalog::{Conn, Db, Transaction, credentials, keys};
@@ -388,7 +389,7 @@ pub(super) fn read_key(file: &Path) -> Result<Vec<u8>> {
         other => other.with_context(|| format!("{name} cannot be read")),
     }?;
     let open = metadata.permissions().mode() & 0o007 != 0;
-    ensure!(!open, "{name} can be reached by everybody: run `chmod 600 {name}`");
+    ensure!(!open, "{name} can be reached by everybody: run `chmod 600 {}`", word(&name));
     std::fs::read(file).with_context(|| format!("{name} cannot be read"))
 }
 

@@ -2,6 +2,7 @@
 //! program.
 
 use super::gateway::{Gateway, sentence};
+use super::output::word;
 use super::{Exit, Output, secret};
 use crate::blobs::Lockbox;
 use crate::config::Config;
@@ -115,9 +116,11 @@ async fn export(folder: &Path, gateway: &Gateway, output: Output) -> Result<Exit
     File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)?;
     let lines = format!(
         "{keys} identities in {}, under the passphrase; {versions} versions in {}\n\
-         To open them: age -d -o identities.txt {0}; age -d -i identities.txt {1}",
+         To open them: age -d -o identities.txt {}; age -d -i identities.txt {}",
         identities.display(),
-        index.display()
+        index.display(),
+        word(identities.display()),
+        word(index.display())
     );
     output.value(&Exported { identities, index, keys, versions }, lines);
     Ok(Exit::Done)

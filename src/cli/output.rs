@@ -87,7 +87,35 @@ pub(crate) fn complain(error: &anyhow::Error) {
     drop(std::io::stderr().write_all(text.as_bytes()));
 }
 
+/// As a shell takes it for one word, in a command that is told to be run.
+pub(crate) fn word(text: impl Display) -> String {
+    let text = text.to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// A pipe that was closed early is not our failure.
 fn print(text: &str) {
     drop(std::io::stdout().write_all(text.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_part_or_read_it() {
+        assert_eq!(
+            word("/var/lib/loondossier/keys/master.key"),
+            "/var/lib/loondossier/keys/master.key"
+        );
+        for odd in ["", "/a b", "/it's", "/$HOME", "~", "/a;b", "/\u{e9}", "/a\nb", "/a*"] {
+            let line = format!("printf %s {}", word(odd));
+            let said = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            assert_eq!(String::from_utf8(said.stdout).unwrap(), odd, "{line}");
+        }
+    }
 }

@@ -4,12 +4,12 @@
 
 use super::folder::{Folder, Kept};
 use super::{cast, making};
+use crate::cli::output::word;
 use crate::cli::{Output, host_key};
 use crate::config::Config;
 use anyhow::Result;
 use serde::Serialize;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 /// By which SSH clients know the server, in the folder of the example.
 const KNOWN_HOSTS: &str = "known_hosts";
@@ -49,11 +49,6 @@ fn accounts(kept: &Kept) -> Result<Vec<Account>> {
     Ok(accounts)
 }
 
-/// As a shell takes it for one word.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
-}
-
 /// How each client opens the example, as `petra`; the payroll software by its key.
 fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -> String {
     let (petra, devries) = (cast::password("petra"), cast::password("devries"));
@@ -64,14 +59,13 @@ fn how(folder: &Folder, dav: SocketAddr, sftp: SocketAddr, app_password: &str) -
     };
     // OpenSSH reads the value of an option once more, after the shell.
     let known = folder.path(KNOWN_HOSTS).display().to_string();
-    let ssh =
-        format!("-P {port} -o {}", quoted(Path::new(&format!("UserKnownHostsFile=\"{known}\""))));
-    let key = quoted(&folder.path(making::KEY));
-    let certificate = quoted(&folder.path("data/keys/tls.crt"));
+    let ssh = format!("-P {port} -o {}", word(format!("UserKnownHostsFile=\"{known}\"")));
+    let key = word(folder.path(making::KEY).display());
+    let certificate = word(folder.path("data/keys/tls.crt").display());
     let program = std::env::current_exe().unwrap_or_else(|_| "loondossier".into());
-    let program = quoted(&program);
-    let config = quoted(&folder.path("loondossier.toml"));
-    let roster = quoted(&folder.path("roster.toml"));
+    let program = word(program.display());
+    let config = word(folder.path("loondossier.toml").display());
+    let roster = word(folder.path("roster.toml").display());
     format!(
         r#"
 curl, a listing and a file:
