@@ -145,3 +145,23 @@ fn an_empty_variable_names_no_configuration() {
     assert_eq!(asked.status.code(), Some(2));
     assert!(String::from_utf8(asked.stderr).unwrap().contains("name the configuration"));
 }
+
+#[test]
+fn its_user_is_there_before_it_and_may_enter_its_data() {
+    let file = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+        std::fs::read_to_string(folder.join(name)).unwrap()
+    };
+    let unit = file("loondossier.service");
+    let says = |key: &str| unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    let (user, data) = (says("User").unwrap(), says("StateDirectory").unwrap());
+    let made = file("loondossier.sysusers.conf");
+    let wanted = format!("u {user} - \"loondossier\" /var/lib/{data}");
+    assert_eq!(made.lines().last().unwrap(), wanted);
+    assert_eq!(says("DynamicUser"), None, "its data would lie where its user cannot enter");
+    // What that would have brought with it.
+    for key in ["NoNewPrivileges", "PrivateTmp", "RemoveIPC", "RestrictSUIDSGID", "ProtectHome"] {
+        assert_eq!(says(key), Some("yes"), "{key}");
+    }
+    assert_eq!(says("ProtectSystem"), Some("strict"));
+}
