@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -134,6 +134,30 @@ fn doctor_finds_nothing_wrong_after_init_and_names_what_was_broken() {
     let wrong: Vec<&str> = said.lines().filter(|line| line.contains("WRONG")).collect();
     assert_eq!(wrong.len(), 1, "{said}");
     assert!(wrong[0].starts_with("SSH host key "), "{said}");
+}
+
+#[test]
+fn doctor_reads_all_of_the_database_and_says_that_it_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    configured(folder.path());
+    assert!(run(folder.path(), "init").status.success());
+    let file = folder.path().join("data/dossier.sqlite");
+    let catalog = rusqlite::Connection::open(&file).unwrap();
+    catalog.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())).unwrap();
+    let number = |sql: &str| catalog.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    // One that nothing is in yet, and that is not looked into.
+    let page =
+        number("select rootpage from sqlite_schema where type = 'table' and name = 'forward'");
+    let size = number("pragma page_size");
+    drop(catalog);
+    let file = std::fs::File::options().write(true).open(&file).unwrap();
+    file.write_all_at(&[0xff; 64], u64::from((page - 1) * size)).unwrap();
+    let ill = run(folder.path(), "doctor");
+    assert_eq!(ill.status.code(), Some(1));
+    let said = String::from_utf8(ill.stdout).unwrap();
+    let wrong: Vec<&str> = said.lines().filter(|line| line.contains("WRONG")).collect();
+    assert_eq!(wrong.len(), 1, "{said}");
+    assert!(wrong[0].starts_with("database ") && wrong[0].contains("is damaged ("), "{said}");
 }
 
 #[test]

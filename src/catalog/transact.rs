@@ -52,6 +52,7 @@ enum Kind {
 const GROUP: usize = 256;
 const TRIES: u32 = 20;
 const SCRUB: Statement = Statement("pragma wal_checkpoint(truncate)");
+const CHECK: Statement = Statement("pragma quick_check(1)");
 
 impl Db {
     /// Opens a database of SQLite, made if it is not there.
@@ -155,6 +156,17 @@ impl Db {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Ok(false)
+    }
+
+    /// The first thing that is broken in SQLite's file, which is read for it from end to end; PostgreSQL looks
+    /// after its own.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn broken(&self) -> Result<Option<String>> {
+        let Kind::Sqlite { .. } = &self.kind else { return Ok(None) };
+        let said: Option<(String,)> = self.reader().await?.one(CHECK, Vec::new()).await?;
+        Ok(said.map(|(said,)| said).filter(|said| said != "ok"))
     }
 
     /// Asks the database to parse a statement, without running it.

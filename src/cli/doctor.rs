@@ -61,7 +61,7 @@ async fn check(config: &Config) -> Vec<Check> {
     let opened = Gateway::open(config).await;
     let (database, keys, contents, last) = match &opened {
         Ok(gateway) => (
-            gateway.probe().await.map(|()| database(config)),
+            database(config, gateway).await,
             gateway.check_keys().await.map(|()| show(&config.master_key_file())),
             gateway.check_contents().await.map(|()| contents(config)),
             gateway.vfs.last_instant().await.map_err(gateway::sentence),
@@ -199,11 +199,17 @@ async fn pepper(config: &Config) -> Result<String> {
     gateway::read_pepper(config).map(|_| show(&config.pepper_file()))
 }
 
-fn database(config: &Config) -> String {
-    match config.database_url() {
-        Ok(url) if url == "sqlite" => show(&config.sqlite_file()),
+/// Whether the database is read and written, and is whole.
+async fn database(config: &Config, gateway: &Gateway) -> Result<String> {
+    gateway.probe().await?;
+    let name = match config.database_url()?.as_str() {
+        "sqlite" => show(&config.sqlite_file()),
         _ => "PostgreSQL".to_owned(),
+    };
+    if let Some(fault) = gateway.db.broken().await.map_err(gateway::sentence)? {
+        bail!("{name} is damaged ({fault}): stop the service, and restore it from the backup");
     }
+    Ok(name)
 }
 
 /// Where the contents lie.

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 /// The rooms, open.
 #[derive(Clone, Debug)]
 pub(super) struct Gateway {
-    db: Db,
+    pub(super) db: Db,
     pub(super) keyring: Arc<Keyring>,
     blobs: Blobs,
     auth: Auth,
