@@ -8,8 +8,9 @@ use common::ssh::{content, names, put};
 use common::{Backing, Gateway, pdf};
 use loondossier::dossier::retention::{Kept, Retention};
 use loondossier::dossier::{DossierPath, day};
-use loondossier::vfs::{Also, Attributes, Conditions, Noted, Remove, Removed};
+use loondossier::vfs::{Also, Attributes, Conditions, Fault, Finding, Noted, Remove, Removed};
 use std::collections::BTreeMap;
+use tokio::runtime::Handle;
 
 const DAY: i64 = 24 * 3_600_000;
 const PLACED: &str = "/Werkgevers/Bakkerij Jansen BV/Overzichten/Journaalposten/2026/a.pdf";
@@ -253,6 +254,36 @@ async fn what_a_system_writes_again_and_again_leaves_nothing_in_a_folder_and_sql
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_system_writes_again_and_again_leaves_nothing_in_s3_and_postgresql() {
     what_a_system_writes_again_and_again_leaves_nothing(Backing::Shared).await;
+}
+
+/// The check reads the catalog a page at a time, and goes on while others work.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cleared_away_while_it_is_checked_is_not_called_missing() {
+    let jansen = Jansen(Gateway::start().await);
+    let (vfs, free) = (&jansen.0.vfs, Conditions::default());
+    let session = jansen.0.session("jansen").await;
+    let all: Vec<_> = (0..9).map(|n| path(&format!("/Mijn bestanden/._{n}"))).collect();
+    for (n, at) in (0..).zip(&all) {
+        jansen.put(&at.to_string(), &format!("{n}").repeat(300_000)).await;
+    }
+    let blobs = jansen.0.folder.path().join("blobs");
+    let shards = std::fs::read_dir(blobs).unwrap().map(|shard| shard.unwrap().path());
+    let objects = shards.flat_map(|shard| std::fs::read_dir(shard).unwrap());
+    // The first in the order of the check is lost; the others go when that is told.
+    let lost = objects.map(|object| object.unwrap().path()).min().unwrap();
+    std::fs::remove_file(&lost).unwrap();
+    let mut told = Vec::new();
+    let clear = async || {
+        for at in &all {
+            vfs.remove(&session, at, Remove::File, &free).await.unwrap();
+        }
+    };
+    let tell = |finding: Finding| {
+        told.push(finding.fault);
+        tokio::task::block_in_place(|| Handle::current().block_on(clear()));
+    };
+    vfs.verify(false, tell, |_| {}).await.unwrap();
+    assert_eq!(told, [Fault::Missing]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

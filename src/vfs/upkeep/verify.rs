@@ -106,7 +106,11 @@ impl Vfs {
                     continue;
                 }
                 sum.objects += 1;
-                if let Some(fault) = self.check(row, read_data, &mut sum.read).await? {
+                let Some(fault) = self.check(row, read_data, &mut sum.read).await? else {
+                    continue;
+                };
+                // It may have been cleared away, or put again, while it was looked at.
+                if history::in_use(&mut self.0.db.reader().await?, &row.blob).await? {
                     tell(&mut sum, row.blob.clone(), fault);
                 }
             }
@@ -140,12 +144,8 @@ impl Vfs {
         if i64::try_from(size) != Ok(row.stored_size) {
             return Ok(Some(Fault::Size));
         }
-        if read_data && !self.is_whole(row, read).await {
-            // It may have been cleared away while it was read.
-            let still = history::in_use(&mut self.0.db.reader().await?, &row.blob).await?;
-            return Ok(still.then_some(Fault::Broken));
-        }
-        Ok(None)
+        let whole = !read_data || self.is_whole(row, read).await;
+        Ok((!whole).then_some(Fault::Broken))
     }
 
     /// Reads an object, slowly, and compares it with what was written.
