@@ -35,6 +35,8 @@ pub(crate) struct Door {
     pub(crate) set_quiet: i64,
     /// Room for contents that are on their way.
     pub(crate) held: Held,
+    /// Held by what reads a large object again.
+    pub(super) proving: tokio::sync::Mutex<()>,
     parties: Memory<PartyId, Arc<Party>>,
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
@@ -70,6 +72,7 @@ impl Door {
             names,
             set_quiet: SET_QUIET,
             held,
+            proving: tokio::sync::Mutex::default(),
             parties,
             identities,
             opened,
