@@ -102,6 +102,22 @@ impl Blobs {
         Ok(Self { store, staging: staging.to_owned() })
     }
 
+    /// Whether any object is where this service keeps them. Makes nothing that is missing.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub async fn are_there(service: Service) -> anyhow::Result<bool> {
+        if let Service::Folder(root) = &service
+            && !store::has_objects_folder(root)
+        {
+            return Ok(false);
+        }
+        let store = Store::open(service).await?;
+        let listing = Listing::open(&store).await;
+        let mut listing = listing.map_err(|cause| cause.report("list the contents"))?;
+        Ok(listing.page().await?.is_some())
+    }
+
     /// Begins a new content that the identity of `to` can read.
     ///
     /// # Errors

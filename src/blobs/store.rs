@@ -307,6 +307,11 @@ async fn abort(writer: &mut Writer) {
     }
 }
 
+/// Whether there is a folder for objects.
+pub(super) fn has_objects_folder(root: &Path) -> bool {
+    root.join(OBJECTS).is_dir()
+}
+
 /// Makes the shard folders that are missing and brings them, and the way to them, to the disk.
 fn make_folders(root: &Path) -> anyhow::Result<()> {
     let sync = |folder: &Path| {

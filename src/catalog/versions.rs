@@ -18,6 +18,7 @@ pub(super) use version_columns;
 
 statements! {
     VERSION = concat!("select ", version_columns!(), " from version where id = $1");
+    ANY = "select count(*) from (select id from version limit 1) as v";
     // The next version of a node, while its key is there. `coalesce` says to PostgreSQL what is bytes: the
     // two have no word for them in common.
     INSERT_VERSION = "insert into version (node, number, size, stored_size, packed, blob, age_key, file_key, \
@@ -90,6 +91,14 @@ row! {
         /// The party in whose quota it counts.
         pub counts_for: PartyId,
     }
+}
+
+/// Whether any content is kept.
+///
+/// # Errors
+/// [`crate::dossier::Error::Unavailable`].
+pub async fn any(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.number(ANY, args![]).await? > 0)
 }
 
 /// Where a version's content lies.

@@ -1,6 +1,6 @@
 //! The files that the certificate is in: read at the start, and followed while it is served.
 
-use super::gateway::read_key;
+use super::needed::read_key;
 use crate::net::Certificate;
 use crate::ops::Reloads;
 use anyhow::{Context, Result};

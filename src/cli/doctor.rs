@@ -4,8 +4,9 @@ use super::gateway::{self, Gateway};
 use super::host_key::Host;
 use super::output::word;
 use super::{Exit, Output, notices, presence};
+use super::{needed, trust};
 use crate::clock::Clock;
-use crate::config::{Config, Service};
+use crate::config::Config;
 use crate::vfs;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Serialize;
@@ -63,7 +64,7 @@ async fn check(config: &Config) -> Vec<Check> {
         Ok(gateway) => (
             database(config, gateway).await,
             gateway.check_keys().await.map(|()| show(&config.master_key_file())),
-            gateway.check_contents().await.map(|()| contents(config)),
+            gateway.check_contents().await.map(|()| needed::contents(config)),
             gateway.vfs.last_instant().await.map_err(gateway::sentence),
         ),
         Err(error) => {
@@ -116,14 +117,14 @@ fn certificate(config: &Config, clock: &Clock) -> Result<String> {
     let Some((cert, key)) = config.tls_files() else {
         return Ok("none: TLS is off".to_owned());
     };
-    gateway::read_key(&key)?;
+    needed::read_key(&key)?;
     let host = config.public_host().unwrap_or_default();
-    gateway::check_certificate(&cert, &host, clock.now()).with_context(|| {
+    trust::check(&cert, &host, clock.now()).with_context(|| {
         format!("{} does not hold for {host}: renew it, or correct `public_url`", show(&cert))
     })?;
-    gateway::check_certificate(&cert, &host, clock.now() + SOON)
+    trust::check(&cert, &host, clock.now() + SOON)
         .with_context(|| format!("{} ends within two weeks: renew it", show(&cert)))?;
-    Ok(format!("{} for {host}", gateway::certificate_fingerprint(&cert)?))
+    Ok(format!("{} for {host}", trust::fingerprint(&cert)?))
 }
 
 /// Until when the host certificate is good, for whom.
@@ -195,8 +196,8 @@ fn lives(ops: SocketAddr) -> bool {
 }
 
 async fn pepper(config: &Config) -> Result<String> {
-    gateway::no_pepper_is_missing(config).await?;
-    gateway::read_pepper(config).map(|_| show(&config.pepper_file()))
+    needed::no_pepper_is_missing(config).await?;
+    needed::read_pepper(config).map(|_| show(&config.pepper_file()))
 }
 
 /// Whether the database is read and written, and is whole.
@@ -210,14 +211,6 @@ async fn database(config: &Config, gateway: &Gateway) -> Result<String> {
         bail!("{name} is damaged ({fault}): stop the service, and restore it from the backup");
     }
     Ok(name)
-}
-
-/// Where the contents lie.
-pub(super) fn contents(config: &Config) -> String {
-    match config.blobs.service {
-        Service::Fs => show(&config.blobs_folder().join("blobs")),
-        Service::S3 => format!("{} at {}", config.blobs.bucket, config.blobs.endpoint),
-    }
 }
 
 fn show(at: &Path) -> String {

@@ -1,12 +1,12 @@
 //! Puts the rooms together as the configuration says.
 //!
-//! The one place that knows how each room is opened, and what `init` makes for it.
+//! The one place that knows how each room is opened; `needed` knows what must be there for that.
 
 use super::host_key::Host;
-use super::output::word;
+use super::needed::{self, database, read_key, read_pepper, service};
 use crate::auth::{self, Admin, Auth};
-use crate::blobs::{Blobs, Keyring, Service};
-use crate::catalog::{Conn, Db, Transaction, credentials, keys};
+use crate::blobs::{Blobs, Keyring};
+use crate::catalog::{Conn, Db, Transaction, keys};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dav;
@@ -16,19 +16,11 @@ use crate::dossier::{Error, Language};
 use crate::net::{self, Certificate};
 use crate::sftp;
 use crate::vfs::{Quota, Session, Vfs};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use bytes::Bytes;
 use std::future::Future;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
-use tokio_rustls::rustls::client::danger::ServerCertVerifier;
-use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider as aws_lc_rs_provider;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_util::sync::CancellationToken;
 
 /// The rooms, open.
@@ -53,7 +45,11 @@ impl Gateway {
 
     /// The same at another time: the example is made in the past.
     pub(super) async fn open_at(config: &Config, clock: Clock) -> Result<Self> {
-        no_key_is_missing(config).await?;
+        if config.blobs.service == config::Service::Fs {
+            // That a bucket is away is no reason to stay away; `init` looks into it.
+            needed::no_contents_are_missing(config).await?;
+        }
+        needed::no_key_is_missing(config).await?;
         read_key(&config.master_key_file())?;
         let keyring = Arc::new(Keyring::load(&config.master_key_file())?);
         let pepper = read_pepper(config)?;
@@ -184,22 +180,6 @@ impl Gateway {
     }
 }
 
-/// Where contents lie.
-fn service(config: &Config) -> Result<Service> {
-    let s3 = &config.blobs;
-    Ok(match s3.service {
-        config::Service::Fs => Service::Folder(config.blobs_folder().to_owned()),
-        config::Service::S3 => Service::S3 {
-            bucket: s3.bucket.clone(),
-            endpoint: s3.endpoint.clone(),
-            region: s3.region.clone(),
-            access_key_id: s3.access_key_id.clone(),
-            secret_access_key: s3.secret_access_key.read(&s3.secret_access_key_file)?,
-            prefix: s3.prefix.clone(),
-        },
-    })
-}
-
 /// How long the history is kept.
 fn retention(config: &Config) -> Retention {
     let kept = |kept: &config::Kept| Kept {
@@ -237,160 +217,6 @@ impl Transaction for Nothing {
     async fn run(&self, _: &mut Conn) -> crate::dossier::Result<()> {
         Ok(())
     }
-}
-
-/// The database, which must be there.
-pub(super) async fn database(config: &Config) -> Result<Db> {
-    let url = config.database_url()?;
-    if url != "sqlite" {
-        return Db::postgres(&url).await.context("the database does not answer");
-    }
-    let file = config.sqlite_file();
-    ensure!(file.exists(), "{} is not there: run `loondossier init`", file.display());
-    Db::sqlite(&file).await.with_context(|| format!("{} cannot be used", file.display()))
-}
-
-/// The database, made if it is a file that is not there; migrated. Whether it was made.
-pub(super) async fn make_database(config: &Config) -> Result<bool> {
-    if made(config).await?.is_some() {
-        return Ok(false);
-    }
-    let file = config.sqlite_file();
-    Db::sqlite(&file).await.with_context(|| format!("{} cannot be made", file.display()))?;
-    Ok(true)
-}
-
-/// The database, to be read, if it was made.
-async fn made(config: &Config) -> Result<Option<Conn>> {
-    if config.database_url()? == "sqlite" && !config.sqlite_file().exists() {
-        return Ok(None);
-    }
-    database(config).await?.reader().await.map(Some).map_err(sentence)
-}
-
-/// The contents' folders, made; nothing of S3. Refuses contents, in this place, beside a database that is new:
-/// they are another's, and would be cleared away as nobody's.
-pub(super) async fn make_contents(config: &Config, place: &str) -> Result<()> {
-    let blobs = Blobs::open(service(config)?, &config.staging_folder()).await?;
-    if let Some(mut conn) = made(config).await?
-        && keys::any(&mut conn).await.map_err(sentence)?
-    {
-        return Ok(());
-    }
-    let list = async { blobs.list().await?.page().await };
-    let first =
-        list.await.map_err(sentence).with_context(|| format!("{place} cannot be listed"))?;
-    ensure!(
-        first.is_none(),
-        "the contents in {place} belong to another database than this, which is new: put theirs back from \
-         the backup, or name an empty place for the contents"
-    );
-    Ok(())
-}
-
-/// Refuses to go on without a key that the database needs. A new master key would open none of its keys,
-/// and what is sealed under it meanwhile would be lost when the other is put back.
-pub(super) async fn no_key_is_missing(config: &Config) -> Result<()> {
-    no_pepper_is_missing(config).await?;
-    let file = config.master_key_file();
-    if file.exists() {
-        return Ok(());
-    }
-    let Some(mut conn) = made(config).await? else { return Ok(()) };
-    let sealed = keys::masters(&mut conn).await.map_err(sentence)?;
-    let ids: Vec<_> = sealed.iter().map(|key| key.master.as_str()).collect();
-    ensure!(
-        ids.is_empty(),
-        "{} is not there, and the keys in the database are sealed under {}: put it back from where you keep it",
-        file.display(),
-        ids.join(", ")
-    );
-    Ok(())
-}
-
-/// The same of the pepper: with a new one no password would be right any more.
-pub(super) async fn no_pepper_is_missing(config: &Config) -> Result<()> {
-    let file = config.pepper_file();
-    if file.exists() {
-        return Ok(());
-    }
-    let Some(mut conn) = made(config).await? else { return Ok(()) };
-    ensure!(
-        !credentials::need_pepper(&mut conn).await.map_err(sentence)?,
-        "{} is not there, and the passwords in the database need it: put it back from where you keep it",
-        file.display()
-    );
-    Ok(())
-}
-
-/// A new master key in its file.
-pub(super) fn make_master_key(file: &Path) -> Result<()> {
-    Keyring::create(file).map(drop)
-}
-
-/// A new certificate for these hosts, signed by itself, and its key: both PEM.
-pub(super) fn new_certificate(hosts: &[String]) -> Result<(String, String)> {
-    net::self_signed(hosts)
-}
-
-/// The SHA-256 of the first certificate in a file, as browsers and `openssl x509` show it.
-pub(super) fn certificate_fingerprint(file: &Path) -> Result<String> {
-    let certificate = CertificateDer::from_pem_file(file)
-        .with_context(|| format!("{} holds no certificate", file.display()))?;
-    Ok(net::fingerprint(&certificate))
-}
-
-/// Whether a client that trusts the last certificate in a file would take the first for this host at
-/// this time, in Unix milliseconds.
-pub(super) fn check_certificate(file: &Path, host: &str, at: i64) -> Result<()> {
-    let chain: Vec<_> = CertificateDer::pem_file_iter(file)?.collect::<Result<_, _>>()?;
-    let [first, between @ ..] = chain.as_slice() else {
-        return Err(anyhow!("{} holds no certificate", file.display()));
-    };
-    let mut roots = RootCertStore::empty();
-    roots.add(chain.last().unwrap_or(first).clone())?;
-    let crypto = Arc::new(aws_lc_rs_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto).build()?;
-    let at = UnixTime::since_unix_epoch(Duration::from_millis(at.try_into()?));
-    let host = ServerName::try_from(host)?;
-    verifier.verify_server_cert(first, between, &host, &[], at)?;
-    Ok(())
-}
-
-/// The first certificate in a file, and TLS that trusts what the last one in it signed.
-pub(super) fn trusting(file: &Path) -> Result<(CertificateDer<'static>, Arc<ClientConfig>)> {
-    let chain: Vec<_> = CertificateDer::pem_file_iter(file)?.collect::<Result<_, _>>()?;
-    let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
-        return Err(anyhow!("{} holds no certificate", file.display()));
-    };
-    let mut roots = RootCertStore::empty();
-    roots.add(last.clone())?;
-    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok((first.clone(), Arc::new(tls)))
-}
-
-/// The pepper.
-pub(super) fn read_pepper(config: &Config) -> Result<[u8; 32]> {
-    let file = config.pepper_file();
-    let pepper = read_key(&file)?;
-    pepper.try_into().map_err(|_| anyhow!("{} does not hold 32 bytes", file.display()))
-}
-
-/// What a key's file holds; refused when others than its owner and group can reach it.
-pub(super) fn read_key(file: &Path) -> Result<Vec<u8>> {
-    let name = file.display();
-    let metadata = match std::fs::metadata(file) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            Err(anyhow!("{name} is not there: run `loondossier init`"))
-        }
-        other => other.with_context(|| format!("{name} cannot be read")),
-    }?;
-    let open = metadata.permissions().mode() & 0o007 != 0;
-    ensure!(!open, "{name} can be reached by everybody: run `chmod 600 {}`", word(&name));
-    std::fs::read(file).with_context(|| format!("{name} cannot be read"))
 }
 
 /// A door's error, for the operator.

@@ -1,6 +1,6 @@
 //! Where the keys and the certificate lie by which SSH clients know the host.
 
-use super::gateway::read_key;
+use super::needed::read_key;
 use crate::config::Config;
 use crate::sftp;
 use anyhow::{Context, Result, ensure};

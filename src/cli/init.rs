@@ -1,6 +1,6 @@
 //! `loondossier init`: makes what is missing, and says what it made.
 
-use super::{Exit, Output, doctor, gateway, host_key, log_causes};
+use super::{Exit, Output, host_key, log_causes, needed, trust};
 use crate::config::{Config, Service, Tls, TlsWord};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
@@ -34,15 +34,16 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<Exit> {
 
 /// Makes what is missing; what is there stays as it is.
 pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
+    needed::no_contents_are_missing(config).await?;
     let mut parts = vec![folder("data folder", &config.data_dir)?];
     if config.blobs.service == Service::Fs {
         parts.push(folder("contents", &config.blobs_folder().join("blobs"))?);
     }
     parts.push(folder("staging", &config.staging_folder())?);
-    gateway::make_contents(config, &doctor::contents(config)).await?;
+    needed::make_contents(config).await?;
 
-    gateway::no_key_is_missing(config).await?;
-    parts.push(key("master key", &config.master_key_file(), gateway::make_master_key)?);
+    needed::no_key_is_missing(config).await?;
+    parts.push(key("master key", &config.master_key_file(), needed::make_master_key)?);
     parts.push(key("pepper", &config.pepper_file(), |at| replace(at, &new_pepper()?))?);
     let file = config.host_key_file();
     let mut part = key("SSH host key", &file, |at| replace(at, &host_key::make()?))?;
@@ -50,7 +51,7 @@ pub(super) async fn make(config: &Config) -> Result<Vec<Part>> {
     parts.push(part);
     parts.extend(certificate(config)?);
 
-    let made = gateway::make_database(config).await?;
+    let made = needed::make_database(config).await?;
     let at = match config.database_url()?.as_str() {
         "sqlite" => config.sqlite_file().display().to_string(),
         _ => "PostgreSQL".to_owned(),
@@ -74,13 +75,13 @@ fn certificate(config: &Config) -> Result<Option<Part>> {
     if ours && !(cert.exists() && private.exists()) {
         let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
         hosts.extend(config.public_host().filter(|host| !hosts.contains(host)));
-        let (cert_pem, key_pem) = gateway::new_certificate(&hosts)?;
+        let (cert_pem, key_pem) = trust::new(&hosts)?;
         // The certificate last: with one but without its key the pair would never be made again.
         replace(&private, key_pem.as_bytes())?;
         write(&cert, cert_pem.as_bytes(), 0o644)?;
         part.made = true;
     }
-    part.fingerprint = Some(gateway::certificate_fingerprint(&cert)?);
+    part.fingerprint = Some(trust::fingerprint(&cert)?);
     Ok(Some(part))
 }
 

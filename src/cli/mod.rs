@@ -17,6 +17,7 @@ mod init;
 mod key;
 mod keys;
 mod maintain;
+mod needed;
 mod notices;
 mod output;
 mod presence;
@@ -25,6 +26,7 @@ mod secret;
 mod serve;
 mod set;
 mod tree;
+mod trust;
 mod verify;
 mod withdraw;
 

@@ -1,6 +1,6 @@
 //! Mail and webhook, as the configuration says.
 
-use super::gateway::read_key;
+use super::needed::read_key;
 use crate::config::{Config, MailTls};
 use crate::ops::{self, MailServer, Mailer, Security, Webhook};
 use crate::vfs::Vfs;

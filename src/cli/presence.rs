@@ -1,6 +1,6 @@
 //! Whether what answers on a port is this dossier: it shows our certificate, or our host key.
 
-use super::{gateway, host_key};
+use super::{host_key, trust};
 use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use russh::client;
@@ -23,7 +23,7 @@ pub(super) async fn shows_certificate(config: &Config) -> bool {
 
 async fn certificate(config: &Config) -> Result<()> {
     let (file, _) = config.tls_files().context("there is no TLS")?;
-    let (ours, tls) = gateway::trusting(&file)?;
+    let (ours, tls) = trust::trusting(&file)?;
     let host = ServerName::try_from(config.public_host().unwrap_or_default())?;
     let stream = TcpStream::connect(config.dav.listen).await?;
     let stream = TlsConnector::from(tls).connect(host, stream).await?;

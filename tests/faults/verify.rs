@@ -108,3 +108,34 @@ async fn too_many_orphans_stay_until_the_operator_says_that_the_database_is_the_
     }
     assert_eq!(objects(&data), kept);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_contents_nothing_is_served_nor_made_in_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, away) = (folder.path().join("data"), folder.path().join("away"));
+    let mut server = Server::make(folder.path(), &data);
+    // A new dossier has none.
+    server.start().await;
+    assert!(server.dav("jansen").put("/Back-ups/a", noise(1_000, 1)).await);
+    server.kill();
+    std::fs::rename(data.join("blobs"), &away).unwrap();
+    for empty in [false, true] {
+        if empty {
+            std::fs::create_dir(data.join("blobs")).unwrap();
+        }
+        for command in ["init", "serve", "doctor", "verify"] {
+            let output = server.command(&[command]).output().unwrap();
+            let told = [output.stdout, output.stderr].concat();
+            let told = String::from_utf8_lossy(&told);
+            let place = data.join("blobs");
+            let sentence = format!("the contents of this database are not in {}", place.display());
+            assert!(!output.status.success() && told.contains(&sentence), "{command}: {told}");
+            assert_eq!(place.exists(), empty, "{command}");
+        }
+    }
+    std::fs::remove_dir_all(data.join("blobs")).unwrap();
+    std::fs::rename(&away, data.join("blobs")).unwrap();
+    server.runs(&["init"]);
+    server.start().await;
+    assert_eq!(server.dav("jansen").get("/Back-ups/a").await, Some(noise(1_000, 1)));
+}

@@ -13,7 +13,7 @@ use common::ssh::put;
 use common::{Backing, Gateway, PASSWORD, cast, pdf};
 use loondossier::catalog::log::{self, Event};
 use loondossier::catalog::{Conn, PartyId, Transaction, parties};
-use loondossier::dossier::{DossierPath, Result};
+use loondossier::dossier::{Deed, DossierPath, Result};
 use loondossier::vfs::{Channel, Conditions, Create, Remove};
 use post::{ADDRESS, Mail, Request, Server};
 use post::{another, begun, claimed, due, mailer, node, passing, says, webhook};
@@ -247,7 +247,8 @@ async fn what_is_for_a_time_to_come_is_told_when_it_comes() {
             let state = parties::roster_state(tx).await?;
             let party = state.parties.iter().find(|p| p.party.key == "garage-bos").unwrap();
             let (protocol, address, at) = ("cli".into(), String::new(), self.0);
-            let event = Event { at, account: None, protocol, address, verb: "deliver", node: None };
+            let event =
+                Event { at, account: None, protocol, address, deed: Deed::Delivered, node: None };
             let line = (PartyId(party.id), "a line\n".to_owned());
             log::write(tx, &event, "2026-11", &[line]).await
         }
