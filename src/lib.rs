@@ -10,7 +10,7 @@
 //!   and acts and logs in one transaction.
 //! - `auth`: turns a login and a secret or a key into a session. Nothing gets past without one.
 //! - [`dav`], `sftp`: the wire. Thin translations that decide nothing about who may see what.
-//! - `ops`: logging, health, shutdown. `cli`: the commands. `config`: the keys.
+//! - `ops`: logging, health, shutdown, mail and webhook. `cli`: the commands. `config`: the keys.
 
 pub mod auth;
 pub mod blobs;

@@ -102,15 +102,13 @@ impl Blobs {
         Ok(Self { store, staging: staging.to_owned() })
     }
 
-    /// Whether any object is where this service keeps them. Makes nothing that is missing.
+    /// Whether anything is where this service keeps its objects. Makes nothing that is missing.
     ///
     /// # Errors
-    /// When they cannot be listed.
+    /// When that cannot be listed.
     pub async fn are_there(service: Service) -> anyhow::Result<bool> {
-        if let Service::Folder(root) = &service
-            && !store::has_objects_folder(root)
-        {
-            return Ok(false);
+        if let Service::Folder(root) = service {
+            return spawn_blocking(move || store::has_objects(&root)).await?;
         }
         let store = Store::open(service).await?;
         let listing = Listing::open(&store).await;
@@ -122,8 +120,7 @@ impl Blobs {
     ///
     /// # Errors
     /// [`crate::dossier::Error::Unavailable`] without randomness.
-    #[expect(clippy::unused_async, reason = "a store that must be asked first changes no caller")]
-    pub async fn writer(&self, to: &Recipient) -> Result<Writer> {
+    pub fn writer(&self, to: &Recipient) -> Result<Writer> {
         Writer::new(&self.store, to).map_err(|cause| cause.report("begin a content"))
     }
 

@@ -307,9 +307,19 @@ async fn abort(writer: &mut Writer) {
     }
 }
 
-/// Whether there is a folder for objects.
-pub(super) fn has_objects_folder(root: &Path) -> bool {
-    root.join(OBJECTS).is_dir()
+/// Whether a file lies in one of the shard folders.
+pub(super) fn has_objects(root: &Path) -> anyhow::Result<bool> {
+    let objects = root.join(OBJECTS);
+    if !objects.is_dir() {
+        return Ok(false);
+    }
+    for shard in objects.read_dir()? {
+        let shard = shard?.path();
+        if shard.is_dir() && shard.read_dir()?.next().is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Makes the shard folders that are missing and brings them, and the way to them, to the disk.

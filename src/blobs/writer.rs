@@ -22,9 +22,6 @@ const _: () = assert!(BATCH == FRAME, "a batch is packed as a frame");
 /// Up to this many bytes a thread costs more than it saves.
 const SMALL: usize = 256 * 1024;
 
-/// How much of either end of the content is kept to look at.
-const ENDS: usize = 1024;
-
 /// Content being written. Dropped before [`Writer::finish`], nothing of it remains.
 pub struct Writer {
     file_key: FileKey,
@@ -33,8 +30,6 @@ pub struct Writer {
     work: Work,
     output: Unfinished,
     size: u64,
-    head: Vec<u8>,
-    tail: Vec<u8>,
 }
 
 /// What was stored.
@@ -52,10 +47,6 @@ pub struct Stored {
     pub stored_size: u64,
     /// SHA-256 of the content.
     pub sha256: [u8; 32],
-    /// Its first bytes, at most 1,024.
-    pub head: Vec<u8>,
-    /// Its last bytes, at most 1,024.
-    pub tail: Vec<u8>,
 }
 
 /// Where what every byte goes through is.
@@ -166,8 +157,6 @@ impl Writer {
             waiting: BytesMut::new(),
             work: Work::Idle(sealer),
             size: 0,
-            head: Vec::new(),
-            tail: Vec::new(),
         })
     }
 
@@ -229,16 +218,7 @@ impl Writer {
         let sha256 = sealer.sha256.finish();
         let sha256 = sha256.as_ref().try_into().map_err(|_| Cause::Broken("no SHA-256"))?;
         let key = self.output.finish(sealer.sealed, stored_size).await?;
-        Ok(Stored {
-            key,
-            file_key: self.file_key,
-            size: self.size,
-            packed,
-            stored_size,
-            sha256,
-            head: self.head,
-            tail: self.tail,
-        })
+        Ok(Stored { key, file_key: self.file_key, size: self.size, packed, stored_size, sha256 })
     }
 
     /// Sends what waits to the thread, and what they had sealed before to the store meanwhile.
@@ -255,12 +235,7 @@ impl Writer {
     }
 
     fn next_batch(&mut self) -> Bytes {
-        let batch = self.waiting.split().freeze();
-        let missing = ENDS - self.head.len();
-        self.head.extend_from_slice(batch.get(..missing).unwrap_or(&batch));
-        self.tail.extend_from_slice(batch.get(batch.len().saturating_sub(ENDS)..).unwrap_or(&[]));
-        self.tail.drain(..self.tail.len().saturating_sub(ENDS));
-        batch
+        self.waiting.split().freeze()
     }
 }
 

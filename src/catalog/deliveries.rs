@@ -98,7 +98,7 @@ row! {
         pub node: Option<NodeId>,
         /// When, in Unix milliseconds.
         pub at: i64,
-        /// SHA-256 of what was delivered; not there of what was delivered before it was kept.
+        /// SHA-256 of what was delivered; `None` in rows of a version that did not keep it.
         pub sha256: Option<[u8; 32]>,
         /// SHA-1 of it, when it is known.
         pub sha1: Option<[u8; 20]>,

@@ -46,7 +46,7 @@ impl Gateway {
     /// The same at another time: the example is made in the past.
     pub(super) async fn open_at(config: &Config, clock: Clock) -> Result<Self> {
         if config.blobs.service == config::Service::Fs {
-            // That a bucket is away is no reason to stay away; `init` looks into it.
+            // Into a bucket only `init` looks, which runs before each start.
             needed::no_contents_are_missing(config).await?;
         }
         needed::no_key_is_missing(config).await?;
@@ -114,7 +114,7 @@ impl Gateway {
         let identity = self.keyring.open(&key.sealed, &key.master).map_err(sentence)?;
         let written = Bytes::from_static(b"loondossier doctor");
         let check = async {
-            let mut writer = self.blobs.writer(&identity.recipient()).await?;
+            let mut writer = self.blobs.writer(&identity.recipient())?;
             writer.write(written.clone()).await?;
             let stored = writer.finish().await?;
             let reader =

@@ -90,7 +90,7 @@ pub(crate) async fn reached(
             return Ok((Found::Nowhere, None));
         };
         let past = Viewer { past: true, ..viewer };
-        // A moment is always kept.
+        // Only whole days are closed by retention: a path with a time of day is not asked for among them.
         let day = day::exact_date(name).map(|_| name.as_str());
         return resolve_at(door, conn, session, past, (at, day), inner).await;
     }

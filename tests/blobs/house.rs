@@ -115,7 +115,7 @@ impl House {
 
     /// Writes in pieces that fit no chunk.
     pub(crate) async fn store(&self, content: &[u8]) -> Stored {
-        let mut writer = self.blobs.writer(&self.identity.recipient()).await.unwrap();
+        let mut writer = self.blobs.writer(&self.identity.recipient()).unwrap();
         for piece in content.chunks(100_003) {
             writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
         }

@@ -38,9 +38,6 @@ async fn what_was_written_is_read(house: &House, content: &[u8]) {
     let stored = house.store(content).await;
     assert_eq!(stored.size, content.len() as u64);
     assert_eq!(stored.sha256[..], Sha256::digest(content)[..]);
-    let ends = content.len().min(KIB);
-    assert_eq!(stored.head, content[..ends]);
-    assert_eq!(stored.tail, content[content.len() - ends..]);
 
     let reader = house.open(&stored).await.unwrap();
     assert_eq!(reader.size(), stored.size);
@@ -109,7 +106,7 @@ async fn contents_hold_in_s3() {
     what_was_written_is_read(&house, &large).await;
     assert!(!moto.uploads_under_way().await);
 
-    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut writer = house.blobs.writer(&house.identity.recipient()).unwrap();
     writer.write(large.into()).await.unwrap();
     eventually("an upload is under way", || moto.uploads_under_way()).await;
     drop(writer);
@@ -130,7 +127,7 @@ async fn a_bucket_that_is_away_is_unavailable_and_no_secret_shows() {
     assert!(!format!("{service:?}").contains("not shown"));
     let house = House::with(tempfile::tempdir().unwrap(), service).await;
     assert!(!format!("{:?}", house.blobs).contains("not shown"));
-    let writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let writer = house.blobs.writer(&house.identity.recipient()).unwrap();
     assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
 }
 
@@ -138,7 +135,7 @@ async fn a_bucket_that_is_away_is_unavailable_and_no_secret_shows() {
 async fn a_dropped_writer_leaves_nothing() {
     let house = House::in_folder().await;
     for size in [0, 10, 5000 * KIB] {
-        let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+        let mut writer = house.blobs.writer(&house.identity.recipient()).unwrap();
         writer.write(content(size).into()).await.unwrap();
         drop(writer);
         eventually("nothing is left", || async { house.listed().await.is_empty() }).await;
@@ -148,7 +145,7 @@ async fn a_dropped_writer_leaves_nothing() {
 #[tokio::test]
 async fn a_write_that_was_given_up_half_way_can_never_be_finished() {
     let house = House::in_folder().await;
-    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut writer = house.blobs.writer(&house.identity.recipient()).unwrap();
     tokio::select! {
         biased;
         _ = writer.write(content(5000 * KIB).into()) => panic!("it had nothing to wait for"),
@@ -162,7 +159,7 @@ async fn a_write_that_was_given_up_half_way_can_never_be_finished() {
 #[tokio::test]
 async fn an_object_that_was_swept_while_it_was_written_is_no_success() {
     let house = House::in_folder().await;
-    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut writer = house.blobs.writer(&house.identity.recipient()).unwrap();
     writer.write(content(5000 * KIB).into()).await.unwrap();
     let [(name, _)] = &house.listed().await[..] else { panic!("it has its name already") };
     house.blobs.delete(&name.parse().unwrap()).await.unwrap();

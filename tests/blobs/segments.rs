@@ -156,7 +156,7 @@ async fn nothing_is_acknowledged_in_a_segment_that_somebody_took_away() {
     fs::rename(&used, house.folder.path().join("copy")).unwrap();
     fs::copy(house.folder.path().join("copy"), &used).unwrap();
     fs::remove_file(house.folder.path().join("copy")).unwrap();
-    let mut writer = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut writer = house.blobs.writer(&house.identity.recipient()).unwrap();
     writer.write(b"lost"[..].into()).await.unwrap();
     assert_eq!(writer.finish().await.unwrap_err(), Error::Unavailable);
     let again = house.store(b"again").await;
@@ -169,14 +169,14 @@ async fn nothing_is_acknowledged_in_a_segment_that_somebody_took_away() {
 async fn nothing_is_acknowledged_in_a_folder_that_a_copy_took_the_place_of() {
     let house = House::in_folder().await;
     let first = house.store(b"first").await;
-    let mut large = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut large = house.blobs.writer(&house.identity.recipient()).unwrap();
     large.write(content(3_000 * KIB).into()).await.unwrap();
     eventually("it has begun", || async { files(&house).len() == 2 }).await;
     let (blobs, away) = (house.folder.path().join("blobs"), house.folder.path().join("away"));
     fs::rename(&blobs, &away).unwrap();
     let copied = Command::new("cp").args([Path::new("-a"), &away, &blobs]).status().unwrap();
     assert!(copied.success());
-    let mut small = house.blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut small = house.blobs.writer(&house.identity.recipient()).unwrap();
     small.write(b"lost"[..].into()).await.unwrap();
     assert_eq!(small.finish().await.unwrap_err(), Error::Unavailable);
     assert_eq!(large.finish().await.unwrap_err(), Error::Unavailable);
@@ -204,7 +204,7 @@ async fn two_processes_write_to_two_segments() {
     let house = House::in_folder().await;
     let first = house.store(b"of the one").await;
     let blobs = another(&house).await;
-    let mut writer = blobs.writer(&house.identity.recipient()).await.unwrap();
+    let mut writer = blobs.writer(&house.identity.recipient()).unwrap();
     writer.write(b"of the other"[..].into()).await.unwrap();
     let second = writer.finish().await.unwrap();
     assert_eq!(files(&house).len(), 2);
@@ -262,7 +262,7 @@ impl Drop for Mount {
     }
 }
 
-/// As the README says it.
+/// As config/README.md says it.
 #[tokio::test]
 async fn a_damaged_member_comes_back_from_a_copy_by_dd_and_what_came_since_stays() {
     let house = House::in_folder().await;

@@ -148,7 +148,7 @@ impl Parcel {
     pub(in crate::vfs) async fn write(&mut self, door: &Door, key: KeyId) -> Result<Stored> {
         let recipient = door.identity(key).await?.recipient();
         let mut content = self.open(door).await?;
-        let mut writer = door.blobs.writer(&recipient).await?;
+        let mut writer = door.blobs.writer(&recipient)?;
         while writer.size() < content.size() {
             writer.write(content.read_at(writer.size(), STEP).await?).await?;
         }

@@ -24,9 +24,12 @@ pub(in crate::vfs) enum Left {
     Ended(NodeId, i64),
 }
 
-/// The document whose next version it is that is renamed to a free name: what had the name a minute ago or less,
-/// had it when the new file was made, no more than a minute before it left, and never left the folder nor was touched there by another account. What lies
-/// in backups is shared with nobody, and rotated: there a rename is a rename.
+/// The document that left this name within the last minute, if the renamed file is its next version:
+///
+/// - it left the name no more than a minute ago, and never left the folder;
+/// - it had the name when the new file was made, or lost it within the minute before;
+/// - nobody but this account touched it there since;
+/// - it does not lie in backups: these are shared with nobody, and rotated.
 ///
 /// # Errors
 /// [`crate::dossier::Error::Unavailable`].

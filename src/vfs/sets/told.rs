@@ -57,7 +57,7 @@ impl Vfs {
         };
         let language = self.language(party).await?;
         let recipient = door.identity(key).await?.recipient();
-        let mut writer = door.blobs.writer(&recipient).await?;
+        let mut writer = door.blobs.writer(&recipient)?;
         writer.write(Bytes::from(format!("{}\n", ended(language)))).await?;
         let stored = writer.finish().await?;
         let content = content::content(door, key, &stored).await?;

@@ -152,7 +152,7 @@ async fn ready(asked: &Asked, conn: &mut Conn, create: &Create) -> Result<(Targe
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn writer(door: &Door, place: &Place, recipient: &Recipient) -> Result<Writer> {
-    let writer = door.blobs.writer(recipient).await?;
+    let writer = door.blobs.writer(recipient)?;
     Ok(if place.leaf == Leaf::Backups { writer.pack() } else { writer })
 }
 
