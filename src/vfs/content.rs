@@ -5,13 +5,10 @@ use super::{Digests, Session, read};
 use crate::blobs::Stored;
 use crate::catalog::nodes::Row;
 use crate::catalog::versions::{self, Version};
-use crate::catalog::{Conn, KeyId, NodeId, PartyId, Transaction, history};
+use crate::catalog::{Conn, KeyId, NodeId, PartyId, history};
 use crate::dossier::{Error, Result};
-use std::sync::Arc;
 
-/// A larger object than this is read again after the answer, for whoever put its content would wait.
-const READ_AGAIN: i64 = 64 << 20;
-/// How much of it is read at once.
+/// How much of a content is read at once.
 const STEP: usize = 1 << 20;
 
 /// What the catalog keeps of an object.
@@ -78,30 +75,16 @@ pub(super) enum Twin {
     None,
     /// Its object is there.
     Whole(Version),
-    /// Its object is there in its size, and is taken for whole until it was read. What was put is kept so long, but
-    /// the rows stay as they are: a backup of the catalog that is made meanwhile names what is in one of the contents.
-    Unread(Version),
     /// Its object is gone, or is not what was written: what is put again takes its place.
     Broken(Version),
 }
 
-/// Looks for it, and reads it.
+/// Looks for it, and reads all of it, however long that takes: what was put is let go only for what is whole, and
+/// the rows keep their object, which a copy of the database that was made before names.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn twin(door: &Door, content: &Content, payer: PartyId) -> Result<Twin> {
-    Ok(match glance(door, content, payer).await? {
-        Twin::Unread(twin) if reads_well(door, &twin).await.is_ok() => Twin::Whole(twin),
-        Twin::Unread(twin) => Twin::Broken(twin),
-        known => known,
-    })
-}
-
-/// Looks for it, and reads it if that does not take long.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn glance(door: &Door, content: &Content, payer: PartyId) -> Result<Twin> {
     let Content { age_key, digests, size, .. } = content;
     let twin = {
         let conn = &mut door.db.reader().await?;
@@ -110,40 +93,8 @@ pub(super) async fn glance(door: &Door, content: &Content, payer: PartyId) -> Re
     let Some(twin) = twin else { return Ok(Twin::None) };
     let stored = door.blobs.stored_size(&twin.blob.parse()?).await?;
     let there = stored.is_some_and(|size| i64::try_from(size) == Ok(twin.stored_size));
-    Ok(match there {
-        true if twin.stored_size > READ_AGAIN => Twin::Unread(twin),
-        true if reads_well(door, &twin).await.is_ok() => Twin::Whole(twin),
-        _ => Twin::Broken(twin),
-    })
-}
-
-/// Reads a twin that was taken for whole. If it is not, what was put takes its place; one of them is nobody's then. One
-/// at a time, and if the process ends before it is done, what was put is left for the sweep.
-pub(super) async fn prove(door: Arc<Door>, twin: Version, put: Content) {
-    let _one = door.proving.lock().await;
-    if reads_well(&door, &twin).await.is_err() {
-        let again = put.version(twin.node, twin.mtime, twin.counts_for);
-        if door.db.write(Heal { broken: twin.clone(), again }).await.is_err() {
-            return;
-        }
-    }
-    for blob in [&put.blob, &twin.blob] {
-        door.discard_unless_used(blob).await;
-    }
-}
-
-/// Whatever has a broken object gets another.
-struct Heal {
-    broken: Version,
-    again: Version,
-}
-
-impl Transaction for Heal {
-    type Output = ();
-
-    async fn run(&self, tx: &mut Conn) -> Result<()> {
-        versions::heal(tx, &self.broken, &self.again).await
-    }
+    let whole = there && reads_well(door, &twin).await.is_ok();
+    Ok(if whole { Twin::Whole(twin) } else { Twin::Broken(twin) })
 }
 
 /// Every piece of an object is checked when it is read.
@@ -187,7 +138,7 @@ pub(super) async fn add_version(
     now: i64,
 ) -> Result<i64> {
     match twin {
-        Twin::Whole(twin) | Twin::Unread(twin)
+        Twin::Whole(twin)
             if twin.counts_for == version.counts_for && history::in_use(tx, &twin.blob).await? =>
         {
             // It is stored once.
@@ -195,7 +146,7 @@ pub(super) async fn add_version(
             (version.stored_size, version.packed) = (twin.stored_size, twin.packed);
         }
         Twin::Broken(twin) => versions::heal(tx, twin, &version).await?,
-        Twin::Whole(_) | Twin::Unread(_) | Twin::None => {}
+        Twin::Whole(_) | Twin::None => {}
     }
     match old {
         Some(_) => versions::add_version(tx, &version, session.account, now).await,

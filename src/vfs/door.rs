@@ -35,8 +35,6 @@ pub(crate) struct Door {
     pub(crate) set_quiet: i64,
     /// Room for contents that are on their way.
     pub(crate) held: Held,
-    /// Held by what reads a large object again.
-    pub(super) proving: tokio::sync::Mutex<()>,
     parties: Memory<PartyId, Arc<Party>>,
     pub(crate) identities: Memory<KeyId, Arc<Identity>>,
     /// When an account last opened a version, so that one opening is one line in the log.
@@ -45,7 +43,7 @@ pub(crate) struct Door {
     pub(super) batches: Memory<NodeId, (Batch, i64)>,
     /// What was reckoned of an object because a party asked.
     pub(crate) digests: Memory<(PartyId, String), Digests>,
-    /// How often the operator had said that the clock is right.
+    /// How many runs of `maintain --clock-was-ahead` this node has seen.
     pub(crate) said_right: AtomicI64,
     /// That time goes on ahead of the system's clock was logged.
     pub(crate) said_ahead: AtomicBool,
@@ -72,7 +70,6 @@ impl Door {
             names,
             set_quiet: SET_QUIET,
             held,
-            proving: tokio::sync::Mutex::default(),
             parties,
             identities,
             opened,

@@ -7,13 +7,12 @@ use crate::dossier::{Error, Leaf, Result};
 use crate::vfs::asked::Asked;
 use crate::vfs::attributes::Patch;
 use crate::vfs::commit::{Commit, Committed};
-use crate::vfs::content::{Twin, content, glance, prove};
+use crate::vfs::content::{Twin, content, twin};
 use crate::vfs::delivery::batch;
 use crate::vfs::delivery::deliver::{Delivery, Piece};
 use crate::vfs::delivery::parcel::Parcel;
 use crate::vfs::locks::lock::TakeLock;
 use crate::vfs::{Entry, Lock, look, quota, random_id};
-use std::sync::Arc;
 
 impl Upload {
     /// Makes it the file: durable when this answers. True when no file was there before.
@@ -151,19 +150,14 @@ impl Upload {
         let commit = self.to_commit(stored, pending).await?;
         // The same content was there already, or the same name, or it took the place of another: then nothing is
         // about the one object or the other.
-        let (mut unread, mut spare) = (None, None);
-        match &commit.twin {
-            Twin::None => {}
-            Twin::Whole(_) => spare = Some(stored.key.to_string()),
-            Twin::Unread(twin) => unread = Some((twin.clone(), commit.content.clone())),
-            Twin::Broken(twin) => spare = Some(twin.blob.clone()),
-        }
+        let spare = match &commit.twin {
+            Twin::None => None,
+            Twin::Whole(_) => Some(stored.key.to_string()),
+            Twin::Broken(twin) => Some(twin.blob.clone()),
+        };
         let Committed { entry, created, free } = door.db.write(commit).await?;
         for blob in free.iter().chain(&spare) {
             door.discard_unless_used(blob).await;
-        }
-        if let Some((twin, put)) = unread {
-            tokio::spawn(prove(Arc::clone(door), twin, put));
         }
         Ok((entry, created))
     }
@@ -187,7 +181,7 @@ impl Upload {
     async fn to_commit(&self, stored: &Stored, pending: bool) -> Result<Commit> {
         let door = &self.asked.door;
         let content = content(door, self.key().await?, stored).await?.knowing(self.digests)?;
-        let twin = glance(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
+        let twin = twin(door, &content, quota::payer(&self.place, &self.asked.session)).await?;
         Ok(Commit {
             asked: self.asked.clone(),
             root: self.place.root,
