@@ -10,6 +10,11 @@ use crate::config::{self, Config};
 use anyhow::{Context, Result, anyhow, ensure};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A bucket that took longer to answer is away.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where contents lie.
 pub(super) fn service(config: &Config) -> Result<Service> {
@@ -86,14 +91,18 @@ pub(super) async fn make_contents(config: &Config) -> Result<()> {
 }
 
 /// Refuses to go on without the contents that the database is about: all would seem to be lost, and what is put in
-/// their place would be when they are back.
+/// their place would be when they are back. That a bucket does not answer is no reason to stay away.
 pub(super) async fn no_contents_are_missing(config: &Config) -> Result<()> {
     let Some(mut conn) = made(config).await? else { return Ok(()) };
     if !versions::any(&mut conn).await.map_err(sentence)? {
         return Ok(());
     }
-    let there =
-        Blobs::are_there(service(config)?).await.context("the contents cannot be listed")?;
+    let there = match service(config)? {
+        folder @ Service::Folder(_) => Blobs::are_there(folder).await?,
+        bucket @ Service::S3 { .. } => timeout(ANSWERS_WITHIN, Blobs::are_there(bucket))
+            .await
+            .map_or(true, |there| there.unwrap_or(true)),
+    };
     let place = contents(config);
     ensure!(
         there,
