@@ -443,3 +443,5 @@ class Grown(Ours):
         """Fills its catalog; once is enough, and while it is stopped."""
         self.engage(employers, employees)
         catalog.fill(self.folder / "data" / "dossier.sqlite", self.documents, "bench", self.machine)
+        # What it was filled with has no contents, which it is to take as lost.
+        (self.folder / "data" / "blobs" / "00" / "lost").touch()
