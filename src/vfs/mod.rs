@@ -237,7 +237,7 @@ impl Vfs {
         conditions: &Conditions,
     ) -> Result<bool> {
         let asked = self.asked(session, from, conditions);
-        let new = relocate::relocate(asked.clone(), to.clone(), overwrite).await?;
+        let new = relocate::relocate(&asked, to, overwrite).await?;
         if sets::may_approve(&asked, to) {
             self.release_at(session, to).await;
         }

@@ -134,6 +134,11 @@ async fn without_its_contents_nothing_is_served_nor_made_in_their_place() {
             assert_eq!((place.exists(), made), (empty, 0), "{command}");
         }
     }
+    // Who knows that they are lost says so, and is told which.
+    std::fs::create_dir(data.join("blobs/00")).unwrap();
+    std::fs::write(data.join("blobs/00/lost"), "").unwrap();
+    let verified = server.command(&["verify"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&verified.stdout).contains("is missing"), "{verified:?}");
     std::fs::remove_dir_all(data.join("blobs")).unwrap();
     std::fs::rename(&away, data.join("blobs")).unwrap();
     server.runs(&["init"]);

@@ -20,21 +20,21 @@ use crate::vfs::{read, sets};
 /// # Errors
 /// As [`crate::vfs::Vfs::relocate`].
 pub(in crate::vfs) async fn relocate(
-    asked: Asked,
-    to: DossierPath,
+    asked: &Asked,
+    to: &DossierPath,
     overwrite: bool,
 ) -> Result<bool> {
-    if let Some(new) = Box::pin(deliver::by_move(&asked, &to, overwrite)).await? {
+    if let Some(new) = Box::pin(deliver::by_move(asked, to, overwrite)).await? {
         return Ok(new);
     }
-    if let Some(new) = Box::pin(sets::by_move(&asked, &to, overwrite)).await? {
+    if let Some(new) = Box::pin(sets::by_move(asked, to, overwrite)).await? {
         return Ok(new);
     }
-    let forwarding = Forwarding::of(&asked).await?;
-    let (came, at) = (asked.clone(), to.clone());
-    let work = Move { asked, to, overwrite, forwarding, decides_on: None };
-    let new = came.door.db.write(work).await?;
-    Box::pin(batch::take_in(&came, &at)).await?;
+    let forwarding = Forwarding::of(asked).await?;
+    let work =
+        Move { asked: asked.clone(), to: to.clone(), overwrite, forwarding, decides_on: None };
+    let new = asked.door.db.write(work).await?;
+    Box::pin(batch::take_in(asked, to)).await?;
     Ok(new)
 }
 
